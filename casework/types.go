@@ -1,0 +1,61 @@
+// Package casework holds the use cases: open a case, act on it, find and read
+// cases, file documents, export a dossier. The API, the pages and the command
+// line share it; the Temporal client lives here.
+package casework
+
+import (
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/procedure"
+)
+
+// Opening is what it takes to open a case.
+type Opening struct {
+	ID        string           // idempotency key, chosen by the caller
+	Procedure string           // "cn.major-decision@2019"
+	Organ     casefile.OrganID // must be the organ of the caller
+	Matter    casefile.Matter
+	With      casefile.Values // facts of the opening act, such as body_kind
+	By        casefile.Actor
+	Practice  bool           // 演练: the clock is moved by acts, nothing leaves the system
+	Starts    legaltime.Date // practice only: the first date of the clock
+}
+
+// Reply is what an act led to. Entry.Kind says whether it was admitted or
+// blocked; Case is the case after it.
+type Reply struct {
+	Entry casefile.Entry
+	Case  casefile.Case
+}
+
+// Possible is an act that the case admits now, and what the rules would say of
+// it with the facts that are there.
+type Possible struct {
+	procedure.Possible
+	// Verdict judges the gates with the facts of the case alone. Facts that
+	// the act itself will establish are listed in Supplies instead of Missing.
+	Verdict  casefile.Verdict
+	Supplies []string
+}
+
+// Upload is a document to be stored for later acts. The digest is computed
+// from the content, never taken from the caller.
+type Upload struct {
+	Organ     casefile.OrganID
+	Title     string
+	MediaType string
+	Content   []byte
+}
+
+// MaxDocument is the largest document accepted, in bytes.
+const MaxDocument = 20 << 20
+
+// Filter narrows a list of cases. The organ is always that of the caller.
+type Filter struct {
+	Organ    casefile.OrganID
+	Practice *bool
+	Status   casefile.Status // "" for all
+	Query    string          // part of the title
+	After    string          // cursor of the previous page
+	Limit    int             // 1 to 200; 0 means 50
+}

@@ -1,0 +1,97 @@
+// Package procedure says what the law prescribes: a [Definition] arranges
+// steps (环节) of Go-coded [StepType]s. It arranges, nothing more: there are no
+// variables, loops, arithmetic or expressions in a definition. What needs
+// thought is a step type.
+//
+// The package is pure. It decides nothing by itself about a case; [Definition.Plan]
+// says what an admitted act leads to, and workflows carries it out.
+package procedure
+
+import (
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/rules"
+)
+
+// Definition (程序) is one version of a procedure.
+type Definition struct {
+	ID       string                          `yaml:"id" json:"id"`           // "cn.major-decision"
+	Version  string                          `yaml:"version" json:"version"` // "2019"
+	Title    casefile.Text                   `yaml:"title" json:"title"`
+	Basis    string                          `yaml:"basis" json:"basis"`
+	Packs    []string                        `yaml:"packs" json:"packs"` // rule packs by name, "cn.713@2019"
+	Roles    map[casefile.Role]casefile.Text `yaml:"roles" json:"roles"`
+	Separate []Separation                    `yaml:"separate,omitempty" json:"separate,omitempty"`
+	Open     Opening                         `yaml:"open" json:"open"`
+	Always   []ActRule                       `yaml:"always" json:"always"`                     // acts of the case as a whole: case.<verb>
+	Duties   []rules.Ref                     `yaml:"duties,omitempty" json:"duties,omitempty"` // gates whose duties are watched
+	Start    string                          `yaml:"start" json:"start"`
+	Steps    []Step                          `yaml:"steps" json:"steps"` // in the order of the law
+	Ends     []End                           `yaml:"ends" json:"ends"`
+}
+
+// Separation says that nobody may act in two of these roles in the same case.
+type Separation struct {
+	Roles []casefile.Role `yaml:"roles" json:"roles"`
+	Basis string          `yaml:"basis" json:"basis"`
+}
+
+// Opening says who may open a case and which gate is asked.
+type Opening struct {
+	Roles []casefile.Role `yaml:"roles" json:"roles"`
+	Gate  rules.Ref       `yaml:"gate,omitempty" json:"gate,omitempty"`
+	Free  string          `yaml:"free,omitempty" json:"free,omitempty"`
+}
+
+// Step (环节) is one step of the procedure, or a block of steps side by side
+// when Parallel names them.
+type Step struct {
+	ID       string        `yaml:"id" json:"id"`
+	Type     StepTypeID    `yaml:"type" json:"type,omitempty"`
+	Title    casefile.Text `yaml:"title" json:"title"`
+	Basis    string        `yaml:"basis" json:"basis"`
+	Applies  rules.Ref     `yaml:"applies,omitempty" json:"applies,omitempty"` // gate that says whether a discretionary step is required; empty: always
+	Skip     string        `yaml:"skip,omitempty" json:"skip,omitempty"`       // where a sequential step that does not apply leads to
+	Acts     []ActRule     `yaml:"acts" json:"acts,omitempty"`                 // one for each verb of the step type
+	Outcomes []Transition  `yaml:"outcomes" json:"outcomes,omitempty"`
+	Parallel []string      `yaml:"parallel,omitempty" json:"parallel,omitempty"` // ids of the steps that run side by side
+	Joined   *Transition   `yaml:"joined,omitempty" json:"joined,omitempty"`     // once every applied branch has closed
+}
+
+// ActRule says who may do an act and which gate is asked before it.
+type ActRule struct {
+	Verb  string          `yaml:"verb" json:"verb"`
+	Roles []casefile.Role `yaml:"roles" json:"roles"`
+	Gate  rules.Ref       `yaml:"gate,omitempty" json:"gate,omitempty"`
+	Free  string          `yaml:"free,omitempty" json:"free,omitempty"` // for acts of the case: why no gate stands before it
+}
+
+// Transition (流转) leads from an outcome to the next step. It is gated, or it
+// says why it is free.
+type Transition struct {
+	Is   string    `yaml:"is" json:"is,omitempty"` // the outcome; empty in Joined
+	To   string    `yaml:"to" json:"to"`           // a step, an end, or [Join] inside a parallel block
+	Gate rules.Ref `yaml:"gate,omitempty" json:"gate,omitempty"`
+	Free string    `yaml:"free,omitempty" json:"free,omitempty"`
+}
+
+// Join is the target of a branch that has closed.
+const Join = "join"
+
+// End is a way in which the procedure ends (办结方式).
+type End struct {
+	ID    string        `yaml:"id" json:"id"`
+	Title casefile.Text `yaml:"title" json:"title"`
+}
+
+// Name gives "id@version".
+func (d *Definition) Name() string { return d.ID + "@" + d.Version }
+
+// Step gives the step with the id.
+func (d *Definition) Step(id string) (Step, bool) {
+	for _, s := range d.Steps {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	return Step{}, false
+}

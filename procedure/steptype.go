@@ -1,0 +1,104 @@
+package procedure
+
+import (
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/rules"
+)
+
+// StepTypeID names a kind of step that is coded in Go. The set is closed.
+type StepTypeID string
+
+// The step types of a major decision, in the order of the law.
+const (
+	Intake          StepTypeID = "intake"           // 决策建议登记与初步识别
+	Study           StepTypeID = "study"            // 研究论证
+	Launch          StepTypeID = "launch"           // 决策启动
+	Drafting        StepTypeID = "drafting"         // 拟订草案
+	Coordination    StepTypeID = "coordination"     // 部门协商
+	Participation   StepTypeID = "participation"    // 公众参与
+	ExpertArgument  StepTypeID = "expert-argument"  // 专家论证
+	RiskAssessment  StepTypeID = "risk-assessment"  // 风险评估
+	FairCompetition StepTypeID = "fair-competition" // 公平竞争审查
+	PreReview       StepTypeID = "pre-review"       // 承办单位合法性初审
+	LegalityReview  StepTypeID = "legality-review"  // 合法性审查
+	SubmissionCheck StepTypeID = "submission-check" // 提请审议材料核对
+	Deliberation    StepTypeID = "deliberation"     // 集体讨论决定
+	PartyReport     StepTypeID = "party-report"     // 请示报告
+	Publication     StepTypeID = "publication"      // 公布
+	Archive         StepTypeID = "archive"          // 归档
+)
+
+// StepType is what a kind of step can do: its acts, the order among them, and
+// the outcomes to which they lead.
+type StepType struct {
+	ID       StepTypeID
+	Title    casefile.Text
+	Acts     []ActSpec
+	Outcomes []string // every outcome that an act of this type can conclude it with
+}
+
+// ActSpec (办理行为) describes one act of a step type, or of the case.
+type ActSpec struct {
+	Verb   string
+	Title  casefile.Text
+	Fields []Field
+	// Needs are verbs that must have been admitted in this round before;
+	// Bars are verbs after which this act is no longer possible. Once bars
+	// the act itself.
+	Needs, Bars []string
+	Once        bool
+
+	Outcome   string // the outcome with which the act concludes the step; empty: it does not
+	OutcomeBy string // name of an enumerated field whose value is the outcome
+
+	Opinion    bool // the act gives an opinion on the current draft: the payload field "draft" must name its digest
+	FilesDraft bool // the act files a new draft version: payload "draft" digest, "title"
+	// Sets are facts that the act establishes whatever its payload says.
+	Sets casefile.Values
+	// Derive computes further facts from the case, the act's payload and the
+	// current date (it must be pure; nil: none). It runs after Sets and Fields.
+	Derive func(c *casefile.Case, with casefile.Values) casefile.Values
+	// Check refuses a payload that is well-typed and still makes no sense
+	// (nil: none). It must be pure.
+	Check func(c *casefile.Case, with casefile.Values) *casefile.Refusal
+	// Watches opens a period that time will end, from facts after the act
+	// (nil: none): for example the comment window.
+	Watches func(facts casefile.Values) []casefile.Deadline
+}
+
+// FieldKind is the type of a payload field.
+type FieldKind string
+
+// The field kinds. Dates are strings YYYY-MM-DD.
+const (
+	KindBool    FieldKind = "bool"
+	KindInt     FieldKind = "int"
+	KindNumber  FieldKind = "number"
+	KindText    FieldKind = "text"
+	KindDate    FieldKind = "date"
+	KindTexts   FieldKind = "texts"  // list of strings
+	KindDigest  FieldKind = "digest" // of a document that is filed in the case or stored with the organ
+	KindDigests FieldKind = "digests"
+)
+
+// Field is one field of an act's payload.
+type Field struct {
+	Name     string
+	Kind     FieldKind
+	Title    casefile.Text
+	Required bool
+	Past     bool     // a date of something that has happened: not after today
+	Enum     []string // permitted values of KindText and KindTexts
+	Fact     string   // the fact that the field establishes; empty: none
+}
+
+// Possible is an act that a case admits now.
+type Possible struct {
+	Kind    string // "<step>.<verb>"
+	Step    string // empty for acts of the case
+	Title   casefile.Text
+	Spec    ActSpec
+	Roles   []casefile.Role
+	Gates   []rules.Ref // asked before it, those of the transition included when the outcome is fixed
+	Allowed bool        // the actor holds one of the roles and no separation forbids it
+}
