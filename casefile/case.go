@@ -241,8 +241,8 @@ func (c *Case) FactValues() Values {
 
 // SortedNames gives the keys of a map in order, so that nothing depends on the
 // order of maps.
-func SortedNames[M ~map[string]V, V any](m M) []string {
-	names := make([]string, 0, len(m))
+func SortedNames[M ~map[K]V, K ~string, V any](m M) []K {
+	names := make([]K, 0, len(m))
 	for name := range m { //workflowcheck:ignore The keys are sorted before they are used.
 		names = append(names, name)
 	}

@@ -31,9 +31,9 @@ type Verdict struct {
 	Findings []Finding `json:"findings"`
 }
 
-// Finding is what one rule says, with the values that it read. Message, Remedy
-// and Basis are filled for findings that do not pass; for the others they stand
-// in the pack under the rule's id.
+// Finding is what one rule says, by which article, with the values that it
+// read. Message and Remedy are filled for findings that do not pass; for the
+// others they stand in the pack under the rule's id.
 type Finding struct {
 	Gate    string   `json:"gate"`
 	Rule    string   `json:"rule"`

@@ -4,6 +4,8 @@
 package casework
 
 import (
+	"encoding/json"
+
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/procedure"
@@ -58,4 +60,34 @@ type Filter struct {
 	Query    string          // part of the title
 	After    string          // cursor of the previous page
 	Limit    int             // 1 to 200; 0 means 50
+}
+
+// Summary is a case in a list.
+type Summary struct {
+	ID        casefile.ID      `json:"id"`
+	Organ     casefile.OrganID `json:"organ"`
+	Procedure string           `json:"procedure"`
+	Title     string           `json:"title"`
+	Category  string           `json:"category"`
+	Status    casefile.Status  `json:"status"`
+	End       string           `json:"end,omitempty"`
+	Practice  bool             `json:"practice,omitempty"`
+	OpenedOn  legaltime.Date   `json:"opened_on"`
+	UpdatedOn legaltime.Date   `json:"updated_on"`
+	Sequence  int64            `json:"sequence"`
+	Steps     []string         `json:"steps"` // steps that are running
+}
+
+// SealedEntry is an entry with its place in the organ's log.
+type SealedEntry struct {
+	Entry    casefile.Entry
+	Index    int64           // position in the log of the organ, from 0
+	Leaf     []byte          // the bytes that the log commits to
+	Openings json.RawMessage // salts and values behind the commitments of the leaf
+}
+
+// History is the recorded history of one run of a case's workflow, as JSON.
+type History struct {
+	RunID string
+	JSON  []byte
 }

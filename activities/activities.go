@@ -1,0 +1,134 @@
+// Package activities does for the Case workflow what workflow code must not do
+// itself: ask the rules, and write the record. Both run as local activities in
+// the workflow task of the act, so that an act costs one round trip.
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/rules"
+)
+
+// Names of the activities. They are part of every recorded history: never
+// change one.
+const (
+	JudgeName  = "Judge"
+	RecordName = "Record"
+)
+
+// Error types that the workflow must not retry.
+const (
+	ErrTypeUnknownContent = "UnknownContent" // a pinned pack or calendar is not in the store
+	ErrTypeConflict       = "RecordConflict" // another entry stands at this place of the record
+	ErrTypeInput          = "JudgeInput"     // the gates cannot be asked as they were
+)
+
+// JudgeInput asks the rules that are pinned to the case.
+type JudgeInput struct {
+	Packs    []casefile.PinnedPack `json:"packs"`
+	Calendar casefile.Digest       `json:"calendar"`
+	rules.Input
+}
+
+// Contents gives immutable contents by digest: packs and calendars that judge
+// cases. It returns [casefile.ErrNotFound] when there is none.
+type Contents interface {
+	Content(ctx context.Context, digest casefile.Digest) ([]byte, error)
+}
+
+// Recorder writes an entry and the read model in one transaction. Recording the
+// same entry twice is recording it once; another entry at the same place is
+// [casefile.ErrConflict].
+type Recorder interface {
+	RecordEntry(ctx context.Context, entry casefile.Entry) (index int64, err error)
+}
+
+// Activities holds what the activities need. The judges are cached: packs and
+// calendars are immutable, and compiling them costs milliseconds.
+type Activities struct {
+	contents Contents
+	recorder Recorder
+
+	mu     sync.Mutex
+	judges map[string]*rules.Judge
+}
+
+// New returns the activities over a store.
+func New(contents Contents, recorder Recorder) *Activities {
+	return &Activities{contents: contents, recorder: recorder, judges: map[string]*rules.Judge{}}
+}
+
+// Judge reports what the pinned rules say at the gates. A closed gate is a
+// result; only a broken installation makes this fail.
+func (a *Activities) Judge(ctx context.Context, in JudgeInput) (rules.Judgement, error) {
+	judge, err := a.judge(ctx, in.Packs, in.Calendar)
+	if errors.Is(err, casefile.ErrNotFound) {
+		return rules.Judgement{}, temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeUnknownContent, err)
+	}
+	if err != nil {
+		return rules.Judgement{}, err
+	}
+	judgement, err := judge.Judge(in.Input)
+	if err != nil {
+		return rules.Judgement{}, temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeInput, err)
+	}
+	return judgement, nil
+}
+
+// Record writes the entry. If the process dies after the commit and before the
+// workflow learns of it, the entry is offered again and is found written.
+func (a *Activities) Record(ctx context.Context, entry casefile.Entry) (int64, error) {
+	index, err := a.recorder.RecordEntry(ctx, entry)
+	if errors.Is(err, casefile.ErrConflict) || errors.Is(err, casefile.ErrInvalid) {
+		return 0, temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeConflict, err)
+	}
+	return index, err
+}
+
+// JudgeFor gives the judge of a set of pinned packs, for dry runs.
+func (a *Activities) JudgeFor(ctx context.Context, pinned casefile.Pinned) (*rules.Judge, error) {
+	return a.judge(ctx, pinned.Packs, pinned.Calendar)
+}
+
+func (a *Activities) judge(ctx context.Context, pinned []casefile.PinnedPack, calendar casefile.Digest) (*rules.Judge, error) {
+	key := string(calendar)
+	for _, p := range pinned {
+		key += "+" + string(p.Digest)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if judge, ok := a.judges[key]; ok {
+		return judge, nil
+	}
+	packs := make([]*rules.Pack, len(pinned))
+	for i, p := range pinned {
+		b, err := a.contents.Content(ctx, p.Digest)
+		if err != nil {
+			return nil, fmt.Errorf("rule pack %s: %w", p.Pack, err)
+		}
+		if packs[i], err = rules.ParseArchive(b); err != nil {
+			return nil, fmt.Errorf("rule pack %s: %w", p.Pack, err)
+		}
+	}
+	b, err := a.contents.Content(ctx, calendar)
+	if err != nil {
+		return nil, fmt.Errorf("calendar: %w", err)
+	}
+	cal, err := legaltime.ParseCalendar(b)
+	if err != nil {
+		return nil, fmt.Errorf("calendar: %w", err)
+	}
+	judge, err := rules.NewJudge(packs, cal)
+	if err != nil {
+		return nil, fmt.Errorf("judge: %w", err)
+	}
+	a.judges[key] = judge
+	return judge, nil
+}

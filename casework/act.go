@@ -1,0 +1,206 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/workflows"
+)
+
+var (
+	idPattern     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$`)
+	digestPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+// Act does an act on a case. Whatever the verdict, it is recorded, and Reply
+// says how. An act that is malformed, out of place or not the actor's to do
+// comes back as a [casefile.Refusal] and has left no trace in the case.
+//
+// The act's id makes it safe to repeat: the same act gives the same reply, the
+// same id with other content is refused.
+func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act) (Reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.o.AnswerWithin)
+	defer cancel()
+	if refusal := checkAct(act); refusal != nil {
+		return Reply{}, refusal
+	}
+	c, err := s.o.Store.Case(ctx, id)
+	if err != nil {
+		return Reply{}, err
+	}
+	docs, err := s.named(ctx, c.Organ, act.With)
+	if err != nil {
+		return Reply{}, err
+	}
+	done, err := s.turns.take(ctx, id)
+	if err != nil {
+		return Reply{}, fmt.Errorf("wait for the turn on case %s: %w", id, err)
+	}
+	defer done()
+
+	result, err := s.update(ctx, id, act, docs)
+	if err != nil {
+		return Reply{}, s.explain(ctx, id, act, err)
+	}
+	if result.ActDigest != workflows.ActDigest(act) {
+		return Reply{}, reusedID(act.Kind)
+	}
+	return s.reply(ctx, id, result.Sequence)
+}
+
+func (s *Service) update(ctx context.Context, id casefile.ID, act casefile.Act, docs []casefile.Document) (workflows.ActResult, error) {
+	handle, err := s.o.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID:   workflows.WorkflowID(id),
+		UpdateID:     act.ID,
+		UpdateName:   workflows.UpdateAct,
+		Args:         []any{workflows.ActInput{Act: act, Documents: docs}},
+		WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err != nil {
+		return workflows.ActResult{}, err
+	}
+	var result workflows.ActResult
+	err = handle.Get(ctx, &result)
+	return result, err
+}
+
+// reply reads what the act led to. The store was written before the workflow
+// answered, so a caller reads its own write.
+func (s *Service) reply(ctx context.Context, id casefile.ID, sequence int64) (Reply, error) {
+	entry, err := s.o.Store.Entry(ctx, id, sequence)
+	if err != nil {
+		return Reply{}, err
+	}
+	c, err := s.o.Store.Case(ctx, id)
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := s.withdraw(ctx, c.Organ, entry); err != nil {
+		return Reply{}, err
+	}
+	if c.Status == casefile.StatusClosed {
+		s.keepHistories(ctx, id)
+	}
+	return Reply{Entry: entry, Case: c}, nil
+}
+
+// withdraw removes the contents that an admitted act has withdrawn. It may run
+// again after a crash: removing twice is removing once.
+func (s *Service) withdraw(ctx context.Context, organ casefile.OrganID, entry casefile.Entry) error {
+	for _, digest := range entry.Withdrawn {
+		err := s.o.Store.PurgeDocument(ctx, organ, digest)
+		if err != nil && !errors.Is(err, casefile.ErrNotFound) {
+			return fmt.Errorf("withdraw document %s: %w", digest, err)
+		}
+	}
+	return nil
+}
+
+// explain turns what the engine says into what callers decide by.
+func (s *Service) explain(ctx context.Context, id casefile.ID, act casefile.Act, err error) error {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) && app.Type() == workflows.ErrTypeRefusal {
+		var refusal casefile.Refusal
+		if derr := app.Details(&refusal); derr != nil {
+			return fmt.Errorf("read refusal of act %s: %w", act.ID, derr)
+		}
+		return &refusal
+	}
+	var gone *serviceerror.NotFound
+	if errors.As(err, &gone) {
+		return s.afterEnd(ctx, id, act)
+	}
+	return fmt.Errorf("act %s on case %s: %w", act.ID, id, err)
+}
+
+// afterEnd says why the engine no longer runs a case that the record knows.
+func (s *Service) afterEnd(ctx context.Context, id casefile.ID, act casefile.Act) error {
+	c, err := s.o.Store.Case(ctx, id)
+	if err != nil {
+		return err
+	}
+	if c.Status == casefile.StatusClosed {
+		return &casefile.Refusal{Code: casefile.RefusedClosed, Act: act.Kind, Message: casefile.Text{
+			ZH: "案件已经办结，不再接受办理行为。", EN: "the case is closed and admits no further act"}}
+	}
+	return fmt.Errorf("case %s is open in the record and unknown to the workflow engine", id)
+}
+
+func checkAct(act casefile.Act) *casefile.Refusal {
+	if !idPattern.MatchString(act.ID) {
+		return &casefile.Refusal{Code: casefile.RefusedBadValue, Act: act.Kind, Field: "id", Message: casefile.Text{
+			ZH: "办理行为的编号须为1至100个字母、数字或 . _ : - 。",
+			EN: "the act id must be 1 to 100 letters, digits or . _ : -"}}
+	}
+	if step, _ := act.Split(); step == "" {
+		return &casefile.Refusal{Code: casefile.RefusedUnknownAct, Act: act.Kind, Field: "kind", Message: casefile.Text{
+			ZH: "办理行为须写作“环节.行为”，例如 participation.open。",
+			EN: "an act is written <step>.<verb>, for example participation.open"}}
+	}
+	if act.By.Person == "" {
+		return &casefile.Refusal{Code: casefile.RefusedBadValue, Act: act.Kind, Field: "by", Message: casefile.Text{
+			ZH: "缺少办理人。", EN: "the person who acts is missing"}}
+	}
+	return nil
+}
+
+func reusedID(kind string) *casefile.Refusal {
+	return &casefile.Refusal{Code: casefile.RefusedReusedID, Act: kind, Field: "id", Message: casefile.Text{
+		ZH: "该编号已用于另一办理行为，请换一个编号。", EN: "this id was already used for another act; choose a new one"}}
+}
+
+// named looks up the stored documents that a payload names by digest. A digest
+// that is not stored is left to the procedure, which refuses it.
+func (s *Service) named(ctx context.Context, organ casefile.OrganID, with casefile.Values) ([]casefile.Document, error) {
+	var digests []string
+	for _, name := range casefile.SortedNames(with) {
+		switch v := with[name].(type) {
+		case string:
+			digests = append(digests, v)
+		case []string:
+			digests = append(digests, v...)
+		case []any:
+			for _, item := range v {
+				if text, ok := item.(string); ok {
+					digests = append(digests, text)
+				}
+			}
+		}
+	}
+	var docs []casefile.Document
+	for _, text := range digests {
+		if !digestPattern.MatchString(text) || slices.ContainsFunc(docs, func(d casefile.Document) bool { return string(d.Digest) == text }) {
+			continue
+		}
+		doc, _, err := s.o.Store.Document(ctx, organ, casefile.Digest(text))
+		if errors.Is(err, casefile.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, doc)
+	}
+	return docs, nil
+}
+
+// workerReady reports whether a worker polls for the cases.
+func (s *Service) workerReady(ctx context.Context) error {
+	resp, err := s.o.Temporal.DescribeTaskQueue(ctx, s.o.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
+	if err != nil {
+		return fmt.Errorf("task queue %s: %w", s.o.TaskQueue, err)
+	}
+	if len(resp.Pollers) == 0 {
+		return fmt.Errorf("no worker polls task queue %s", s.o.TaskQueue)
+	}
+	return nil
+}

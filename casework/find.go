@@ -1,0 +1,139 @@
+package casework
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/procedure"
+	"github.com/zhengdang/chengxu/rules"
+	"github.com/zhengdang/chengxu/workflows"
+)
+
+// today is the date on the clock of a case that is about to be opened.
+func (s *Service) today(in workflows.CaseInput) legaltime.Date {
+	if in.Practice {
+		return in.Starts
+	}
+	return legaltime.DateIn(time.Now(), legaltime.China)
+}
+
+// Case gives a case as its entries have left it, or [casefile.ErrNotFound].
+func (s *Service) Case(ctx context.Context, id casefile.ID) (casefile.Case, error) {
+	return s.o.Store.Case(ctx, id)
+}
+
+// List gives one page of cases and the cursor of the next; next is empty on the
+// last page.
+func (s *Service) List(ctx context.Context, f Filter) (cases []Summary, next string, err error) {
+	if f.Limit < 0 || f.Limit > 200 {
+		return nil, "", fmt.Errorf("limit %d: want 1 to 200: %w", f.Limit, casefile.ErrInvalid)
+	}
+	if f.Limit == 0 {
+		f.Limit = 50
+	}
+	return s.o.Store.List(ctx, f)
+}
+
+// Entries gives the entries of a case with their places in the log.
+func (s *Service) Entries(ctx context.Context, id casefile.ID) ([]SealedEntry, error) {
+	return s.o.Store.Sealed(ctx, id)
+}
+
+// Definition gives the definition that a case follows: the pinned one, not the
+// library's.
+func (s *Service) Definition(ctx context.Context, c casefile.Case) (*procedure.Definition, error) {
+	b, err := s.o.Store.Content(ctx, c.Pinned.Definition)
+	if err != nil {
+		return nil, fmt.Errorf("definition of case %s: %w", c.ID, err)
+	}
+	return procedure.ParseCanonical(b)
+}
+
+// Procedures gives the definitions that new cases can follow.
+func (s *Service) Procedures() []*procedure.Definition { return s.o.Library.Definitions() }
+
+// Possible gives the acts that the case admits now, and what the rules say of
+// each with the facts that are there. Nothing is recorded.
+func (s *Service) Possible(ctx context.Context, id casefile.ID, by casefile.Actor) ([]Possible, error) {
+	c, err := s.o.Store.Case(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	def, err := s.Definition(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	judge, err := s.o.Judges.JudgeFor(ctx, c.Pinned)
+	if err != nil {
+		return nil, err
+	}
+	today := c.Today
+	if !c.Practice {
+		today = legaltime.DateIn(time.Now(), legaltime.China)
+	}
+	var out []Possible
+	for _, p := range def.Possible(&c, by) {
+		judgement, err := judge.Judge(rules.Input{Gates: p.Gates, Facts: def.FactsAt(&c, p.Step, today), Today: today})
+		if err != nil {
+			return nil, fmt.Errorf("judge %s: %w", p.Kind, err)
+		}
+		out = append(out, supplied(Possible{Possible: p, Verdict: judgement.Verdict}))
+	}
+	return out, nil
+}
+
+// supplied sets apart the missing facts that the act itself will establish.
+func supplied(p Possible) Possible {
+	own := func(fact string) bool {
+		_, set := p.Spec.Sets[fact]
+		return set || slices.ContainsFunc(p.Spec.Fields, func(f procedure.Field) bool { return f.Fact == fact })
+	}
+	for i, f := range p.Verdict.Findings {
+		var missing []string
+		for _, fact := range f.Missing {
+			if !own(fact) {
+				missing = append(missing, fact)
+			} else if !slices.Contains(p.Supplies, fact) {
+				p.Supplies = append(p.Supplies, fact)
+			}
+		}
+		p.Verdict.Findings[i].Missing = missing
+	}
+	slices.Sort(p.Supplies)
+	return p
+}
+
+// PutDocument stores a document for later acts and gives its digest. Storing the
+// same content twice is storing it once.
+func (s *Service) PutDocument(ctx context.Context, up Upload) (casefile.Document, error) {
+	if len(up.Content) == 0 || len(up.Content) > MaxDocument {
+		return casefile.Document{}, fmt.Errorf("document of %d bytes: want 1 to %d: %w", len(up.Content), MaxDocument, casefile.ErrInvalid)
+	}
+	sum := sha256.Sum256(up.Content)
+	doc := casefile.Document{
+		Digest:    casefile.Digest(hex.EncodeToString(sum[:])),
+		Title:     up.Title,
+		MediaType: up.MediaType,
+		Size:      int64(len(up.Content)),
+	}
+	if err := s.o.Store.PutDocument(ctx, up.Organ, doc, up.Content); err != nil {
+		return casefile.Document{}, err
+	}
+	stored, _, err := s.o.Store.Document(ctx, up.Organ, doc.Digest)
+	if errors.Is(err, casefile.ErrNotFound) {
+		return doc, nil
+	}
+	return stored, err
+}
+
+// Document gives a stored document of the organ.
+func (s *Service) Document(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (casefile.Document, []byte, error) {
+	return s.o.Store.Document(ctx, organ, digest)
+}

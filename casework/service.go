@@ -1,0 +1,159 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/procedure"
+	"github.com/zhengdang/chengxu/rules"
+)
+
+// Store is what casework reads and files. The entries themselves are written by
+// the workflow's activities alone.
+type Store interface {
+	Case(ctx context.Context, id casefile.ID) (casefile.Case, error)
+	Entry(ctx context.Context, id casefile.ID, sequence int64) (casefile.Entry, error)
+	Sealed(ctx context.Context, id casefile.ID) ([]SealedEntry, error)
+	List(ctx context.Context, f Filter) (cases []Summary, next string, err error)
+	PutContent(ctx context.Context, kind string, digest casefile.Digest, content []byte) error
+	Content(ctx context.Context, digest casefile.Digest) ([]byte, error)
+	PutDocument(ctx context.Context, organ casefile.OrganID, doc casefile.Document, content []byte) error
+	Document(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (casefile.Document, []byte, error)
+	PurgeDocument(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) error
+	SaveHistory(ctx context.Context, id casefile.ID, runID string, history []byte) error
+	Histories(ctx context.Context, id casefile.ID) ([]History, error)
+	Ping(ctx context.Context) error
+}
+
+// Judges gives the judge for a case by what is pinned to it.
+type Judges interface {
+	JudgeFor(ctx context.Context, pinned casefile.Pinned) (*rules.Judge, error)
+}
+
+// Options join a [Service] to the rest.
+type Options struct {
+	Temporal  client.Client
+	TaskQueue string
+	Store     Store
+	Judges    Judges
+	Library   *Library
+	Sealer    Sealer
+	// AnswerWithin bounds how long a caller waits for an act. The act itself
+	// goes on: the same id asked again gives its result.
+	AnswerWithin time.Duration
+	Log          *slog.Logger
+	// ContinueAfter is the history length at which cases opened from now on
+	// continue as new; 0 leaves it to the server.
+	ContinueAfter int
+}
+
+// Service carries out the use cases. It is safe for concurrent use.
+type Service struct {
+	o     Options
+	turns *turns
+}
+
+// New returns a Service.
+func New(o Options) *Service {
+	if o.AnswerWithin == 0 {
+		o.AnswerWithin = 30 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{o: o, turns: newTurns()}
+}
+
+// Ready reports whether acts can be served: the store answers and the engine
+// has a worker for the cases.
+func (s *Service) Ready(ctx context.Context) error {
+	if err := s.o.Store.Ping(ctx); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	if _, err := s.o.Temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+		return fmt.Errorf("workflow engine: %w", err)
+	}
+	return s.workerReady(ctx)
+}
+
+// Library holds the procedures that new cases can follow, with the packs and
+// the calendar that will be pinned to them.
+type Library struct {
+	definitions map[string]*procedure.Definition
+	packs       map[string]*rules.Pack
+	calendar    *legaltime.Calendar
+	names       []string
+}
+
+// NewLibrary returns a library. Each definition must pass [procedure.Check]
+// against the packs.
+func NewLibrary(definitions []*procedure.Definition, packs []*rules.Pack, calendar *legaltime.Calendar) (*Library, error) {
+	l := &Library{definitions: map[string]*procedure.Definition{}, packs: map[string]*rules.Pack{}, calendar: calendar}
+	for _, p := range packs {
+		l.packs[p.Name()] = p
+	}
+	for _, d := range definitions {
+		if _, twice := l.definitions[d.Name()]; twice {
+			return nil, fmt.Errorf("procedure %s is defined twice", d.Name())
+		}
+		l.definitions[d.Name()] = d
+		l.names = append(l.names, d.Name())
+	}
+	return l, nil
+}
+
+// Definitions gives the procedures in the order of loading.
+func (l *Library) Definitions() []*procedure.Definition {
+	out := make([]*procedure.Definition, len(l.names))
+	for i, name := range l.names {
+		out[i] = l.definitions[name]
+	}
+	return out
+}
+
+// Definition gives a procedure by name, "cn.major-decision@2019"; without a
+// version, the latest one.
+func (l *Library) Definition(name string) (*procedure.Definition, bool) {
+	if d, ok := l.definitions[name]; ok {
+		return d, true
+	}
+	var latest *procedure.Definition
+	for _, known := range l.names {
+		if d := l.definitions[known]; d.ID == name && (latest == nil || d.Version > latest.Version) {
+			latest = d
+		}
+	}
+	return latest, latest != nil
+}
+
+// pin puts everything that will judge a case into the store, and names it.
+func (l *Library) pin(ctx context.Context, d *procedure.Definition, store Store) (casefile.Pinned, error) {
+	pinned := casefile.Pinned{
+		Procedure:  d.Name(),
+		Definition: d.Digest(),
+		Calendar:   casefile.Digest(l.calendar.Digest()),
+	}
+	if err := store.PutContent(ctx, "definition", pinned.Definition, d.Canonical()); err != nil {
+		return casefile.Pinned{}, fmt.Errorf("store definition: %w", err)
+	}
+	if err := store.PutContent(ctx, "calendar", pinned.Calendar, l.calendar.Canonical()); err != nil {
+		return casefile.Pinned{}, fmt.Errorf("store calendar: %w", err)
+	}
+	for _, name := range d.Packs {
+		p, ok := l.packs[name]
+		if !ok {
+			return casefile.Pinned{}, fmt.Errorf("procedure %s needs rule pack %s: %w", d.Name(), name, casefile.ErrNotFound)
+		}
+		if err := store.PutContent(ctx, "pack", p.Digest(), p.Archive()); err != nil {
+			return casefile.Pinned{}, fmt.Errorf("store rule pack %s: %w", name, err)
+		}
+		pinned.Packs = append(pinned.Packs, casefile.PinnedPack{Pack: name, Digest: p.Digest()})
+	}
+	return pinned, nil
+}

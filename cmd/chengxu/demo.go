@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zhengdang/chengxu/examples"
+	"github.com/zhengdang/chengxu/scenario"
+)
+
+func demoCommand() *cobra.Command {
+	o := serveOptions{openPractice: true}
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "serve, and play the example cases in practice (演练), showing each act",
+		Long: "demo serves like 'serve' and plays the example cases. They are practice cases, and whoever\n" +
+			"reaches the pages may read practice cases; everything else asks for a token.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			out := cmd.OutOrStdout()
+			return serve(cmd.Context(), o, out, func(ctx context.Context, s *stack) error {
+				if err := playExamples(ctx, s, out); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(out, "\n示例案件已就绪：http://%s/ （Ctrl-C 停止；再次启动时案件继续）\n", o.listen)
+				return err
+			})
+		},
+	}
+	o.flags(cmd)
+	return cmd
+}
+
+// playExamples plays every example case under a name of its own, so that a
+// second start finds the cases and adds nothing.
+func playExamples(ctx context.Context, s *stack, out io.Writer) error {
+	names, err := fs.Glob(examples.Files, "*.yaml")
+	if err != nil {
+		return err
+	}
+	report := scenario.NewReport(out)
+	for _, name := range names {
+		src, err := fs.ReadFile(examples.Files, name)
+		if err != nil {
+			return err
+		}
+		script, err := scenario.Parse(name, src)
+		if err != nil {
+			return err
+		}
+		if _, err := runScenario(ctx, script, player{
+			engine: localEngine{s.cases}, packs: s.shipped.scenarioPacks(), run: "demo-" + name, report: report,
+		}); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}

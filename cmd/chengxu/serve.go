@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// serveOptions are the flags that serve and demo share.
+type serveOptions struct {
+	data, listen  string
+	openPractice  bool
+	continueAfter int
+}
+
+func (o *serveOptions) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.data, "data", "./data", "directory of all data; made when missing")
+	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to serve API and pages on")
+}
+
+func serveCommand() *cobra.Command {
+	var o serveOptions
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "run engine, API and pages in this process",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return serve(cmd.Context(), o, cmd.OutOrStdout(), nil)
+		},
+	}
+	o.flags(cmd)
+	cmd.Flags().BoolVar(&o.openPractice, "open-practice", false, "let anyone who reaches the pages read practice cases (演练)")
+	cmd.Flags().IntVar(&o.continueAfter, "continue-after", 0, "history length at which a case continues as new (0: as the engine suggests)")
+	return cmd
+}
+
+// serve runs until ctx ends or the engine fails. Ready, when it is given, is
+// called once everything answers; its error ends serving.
+func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(context.Context, *stack) error) (err error) {
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	listener, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", o.listen, err)
+	}
+	began := time.Now()
+	s, err := startStack(ctx, stackOptions{dir: o.data, log: log, continueAfter: o.continueAfter})
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	defer func() { err = errors.Join(err, s.stop()) }()
+	handler, err := s.handler(o.openPractice, log)
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	if err := s.awaitReady(ctx); err != nil {
+		server.Close()
+		return err
+	}
+	fmt.Fprintf(out, "程序已就绪（%s）：http://%s/  数据目录 %s\n", time.Since(began).Round(time.Millisecond), listener.Addr(), o.data)
+	if ready != nil {
+		go func() {
+			if err := ready(ctx, s); err != nil && ctx.Err() == nil {
+				failed <- err
+			}
+		}()
+	}
+	return s.untilDone(ctx, server, failed)
+}
+
+// untilDone waits for the end and lets requests in flight finish.
+func (s *stack) untilDone(ctx context.Context, server *http.Server, failed <-chan error) error {
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	case err = <-s.engine.failed:
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	if shutdown := server.Shutdown(grace); shutdown != nil {
+		err = errors.Join(err, shutdown)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// awaitReady waits until database, engine and worker answer.
+func (s *stack) awaitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := s.cases.Ready(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("not ready: %w", err)
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+	sdkworker "go.temporal.io/sdk/worker"
+
+	"github.com/zhengdang/chengxu/activities"
+	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/store"
+	"github.com/zhengdang/chengxu/worker"
+)
+
+// engine is a running workflow engine.
+type engine struct {
+	hostPort, namespace string
+	failed              <-chan error // gives an error when the engine cannot go on
+	stop                func() error
+}
+
+// stack is everything that a running Chengxu consists of on the first rung:
+// store, embedded engine, worker and use cases in one process.
+type stack struct {
+	store   *store.Store
+	engine  *engine
+	client  client.Client
+	worker  sdkworker.Worker
+	cases   *casework.Service
+	keys    *keyring
+	shipped *shipped
+}
+
+// stackOptions say where a stack keeps its files.
+type stackOptions struct {
+	dir           string // data directory, made when missing
+	log           *slog.Logger
+	continueAfter int // history length at which cases continue as new; 0: the server's suggestion
+}
+
+// startStack starts everything in order, or nothing: what was started before a
+// failure is stopped again.
+func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
+	s = &stack{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.stop())
+		}
+	}()
+	if s.shipped, err = loadShipped(); err != nil {
+		return s, err
+	}
+	library, err := s.shipped.library()
+	if err != nil {
+		return s, err
+	}
+	if err := os.MkdirAll(o.dir, 0o700); err != nil {
+		return s, fmt.Errorf("data directory: %w", err)
+	}
+	// The engine first: it holds the lock that keeps a second process out.
+	if s.engine, err = startEngine(ctx, filepath.Join(o.dir, "temporal"), o.log); err != nil {
+		return s, fmt.Errorf("workflow engine: %w", err)
+	}
+	if s.store, err = store.Open(ctx, storeURL(o.dir)); err != nil {
+		return s, fmt.Errorf("store: %w", err)
+	}
+	if s.keys, err = openKeyring(filepath.Join(o.dir, "keys"), s.store); err != nil {
+		return s, fmt.Errorf("signing keys: %w", err)
+	}
+	s.client, err = client.DialContext(ctx, client.Options{
+		HostPort: s.engine.hostPort, Namespace: s.engine.namespace, Logger: sdklog.NewStructuredLogger(o.log),
+	})
+	if err != nil {
+		return s, fmt.Errorf("connect to the workflow engine: %w", err)
+	}
+	acts := activities.New(s.store, s.store)
+	s.worker = worker.New(s.client, acts)
+	if err := s.worker.Start(); err != nil {
+		s.worker = nil
+		return s, fmt.Errorf("worker: %w", err)
+	}
+	s.cases = casework.New(casework.Options{
+		Temporal: s.client, TaskQueue: worker.TaskQueue, Store: storage{s.store}, Judges: acts,
+		Library: library, Sealer: s.keys, Log: o.log, ContinueAfter: o.continueAfter,
+	})
+	return s, nil
+}
+
+// stop ends everything in the reverse order of starting. Open cases go on when
+// the stack is started again.
+func (s *stack) stop() error {
+	var errs []error
+	if s.worker != nil {
+		s.worker.Stop()
+	}
+	if s.client != nil {
+		s.client.Close()
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	if s.engine != nil {
+		errs = append(errs, s.engine.stop())
+	}
+	return errors.Join(errs...)
+}
+
+// storeURL gives the address of the embedded store under a data directory.
+func storeURL(dir string) string { return "sqlite://" + filepath.Join(dir, "chengxu.db") }

@@ -1,0 +1,91 @@
+package worker
+
+import (
+	"fmt"
+	"strings"
+
+	"go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/zhengdang/chengxu/activities"
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+// Replay runs the history of one run of a case, as JSON, through the workflow
+// code and gives the entries that the code records on the way. Results of local
+// activities come from the history's markers: nothing is judged or written. An
+// error means that the code does not follow the history.
+func Replay(historyJSON []byte) ([]casefile.Entry, error) {
+	h, err := client.HistoryFromJSON(strings.NewReader(string(historyJSON)), client.HistoryJSONOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
+	}
+	return ReplayHistory(h)
+}
+
+// ReplayHistory is [Replay] for a history that is already read.
+func ReplayHistory(h *history.History) ([]casefile.Entry, error) {
+	seen := &recorder{}
+	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
+		Interceptors:             []interceptor.WorkerInterceptor{seen},
+		DisableDeadlockDetection: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("new replayer: %w", err)
+	}
+	registerWorkflows(replayer)
+	if err := replayer.ReplayWorkflowHistory(nil, h); err != nil {
+		return nil, fmt.Errorf("replay: %w", err)
+	}
+	return seen.entries, seen.err
+}
+
+// recorder is an interceptor that notes what the workflow hands to Record.
+type recorder struct {
+	interceptor.WorkerInterceptorBase
+	entries []casefile.Entry
+	err     error
+}
+
+func (s *recorder) InterceptWorkflow(ctx workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	in := &inbound{seen: s}
+	in.Next = next
+	return in
+}
+
+type inbound struct {
+	interceptor.WorkflowInboundInterceptorBase
+	seen *recorder
+}
+
+func (i *inbound) Init(next interceptor.WorkflowOutboundInterceptor) error {
+	out := &outbound{seen: i.seen}
+	out.Next = next
+	return i.Next.Init(out)
+}
+
+type outbound struct {
+	interceptor.WorkflowOutboundInterceptorBase
+	seen *recorder
+}
+
+func (o *outbound) ExecuteLocalActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
+	if name == activities.RecordName {
+		if entry, ok := first(args).(casefile.Entry); ok {
+			o.seen.entries = append(o.seen.entries, entry)
+		} else {
+			o.seen.err = fmt.Errorf("record was called with %T", first(args))
+		}
+	}
+	return o.Next.ExecuteLocalActivity(ctx, name, args...)
+}
+
+func first(args []any) any {
+	if len(args) == 0 {
+		return nil
+	}
+	return args[0]
+}

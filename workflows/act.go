@@ -1,0 +1,157 @@
+package workflows
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/zhengdang/chengxu/activities"
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/procedure"
+	"github.com/zhengdang/chengxu/rules"
+)
+
+// validateAct refuses an act before it enters the history. It neither blocks
+// nor changes the run.
+func (r *run) validateAct(ctx workflow.Context, in ActInput) error {
+	if r.c.Sequence == 0 { // the opening entry is being recorded; act waits for it
+		return nil
+	}
+	if _, known := r.acts[in.Act.ID]; known {
+		return nil
+	}
+	_, refusal, err := r.plan(in, r.today(ctx))
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		return refused(refusal)
+	}
+	return nil
+}
+
+// act judges and records what a person does. A closed gate is a result, not an
+// error: the attempt is recorded with its verdict, and the case stays where it
+// is.
+func (r *run) act(ctx workflow.Context, in ActInput) (ActResult, error) {
+	if err := workflow.Await(ctx, func() bool { return r.c.Sequence > 0 }); err != nil {
+		return ActResult{}, err
+	}
+	if err := r.one.Lock(ctx); err != nil {
+		return ActResult{}, err
+	}
+	defer r.one.Unlock()
+	if result, known := r.acts[in.Act.ID]; known { // carried over from an earlier run
+		return result, nil
+	}
+	// The case may have moved while this act waited for its turn.
+	plan, refusal, err := r.plan(in, r.today(ctx))
+	if err != nil {
+		return ActResult{}, err
+	}
+	if refusal != nil {
+		return ActResult{}, refused(refusal)
+	}
+	entry, err := r.judged(ctx, plan)
+	if err != nil {
+		return ActResult{}, err
+	}
+	if err := r.record(ctx, entry); err != nil {
+		return ActResult{}, err
+	}
+	result := ActResult{Sequence: entry.Sequence, ActDigest: actDigest(in)}
+	r.acts[in.Act.ID] = result
+	// Moving the practice clock may have ended periods; they belong to this act's answer.
+	return result, r.lapses(ctx)
+}
+
+// plan asks the procedure what the act leads to. Bad data must never stop the
+// case: a panic in there becomes an error of this act alone.
+func (r *run) plan(in ActInput, today legaltime.Date) (plan *procedure.Plan, refusal *casefile.Refusal, err error) {
+	defer caught(&err)
+	plan, refusal = r.def.Plan(&r.c, in.Act, in.Documents, today)
+	return plan, refusal, nil
+}
+
+func caught(err *error) {
+	if p := recover(); p != nil {
+		*err = temporal.NewNonRetryableApplicationError(fmt.Sprintf("the act could not be planned: %v", p), "Plan", nil)
+	}
+}
+
+// judged asks the rules at the gates of the plan and gives the entry as it will
+// be recorded.
+func (r *run) judged(ctx workflow.Context, plan *procedure.Plan) (entry casefile.Entry, err error) {
+	var judgement rules.Judgement
+	if in := r.judgeInput(plan); len(in.Gates)+len(in.Applies)+len(in.Duties) > 0 {
+		future := workflow.ExecuteLocalActivity(withLocal(ctx), activities.JudgeName, in)
+		if err := future.Get(ctx, &judgement); err != nil {
+			return casefile.Entry{}, fmt.Errorf("judge: %w", err)
+		}
+	}
+	defer caught(&err)
+	entry = plan.Entry(judgement)
+	entry.At = workflow.Now(ctx).UTC().Truncate(time.Millisecond)
+	return entry, nil
+}
+
+func (r *run) judgeInput(plan *procedure.Plan) activities.JudgeInput {
+	return activities.JudgeInput{
+		Packs:    r.in.Pinned.Packs,
+		Calendar: r.in.Pinned.Calendar,
+		Input:    plan.Judge(),
+	}
+}
+
+// record writes the entry and then adds it to the case. It is tried until the
+// store answers: an entry that might have been written must be known to have
+// been before the next one is made. Recording twice is recording once.
+func (r *run) record(ctx workflow.Context, entry casefile.Entry) error {
+	err := workflow.ExecuteLocalActivity(withLocal(ctx), activities.RecordName, entry).Get(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("record entry %d: %w", entry.Sequence, err)
+	}
+	if err := r.c.Apply(entry); err != nil {
+		return temporal.NewNonRetryableApplicationError("the recorded entry does not fit the case", "Apply", err)
+	}
+	return r.show(ctx)
+}
+
+// withLocal sets how local activities are tried: each attempt briefly, and
+// again until it succeeds or says that it never will.
+func withLocal(ctx workflow.Context) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout: 10 * time.Second,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    50 * time.Millisecond,
+			BackoffCoefficient: 2,
+			MaximumInterval:    5 * time.Second,
+		},
+	})
+}
+
+// refused carries a refusal to the caller.
+func refused(refusal *casefile.Refusal) error {
+	return temporal.NewNonRetryableApplicationError(refusal.Error(), ErrTypeRefusal, nil, refusal)
+}
+
+// actDigest identifies the content of an act, so that its id cannot stand for
+// another one.
+func actDigest(in ActInput) casefile.Digest {
+	in.Act.By.Capacity = ""
+	b, err := json.Marshal(in.Act)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return casefile.Digest(hex.EncodeToString(sum[:]))
+}
+
+// ActDigest gives the digest that [ActResult] carries for an act.
+func ActDigest(act casefile.Act) casefile.Digest { return actDigest(ActInput{Act: act}) }

@@ -1,0 +1,70 @@
+package workflows
+
+import (
+	"encoding/json"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
+)
+
+// The names below are part of every recorded history: never change one.
+const (
+	// CaseWorkflow is the workflow type of a case.
+	CaseWorkflow = "Case"
+	// UpdateAct is the update by which a person acts on a case. Its update ID is
+	// the act's id: a repeated click is the same act.
+	UpdateAct = "act"
+	// UpdateOpened answers once the opening entry is recorded.
+	UpdateOpened = "opened"
+	// QueryCase answers with the case as the workflow sees it.
+	QueryCase = "case"
+)
+
+// ErrTypeRefusal is the type of the application error that carries a
+// [casefile.Refusal] as its detail.
+const ErrTypeRefusal = "Refusal"
+
+// WorkflowID gives the workflow id of a case.
+func WorkflowID(id casefile.ID) string { return "case/" + string(id) }
+
+// CaseInput starts the workflow of a case. The definition travels with it, so
+// that an open case is untouched when the library changes. Add fields; never
+// rename or remove one.
+type CaseInput struct {
+	Case       casefile.ID      `json:"case"`
+	Organ      casefile.OrganID `json:"organ"`
+	Matter     casefile.Matter  `json:"matter"`
+	Opening    casefile.Act     `json:"opening"`
+	Practice   bool             `json:"practice,omitempty"`
+	Starts     legaltime.Date   `json:"starts,omitzero"` // first date of the practice clock
+	Pinned     casefile.Pinned  `json:"pinned"`
+	Definition json.RawMessage  `json:"definition"` // canonical form; its digest is Pinned.Definition
+
+	// ContinueAfter is the history length after which the case continues as
+	// new; 0 leaves it to the server's suggestion.
+	ContinueAfter int `json:"continue_after,omitempty"`
+	// Carried is the state handed on by the run before; nil in the first run.
+	Carried *Carried `json:"carried,omitempty"`
+}
+
+// Carried is what one run of a case hands to the next. Update IDs are unique
+// only within a run, so the ids of acts go along.
+type Carried struct {
+	Case casefile.Case        `json:"case"`
+	Acts map[string]ActResult `json:"acts"`
+}
+
+// ActInput is what arrives with [UpdateAct]. Documents describes the stored
+// documents that the act names; casework looks them up.
+type ActInput struct {
+	Act       casefile.Act        `json:"act"`
+	Documents []casefile.Document `json:"documents,omitempty"`
+}
+
+// ActResult says which entry recorded the act. Entry and case are read from the
+// store, which was written before this answer. ActDigest lets the caller see
+// that the id was not used for another act before.
+type ActResult struct {
+	Sequence  int64           `json:"sequence"`
+	ActDigest casefile.Digest `json:"act_digest"`
+}

@@ -1,0 +1,71 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
+)
+
+// awaitChange waits until the case has changed or the next deadline has passed.
+// The timer is durable: after an outage it fires at once.
+func (r *run) awaitChange(ctx workflow.Context) error {
+	sequence := r.c.Sequence
+	changed := func() bool { return r.c.Sequence != sequence || r.tooLong(ctx) }
+	due, ok := r.nextDue()
+	if !ok || r.in.Practice { // the practice clock moves by acts alone
+		return workflow.Await(ctx, changed)
+	}
+	left := due.AddDays(1).Start(legaltime.China).Sub(workflow.Now(ctx))
+	if left <= 0 {
+		return nil
+	}
+	_, err := workflow.AwaitWithTimeout(ctx, left, changed)
+	return err
+}
+
+// passTime records what time has done, when nobody is acting.
+func (r *run) passTime(ctx workflow.Context) error {
+	if due, ok := r.nextDue(); !ok || !r.today(ctx).After(due) {
+		return nil
+	}
+	if err := r.one.Lock(ctx); err != nil {
+		return err
+	}
+	defer r.one.Unlock()
+	return r.lapses(ctx)
+}
+
+// lapses records every period that has run out and every duty whose due date
+// has passed unmet, earliest first. Each leaves an open deadline closed, so the
+// loop ends.
+func (r *run) lapses(ctx workflow.Context) error {
+	for r.c.Status != casefile.StatusClosed {
+		today := r.today(ctx)
+		plan := r.def.PlanTime(&r.c, today)
+		if plan == nil {
+			return nil
+		}
+		entry, err := r.judged(ctx, plan)
+		if err != nil {
+			return err
+		}
+		if err := r.record(ctx, entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nextDue gives the earliest date of an open deadline.
+func (r *run) nextDue() (due legaltime.Date, ok bool) {
+	for _, d := range r.c.Deadlines {
+		if d.State != casefile.DeadlineOpen || d.Due.IsZero() {
+			continue
+		}
+		if !ok || d.Due.Before(due) {
+			due, ok = d.Due, true
+		}
+	}
+	return due, ok
+}
