@@ -11,11 +11,14 @@ import (
 
 // actField is the member of an entry whose own members are committed one by
 // one: who acted and what was said can then be withheld while the rest is shown.
-const actField = "act"
+const (
+	actField  = "act"
+	actPrefix = actField + "_"
+)
 
 // Fields gives the parts of the entry that the ledger commits to separately:
 // each top-level member of its JSON form, and for "act" each member of the act
-// as "act.id", "act.by" and so on. [EntryFromFields] is the inverse.
+// as "act_id", "act_by" and so on. [EntryFromFields] is the inverse.
 func (e Entry) Fields() (map[string]json.RawMessage, error) {
 	whole, err := json.Marshal(e)
 	if err != nil {
@@ -35,7 +38,7 @@ func (e Entry) Fields() (map[string]json.RawMessage, error) {
 	}
 	delete(fields, actField)
 	for name, value := range parts { //workflowcheck:ignore A map is filled from a map.
-		fields[actField+"."+name] = value
+		fields[actPrefix+name] = value
 	}
 	return fields, nil
 }
@@ -47,7 +50,7 @@ func EntryFromFields(fields map[string]json.RawMessage) (Entry, error) {
 	whole := make(map[string]json.RawMessage, len(fields))
 	act := map[string]json.RawMessage{}
 	for _, name := range SortedNames(fields) {
-		switch part, ok := strings.CutPrefix(name, actField+"."); {
+		switch part, ok := strings.CutPrefix(name, actPrefix); {
 		case ok:
 			act[part] = fields[name]
 		case name == actField:

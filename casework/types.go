@@ -4,9 +4,13 @@
 package casework
 
 import (
+	"context"
 	"encoding/json"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/ledger"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/procedure"
 )
@@ -90,4 +94,19 @@ type SealedEntry struct {
 type History struct {
 	RunID string
 	JSON  []byte
+}
+
+// Sealer signs the logs.
+type Sealer interface {
+	// Seal signs the log of an organ as it stands.
+	Seal(ctx context.Context, organ casefile.OrganID) (Seal, error)
+}
+
+// Seal is a signed log: what inclusion is proved against.
+type Seal struct {
+	Checkpoint ledger.Checkpoint
+	Signed     []byte // the checkpoint as a signed note
+	Signer     note.Signer
+	Verifier   string // the public key
+	Hashes     ledger.HashReader
 }

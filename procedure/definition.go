@@ -24,9 +24,13 @@ type Definition struct {
 	Open     Opening                         `yaml:"open" json:"open"`
 	Always   []ActRule                       `yaml:"always" json:"always"`                     // acts of the case as a whole: case.<verb>
 	Duties   []rules.Ref                     `yaml:"duties,omitempty" json:"duties,omitempty"` // gates whose duties are watched
-	Start    string                          `yaml:"start" json:"start"`
-	Steps    []Step                          `yaml:"steps" json:"steps"` // in the order of the law
-	Ends     []End                           `yaml:"ends" json:"ends"`
+	// Throughout is a gate asked before every act that concludes a step; empty: none.
+	Throughout rules.Ref `yaml:"throughout,omitempty" json:"throughout,omitempty"`
+	Start      string    `yaml:"start" json:"start"`
+	Steps      []Step    `yaml:"steps" json:"steps"` // in the order of the law
+	Ends       []End     `yaml:"ends" json:"ends"`
+
+	source *source // file and lines, for messages; nil when the definition was not loaded from a file
 }
 
 // Separation says that nobody may act in two of these roles in the same case.
@@ -63,13 +67,19 @@ type ActRule struct {
 	Roles []casefile.Role `yaml:"roles" json:"roles"`
 	Gate  rules.Ref       `yaml:"gate,omitempty" json:"gate,omitempty"`
 	Free  string          `yaml:"free,omitempty" json:"free,omitempty"` // for acts of the case: why no gate stands before it
+	// To and As say where an act of the case leads that takes it out of its
+	// steps; see [Transition].
+	To string `yaml:"to,omitempty" json:"to,omitempty"`
+	As string `yaml:"as,omitempty" json:"as,omitempty"`
 }
 
 // Transition (流转) leads from an outcome to the next step. It is gated, or it
-// says why it is free.
+// says why it is free. As names the end that it settles while work remains to be
+// done, such as archiving the file of a rejected matter.
 type Transition struct {
 	Is   string    `yaml:"is" json:"is,omitempty"` // the outcome; empty in Joined
 	To   string    `yaml:"to" json:"to"`           // a step, an end, or [Join] inside a parallel block
+	As   string    `yaml:"as,omitempty" json:"as,omitempty"`
 	Gate rules.Ref `yaml:"gate,omitempty" json:"gate,omitempty"`
 	Free string    `yaml:"free,omitempty" json:"free,omitempty"`
 }

@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/rules"
 )
 
@@ -50,20 +51,47 @@ type ActSpec struct {
 
 	Outcome   string // the outcome with which the act concludes the step; empty: it does not
 	OutcomeBy string // name of an enumerated field whose value is the outcome
+	// OutcomeOf gives the outcome from what the case already records (nil: not
+	// used). OutcomeBy, Outcome and OutcomeOf exclude each other.
+	OutcomeOf func(c *casefile.Case) string
 
 	Opinion    bool // the act gives an opinion on the current draft: the payload field "draft" must name its digest
 	FilesDraft bool // the act files a new draft version: payload "draft" digest, "title"
 	// Sets are facts that the act establishes whatever its payload says.
 	Sets casefile.Values
-	// Derive computes further facts from the case, the act's payload and the
-	// current date (it must be pure; nil: none). It runs after Sets and Fields.
-	Derive func(c *casefile.Case, with casefile.Values) casefile.Values
-	// Check refuses a payload that is well-typed and still makes no sense
-	// (nil: none). It must be pure.
-	Check func(c *casefile.Case, with casefile.Values) *casefile.Refusal
-	// Watches opens a period that time will end, from facts after the act
-	// (nil: none): for example the comment window.
+	// Gives names the facts that Derive may establish.
+	Gives []string
+	// Derive computes further facts (nil: none). It is pure and runs after
+	// Sets and Fields.
+	Derive func(a *Acting) casefile.Values
+	// Check refuses a payload that is well-typed and still makes no sense, or
+	// comes at the wrong time (nil: none). It is pure.
+	Check func(a *Acting) *casefile.Refusal
+	// Watches opens or moves a period that time will end, from facts after the
+	// act (nil: none): for example the comment window. The id is the period's
+	// name; the step is put before it.
 	Watches func(facts casefile.Values) []casefile.Deadline
+
+	// The rest concerns acts of the case only.
+	Status         casefile.Status // the status to which the act changes the case; empty: none
+	WhileSuspended bool            // possible while the case is suspended
+	OnlySuspended  bool            // possible only then
+	PracticeOnly   bool            // possible only in practice (演练)
+	Neutral        bool            // done in no capacity, such as moving the practice clock
+	Clock          string          // name of the date field to which the practice clock is moved
+	Withdraws      string          // name of the field that lists documents whose content is removed
+	Leaves         bool            // takes the case out of its steps: the rule of the definition says where to
+}
+
+// Acting is an act about to be done, as Derive and Check see it. Nothing in it
+// may be changed.
+type Acting struct {
+	Case  *casefile.Case
+	Types []StepTypeID     // of the steps that are running
+	Run   casefile.StepRun // the round that the act belongs to; zero for acts of the case
+	By    casefile.Actor
+	With  casefile.Values // the payload, checked and normalised
+	Today legaltime.Date
 }
 
 // FieldKind is the type of a payload field.
@@ -99,6 +127,7 @@ type Possible struct {
 	Title   casefile.Text
 	Spec    ActSpec
 	Roles   []casefile.Role
-	Gates   []rules.Ref // asked before it, those of the transition included when the outcome is fixed
-	Allowed bool        // the actor holds one of the roles and no separation forbids it
+	Gates   []rules.Ref  // asked before it, those of the transition included when the outcome is fixed
+	Leads   []Transition // where the act can lead, all targets that the definition allows
+	Allowed bool         // the actor holds one of the roles and no separation forbids it
 }

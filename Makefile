@@ -1,0 +1,49 @@
+# Everything that a contributor runs. The tools are pinned here, by version, and
+# built by the Go toolchain; none has to be installed.
+
+GO            ?= go
+GOLANGCI_LINT := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+WORKFLOWCHECK := $(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0
+TESTPG        := $(GO) run ./internal/testpg
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fmt vet lint workflowcheck imports bench build
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## serve on http://127.0.0.1:8080 and play the example cases
+	@echo "Building; the first build compiles the embedded workflow engine and takes one to six minutes."
+	$(GO) run ./cmd/chengxu demo
+
+test: ## install what the tests need (Debian), then run all of them, with PostgreSQL
+	@sh scripts/setup-test.sh
+	@echo "Building; the first build compiles the embedded workflow engine and takes one to six minutes."
+	$(TESTPG) -- $(GO) test ./...
+
+check: fmt vet lint workflowcheck imports ## everything that is checked without running the program
+	@echo "check: all in order"
+
+fmt: ## gofmt: fails when a file is not formatted
+	@files="$$("$$($(GO) env GOROOT)/bin/gofmt" -l $$(git ls-files --cached --others --exclude-standard '*.go'))" || exit 1; \
+	if [ -n "$$files" ]; then echo "not formatted (run gofmt -w):"; echo "$$files"; exit 1; fi
+
+vet: ## go vet, with and without the embedded engine
+	$(GO) vet ./...
+	$(GO) vet -tags noembed ./cmd/chengxu
+
+lint: ## golangci-lint, configured in .golangci.yml
+	$(GOLANGCI_LINT) run ./...
+
+workflowcheck: ## nothing in workflow code may differ between a run and its replay
+	$(WORKFLOWCHECK) ./workflows ./worker
+
+imports: ## who may import whom, and how long files may be
+	$(GO) test .
+
+bench: ## measure; results are explained in docs/benchmarks.md
+	@sh scripts/setup-test.sh
+	$(TESTPG) -durable -- $(GO) test -run '^$$' -bench . -benchmem ./...
+
+build: ## build bin/chengxu
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/chengxu ./cmd/chengxu

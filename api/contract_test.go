@@ -1,0 +1,155 @@
+package api_test
+
+import (
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/zhengdang/chengxu/api"
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+func TestTheContractIsValid(t *testing.T) {
+	c := newClient(t)
+	if err := c.doc.Validate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRoutesAndContractAreEqual(t *testing.T) {
+	c := newClient(t)
+	var want []string
+	for path, item := range c.doc.Paths.Map() {
+		for method := range item.Operations() {
+			want = append(want, method+" "+path)
+		}
+	}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, c.api.Routes()); diff != "" {
+		t.Errorf("routes (+) and contract (-) differ:\n%s", diff)
+	}
+}
+
+// operation is one operation of the contract with its parameters filled in.
+type operation struct {
+	name, method, target string
+	public, ofCase       bool
+}
+
+func operations(c *client, id string) []operation {
+	fill := strings.NewReplacer("{id}", id, "{digest}", string(draft), "{name}", "cn.major-decision@2019")
+	var out []operation
+	for path, item := range c.doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			out = append(out, operation{
+				name: method + " " + path, method: method, target: fill.Replace(path),
+				public: op.Security != nil && len(*op.Security) == 0,
+				ofCase: strings.Contains(path, "{id}"),
+			})
+		}
+	}
+	return out
+}
+
+func TestEveryRouteButThePublicOnesAsksForAToken(t *testing.T) {
+	c := newClient(t)
+	var public []string
+	for _, op := range operations(c, "c1") {
+		if op.public {
+			public = append(public, op.name)
+			continue
+		}
+		for _, header := range []string{"", "Bearer nobody", "Basic drafter", "Bearer", "drafter"} {
+			a := c.ask(op.method, op.target, "", "", "Authorization", header)
+			if a.Code != http.StatusUnauthorized || a.Header().Get("WWW-Authenticate") == "" {
+				t.Errorf("%s with Authorization %q: %d", op.name, header, a.Code)
+			}
+		}
+	}
+	slices.Sort(public)
+	want := []string{"GET /api/v1/openapi.yaml", "GET /healthz", "GET /readyz"}
+	if diff := cmp.Diff(want, public); diff != "" {
+		t.Errorf("public routes:\n%s", diff)
+	}
+	if len(c.fake.acted)+len(c.fake.opened)+len(c.fake.uploads) > 0 {
+		t.Error("something was done without a token")
+	}
+}
+
+func TestACaseOfAnotherOrganIsNotFound(t *testing.T) {
+	c := newClient(t)
+	seen := 0
+	for _, op := range operations(c, "c9") {
+		if !op.ofCase {
+			continue
+		}
+		seen++
+		body := ""
+		if op.method == http.MethodPost {
+			body = `{"id":"a1","kind":"participation.close"}`
+		}
+		a := c.ask(op.method, op.target, "drafter", body)
+		a.want(t, http.StatusNotFound, "not-found")
+		missing := c.ask(op.method, strings.Replace(op.target, "c9", "nosuch", 1), "drafter", body)
+		if a.Problem.Detail != missing.Problem.Detail {
+			t.Errorf("%s: another organ's case can be told from one that does not exist", op.name)
+		}
+	}
+	if seen != 5 {
+		t.Errorf("%d routes of a case tried, want 5", seen)
+	}
+	if len(c.fake.acted) > 0 {
+		t.Error("an act went through to another organ's case")
+	}
+	c.ask("GET", "/api/v1/documents/"+string(draft), "stranger", "").want(t, http.StatusNotFound, "not-found")
+}
+
+func TestUnknownRoutesAndMethodsAreProblems(t *testing.T) {
+	c := newClient(t)
+	c.ask("GET", "/api/v1/nothing", "drafter", "").want(t, http.StatusNotFound, "not-found")
+	c.ask("DELETE", "/api/v1/cases/c1", "drafter", "").want(t, http.StatusMethodNotAllowed, "method-not-allowed")
+	c.ask("GET", "/api/v1/cases/c1%2f..%2fc9", "drafter", "").want(t, http.StatusNotFound, "not-found")
+}
+
+// Every refusal code has a status and titles of its own.
+func TestEveryRefusalCodeHasItsStatus(t *testing.T) {
+	src, err := os.ReadFile("../casefile/errors.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{
+		"unknown-act": 422, "not-possible-now": 409, "wrong-role": 403, "separation": 403, "missing-field": 422,
+		"unknown-field": 422, "bad-value": 422, "future-date": 422, "stale-digest": 409, "unknown-digest": 422,
+		"case-suspended": 409, "case-closed": 409, "reused-act-id": 422, "unknown-reason": 422, "practice-only": 422,
+		"clock-backwards": 409,
+	}
+	codes := regexp.MustCompile(`RefusalCode\s*=\s*"([a-z-]+)"`).FindAllStringSubmatch(string(src), -1)
+	if len(codes) < len(want) {
+		t.Fatalf("%d codes found in the source, want at least %d", len(codes), len(want))
+	}
+	titles := map[string]string{}
+	for _, m := range codes {
+		c := newClient(t)
+		c.fake.err = &casefile.Refusal{Code: casefile.RefusalCode(m[1]), Act: "participation.close", Field: "closed_on",
+			Message: casefile.Text{ZH: "具体原因", EN: "the reason"}}
+		a := c.ask("POST", "/api/v1/cases/c1/acts", "drafter", `{"id":"a1","kind":"participation.close"}`)
+		a.want(t, want[m[1]], m[1])
+		if a.Problem.Details.EN != "the reason" || a.Problem.Act != "participation.close" || a.Problem.Field != "closed_on" {
+			t.Errorf("%s: %s", m[1], a.Body)
+		}
+		if twin, taken := titles[a.Problem.Titles.ZH]; taken {
+			t.Errorf("%s and %s have the same title", m[1], twin)
+		}
+		titles[a.Problem.Titles.ZH] = m[1]
+		logged := api.Attempt{RequestID: a.Problem.RequestID, Organ: organ, Person: "p1", Case: "c1", Act: "participation.close",
+			ActID: "a1", Code: m[1], Field: "closed_on", Message: casefile.Text{ZH: "具体原因", EN: "the reason"}}
+		if diff := cmp.Diff([]api.Attempt{logged}, c.fake.attempts); diff != "" {
+			t.Errorf("%s: refused attempts:\n%s", m[1], diff)
+		}
+	}
+}

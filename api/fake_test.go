@@ -1,0 +1,213 @@
+package api_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/zhengdang/chengxu/api"
+	"github.com/zhengdang/chengxu/auth"
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/procedure"
+	"github.com/zhengdang/chengxu/rules"
+)
+
+const (
+	organ      casefile.OrganID = "上海市普陀区绿化和市容管理局"
+	otherOrgan casefile.OrganID = "宁津县交通运输局"
+)
+
+var draft = casefile.Digest(strings.Repeat("ab", 32))
+
+func date(s string) legaltime.Date {
+	d, err := legaltime.ParseDate(s)
+	if err != nil {
+		panic(err) // a mistake in the test itself
+	}
+	return d
+}
+
+// tokens knows four people.
+type tokens struct{}
+
+func (tokens) Authenticate(_ context.Context, authorization []string) (auth.Principal, error) {
+	if len(authorization) != 1 {
+		return auth.Principal{}, auth.ErrUnauthenticated
+	}
+	switch authorization[0] {
+	case "Bearer drafter":
+		return auth.Principal{Person: "p1", Name: "承办人", Unit: "办公室", Organ: organ, Roles: []casefile.Role{"drafter"}}, nil
+	case "Bearer trainer":
+		return auth.Principal{Person: "p2", Name: "教员", Organ: organ, Roles: []casefile.Role{auth.Trainer}}, nil
+	case "Bearer stranger":
+		return auth.Principal{Person: "p3", Name: "外人", Organ: otherOrgan, Roles: []casefile.Role{"drafter", auth.Trainer}}, nil
+	case "Bearer broken":
+		return auth.Principal{}, fmt.Errorf("read token: disk on fire at /secret/path")
+	}
+	return auth.Principal{}, fmt.Errorf("token: %w", auth.ErrUnauthenticated)
+}
+
+// fake stands in for casework and the refusal log, and notes what it was asked.
+type fake struct {
+	mu       sync.Mutex
+	cases    map[casefile.ID]casefile.Case
+	opened   []casework.Opening
+	acted    []casefile.Act
+	filters  []casework.Filter
+	actors   []casefile.Actor
+	uploads  []casework.Upload
+	attempts []api.Attempt
+
+	err    error // what the next use case ends in
+	block  bool  // whether the next act is blocked
+	export func(w io.Writer) error
+}
+
+func newFake() *fake {
+	f := &fake{cases: map[casefile.ID]casefile.Case{}}
+	for _, c := range []casefile.Case{sample("c1", organ, false), sample("c2", organ, true), sample("c9", otherOrgan, false)} {
+		f.cases[c.ID] = c
+	}
+	return f
+}
+
+// sample is a case with one of everything.
+func sample(id casefile.ID, of casefile.OrganID, practice bool) casefile.Case {
+	return casefile.Case{
+		ID: id, Organ: of, Practice: practice, Status: casefile.StatusRunning, Sequence: 7,
+		Matter:   casefile.Matter{Title: "垃圾分类方案", Category: "public_policy"},
+		Pinned:   casefile.Pinned{Procedure: "cn.major-decision@2019", Definition: draft, Calendar: draft},
+		OpenedOn: date("2024-03-01"), Today: date("2024-04-10"),
+		OpenedBy: casefile.Actor{Person: "p1", Name: "承办人", Roles: []casefile.Role{"drafter"}},
+		Steps:    []casefile.StepRun{{Step: "participation", Round: 1, State: casefile.StepActive, EnteredOn: date("2024-03-29"), Entry: 5}},
+		Facts: map[string]casefile.Fact{
+			"comment_open_on": {Name: "comment_open_on", Value: "2024-03-29", Sequence: 6, On: date("2024-03-29")},
+			"channels":        {Name: "channels", Value: []any{"网站"}, Sequence: 6, On: date("2024-03-29")},
+		},
+		Documents: []casefile.Document{{Digest: draft, Kind: casefile.KindDraft, Title: "草案", Version: 1, Sequence: 4, FiledOn: date("2024-03-20")}},
+		Opinions:  []casefile.Opinion{{Step: "legality", Round: 1, Verb: "conclude", Draft: "old", Version: 1, Person: "p5", Capacity: "reviewer", Sequence: 5, On: date("2024-03-21")}},
+		Deadlines: []casefile.Deadline{{ID: "participation/comment", Due: date("2024-04-29"), State: casefile.DeadlineOpen, Sequence: 6}},
+		Acted:     []casefile.Capacity{{Person: "p1", Role: "drafter"}},
+	}
+}
+
+func verdict() casefile.Verdict {
+	return casefile.Verdict{
+		Result: casefile.Block, Gates: []string{"cn.713/close_comment"},
+		Findings: []casefile.Finding{
+			{Gate: "cn.713/close_comment", Rule: "mad-comment-window-elapsed", Effect: casefile.EffectBlock, Result: casefile.Block,
+				Values: casefile.Values{"comment_close_on": "2024-04-29"}, Basis: "国务院令第713号 第十五条第二款",
+				Message: casefile.Text{ZH: "征求意见期限未满。", EN: "The comment period has not run out."},
+				Remedy:  casefile.Text{ZH: "期满后再结束。", EN: "Close after it has."}, Due: date("2024-04-30")},
+			{Gate: "cn.713/close_comment", Rule: "mad-comment-min-30d-soft", Effect: casefile.EffectBlock, Result: casefile.Undetermined,
+				Missing: []string{"comment_open_on"}, Basis: "国务院令第713号 第十五条第二款"},
+			{Gate: "cn.713/close_comment", Rule: "other", Effect: casefile.EffectBlock, Result: casefile.Pass, Basis: "不应出现"},
+		},
+	}
+}
+
+func (f *fake) entry(id casefile.ID, act casefile.Act, kind casefile.EntryKind) casefile.Entry {
+	v := verdict()
+	return casefile.Entry{Case: id, Organ: organ, Sequence: 8, Kind: kind, On: date("2024-04-10"),
+		At: time.Date(2024, 4, 10, 1, 2, 3, 4, time.UTC), Act: &act, Step: "participation", Round: 1, Verb: "close", Verdict: &v}
+}
+
+func (f *fake) Open(_ context.Context, o casework.Opening) (casework.Reply, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.opened = append(f.opened, o)
+	if f.err != nil {
+		return casework.Reply{}, f.err
+	}
+	act := casefile.Act{ID: o.ID, Kind: "case.open", By: o.By, With: o.With}
+	return casework.Reply{Entry: f.entry("new1", act, casefile.EntryOpened), Case: casefile.Case{ID: "new1", Organ: o.Organ,
+		Status: casefile.StatusRunning, Matter: o.Matter, Practice: o.Practice, OpenedBy: o.By}}, nil
+}
+
+func (f *fake) Act(_ context.Context, id casefile.ID, act casefile.Act) (casework.Reply, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.acted = append(f.acted, act)
+	if f.err != nil {
+		return casework.Reply{}, f.err
+	}
+	kind := casefile.EntryAct
+	if f.block {
+		kind = casefile.EntryBlocked
+	}
+	return casework.Reply{Entry: f.entry(id, act, kind), Case: f.cases[id]}, nil
+}
+
+func (f *fake) Case(_ context.Context, id casefile.ID) (casefile.Case, error) {
+	c, ok := f.cases[id]
+	if !ok {
+		return c, fmt.Errorf("case %s: %w", id, casefile.ErrNotFound)
+	}
+	return c, nil
+}
+
+func (f *fake) List(_ context.Context, filter casework.Filter) ([]casework.Summary, string, error) {
+	f.filters = append(f.filters, filter)
+	var out []casework.Summary
+	for _, id := range casefile.SortedNames(f.cases) {
+		if c := f.cases[id]; c.Organ == filter.Organ {
+			out = append(out, casework.Summary{ID: c.ID, Organ: c.Organ, Title: c.Matter.Title, Status: c.Status, Practice: c.Practice, OpenedOn: c.OpenedOn})
+		}
+	}
+	return out, "cursor-2", f.err
+}
+
+func (f *fake) Entries(_ context.Context, id casefile.ID) ([]casework.SealedEntry, error) {
+	return []casework.SealedEntry{{Entry: f.entry(id, casefile.Act{ID: "a1", Kind: "participation.close"}, casefile.EntryAct), Index: 41, Leaf: []byte("leaf")}}, f.err
+}
+
+func (f *fake) Possible(_ context.Context, _ casefile.ID, by casefile.Actor) ([]casework.Possible, error) {
+	f.actors = append(f.actors, by)
+	return []casework.Possible{
+		{Possible: procedure.Possible{Kind: "participation.close", Step: "participation", Title: casefile.Text{ZH: "结束", EN: "Close"},
+			Roles: []casefile.Role{"drafter"}, Gates: []rules.Ref{"cn.713/close_comment"}, Allowed: true,
+			Spec: procedure.ActSpec{Fields: []procedure.Field{{Name: "closed_on", Kind: procedure.KindDate, Past: true, Fact: "comment_close_on"}}}},
+			Verdict: verdict(), Supplies: []string{"comment_close_on"}},
+		{Possible: procedure.Possible{Kind: "case.suspend", Title: casefile.Text{ZH: "中止", EN: "Suspend"}}, Verdict: casefile.Verdict{Result: casefile.Pass}},
+	}, f.err
+}
+
+func (f *fake) PutDocument(_ context.Context, up casework.Upload) (casefile.Document, error) {
+	f.uploads = append(f.uploads, up)
+	sum := sha256.Sum256(up.Content)
+	return casefile.Document{Digest: casefile.Digest(hex.EncodeToString(sum[:])), Title: up.Title, MediaType: up.MediaType, Size: int64(len(up.Content))}, f.err
+}
+
+func (f *fake) Document(_ context.Context, of casefile.OrganID, digest casefile.Digest) (casefile.Document, []byte, error) {
+	if of != organ || digest != draft {
+		return casefile.Document{}, nil, fmt.Errorf("document: %w", casefile.ErrNotFound)
+	}
+	return casefile.Document{Digest: digest, Title: "草案 \"一\"\r\n.html", MediaType: "text/html"}, []byte("<script>"), f.err
+}
+
+func (f *fake) Export(_ context.Context, _ casefile.ID, w io.Writer) error {
+	if f.export != nil {
+		return f.export(w)
+	}
+	_, err := io.WriteString(w, "PK dossier")
+	return err
+}
+
+func (f *fake) Procedures() []*procedure.Definition {
+	return []*procedure.Definition{{ID: "cn.major-decision", Version: "2019", Title: casefile.Text{ZH: "重大行政决策", EN: "Major decision"},
+		Basis: "国务院令第713号", Packs: []string{"cn.713@2019"}}}
+}
+
+func (f *fake) Ready(context.Context) error { return f.err }
+
+func (f *fake) LogRefusal(_ context.Context, a api.Attempt) error {
+	f.attempts = append(f.attempts, a)
+	return nil
+}

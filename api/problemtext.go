@@ -1,0 +1,107 @@
+package api
+
+import "github.com/zhengdang/chengxu/casefile"
+
+// titleOf gives the short name of a problem code. It does not vary from one
+// occurrence to the next.
+func titleOf(code string) casefile.Text {
+	switch code {
+	case codeMalformed:
+		return text("请求体格式错误", "Malformed body")
+	case codeInvalid:
+		return text("请求内容无效", "Invalid request")
+	case codeTooLarge:
+		return text("请求体过大", "Body too large")
+	case codeMediaType:
+		return text("不支持的内容类型", "Unsupported media type")
+	case codeIdempotency:
+		return text("幂等键不一致", "Idempotency keys differ")
+	case codeUnauthenticated:
+		return text("未登录", "Not authenticated")
+	case codeForbidden:
+		return text("无权操作", "Forbidden")
+	case codeStandIn:
+		return text("不得代为办理", "Not allowed to act as another person")
+	case codeNotFound:
+		return text("未找到", "Not found")
+	case codeMethod:
+		return text("不支持的请求方法", "Method not allowed")
+	case codeConflict:
+		return text("与现状冲突", "Conflict")
+	case codeGate:
+		return text("关口未通过", "Gate refused")
+	case codeNotReady:
+		return text("服务尚未就绪", "Not ready")
+	case codeTimeout:
+		return text("未能及时答复", "Not answered in time")
+	case codeInternal:
+		return text("内部错误", "Internal error")
+	}
+	return refusalTitle(casefile.RefusalCode(code))
+}
+
+func refusalTitle(code casefile.RefusalCode) casefile.Text {
+	switch code {
+	case casefile.RefusedUnknownAct:
+		return text("没有这种办理行为", "Unknown act")
+	case casefile.RefusedNotPossible:
+		return text("现在不能办理", "Not possible now")
+	case casefile.RefusedWrongRole:
+		return text("角色不符", "Wrong role")
+	case casefile.RefusedSeparation:
+		return text("角色不相容", "Incompatible roles")
+	case casefile.RefusedMissingField:
+		return text("缺少字段", "Missing field")
+	case casefile.RefusedUnknownField:
+		return text("未知字段", "Unknown field")
+	case casefile.RefusedBadValue:
+		return text("字段值无效", "Bad value")
+	case casefile.RefusedFutureDate:
+		return text("日期在今天之后", "Future date")
+	case casefile.RefusedStaleDigest:
+		return text("草案版本已过时", "Stale digest")
+	case casefile.RefusedUnknownDigest:
+		return text("未知的文件摘要", "Unknown digest")
+	case casefile.RefusedSuspended:
+		return text("案件已中止", "Case suspended")
+	case casefile.RefusedClosed:
+		return text("案件已办结", "Case closed")
+	case casefile.RefusedReusedID:
+		return text("编号已用于其他行为", "Act id reused")
+	case casefile.RefusedUnknownReason:
+		return text("理由所指的规则不在此关口", "Unknown reason")
+	case casefile.RefusedPracticeOnly:
+		return text("仅限演练案件", "Practice only")
+	case casefile.RefusedClockBackwards:
+		return text("演练时钟不能倒退", "Clock backwards")
+	}
+	return text("拒绝办理", "Refused")
+}
+
+// detailOf gives the detail of problems that bring none of their own.
+func detailOf(code string) casefile.Text {
+	switch code {
+	case codeUnauthenticated:
+		return text("请在 Authorization 请求头中给出有效的 Bearer 令牌。", "Give a valid bearer token in the Authorization header.")
+	case codeForbidden:
+		return text("您的身份不允许这一操作。", "Your identity does not allow this.")
+	case codeNotFound:
+		return text("不存在，或不属于您所在的机关。", "It does not exist, or it does not belong to your organ.")
+	case codeMethod:
+		return text("此地址不支持这一请求方法。", "This address does not support the method.")
+	case codeConflict:
+		return text("请求与记录的现状不符，请重新读取后再试。", "The request does not fit the record as it is; read it again and retry.")
+	case codeInvalid:
+		return text("请求中的某个值不被接受。", "A value in the request is not accepted.")
+	case codeGate:
+		return text("规则未准许这一办理行为；每条认定写明依据与补救办法。",
+			"The rules did not admit the act; each finding names its basis and the remedy.")
+	case codeNotReady:
+		return text("数据库、流程引擎或执行器尚未就绪。", "The database, the workflow engine or the worker is not ready.")
+	case codeTimeout:
+		return text("未在时限内得到答复；以相同编号重试是安全的。", "No answer came in time; repeating the request with the same id is safe.")
+	case codeInternal:
+		return text("服务出现故障，请将请求编号告知管理员。", "The service has a fault; give the request id to the administrator.")
+	}
+	return titleOf(code)
+}

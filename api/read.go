@@ -1,0 +1,119 @@
+package api
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/zhengdang/chengxu/auth"
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+// listEntries handles GET /api/v1/cases/{id}/entries.
+func (h *handler) listEntries(c echo.Context, p auth.Principal) error {
+	found, err := h.visible(c, p)
+	if err != nil {
+		return err
+	}
+	entries, err := h.cases.Entries(c.Request().Context(), found.ID)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, entriesOf(entries))
+}
+
+// exportDossier handles GET /api/v1/cases/{id}/dossier. What fails before the
+// first byte is a problem; what fails later breaks the connection, so that half
+// a dossier is never taken for a whole one.
+func (h *handler) exportDossier(c echo.Context, p auth.Principal) error {
+	found, err := h.visible(c, p)
+	if err != nil {
+		return err
+	}
+	out := &download{c: c, media: "application/zip", name: string(found.ID) + ".zip"}
+	if err := h.cases.Export(c.Request().Context(), found.ID, out); err != nil {
+		if !c.Response().Committed {
+			return fmt.Errorf("export case %s: %w", found.ID, err)
+		}
+		h.log.Error("dossier broken off", "request_id", requestIDOf(c), "case", found.ID, "error", err)
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// download writes its headers with the first bytes.
+type download struct {
+	c           echo.Context
+	media, name string
+}
+
+// Write implements [io.Writer].
+func (d *download) Write(b []byte) (int, error) {
+	if !d.c.Response().Committed {
+		attach(d.c, d.media, d.name)
+		d.c.Response().WriteHeader(http.StatusOK)
+	}
+	return d.c.Response().Write(b)
+}
+
+// attach marks an answer as a file to be kept, never to be shown in place.
+func attach(c echo.Context, media, name string) {
+	header := c.Response().Header()
+	header.Set(echo.HeaderContentType, media)
+	disposition := mime.FormatMediaType("attachment", map[string]string{"filename": name})
+	if disposition == "" {
+		disposition = "attachment"
+	}
+	header.Set(echo.HeaderContentDisposition, disposition)
+}
+
+// listProcedures handles GET /api/v1/procedures.
+func (h *handler) listProcedures(c echo.Context, _ auth.Principal) error {
+	out := procedureListView{Procedures: []procedureSummary{}}
+	for _, d := range h.cases.Procedures() {
+		out.Procedures = append(out.Procedures, procedureSummary{
+			Name: d.Name(), Title: d.Title, Basis: d.Basis, Packs: filled(d.Packs)})
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// readProcedure handles GET /api/v1/procedures/{name}.
+func (h *handler) readProcedure(c echo.Context, _ auth.Principal) error {
+	for _, d := range h.cases.Procedures() {
+		if d.Name() == c.Param("name") {
+			return c.JSON(http.StatusOK, procedureView{Name: d.Name(), Definition: d})
+		}
+	}
+	return notFound()
+}
+
+// readContract handles GET /api/v1/openapi.yaml.
+func (h *handler) readContract(c echo.Context) error {
+	return c.Blob(http.StatusOK, "application/yaml", contract)
+}
+
+// health handles GET /healthz.
+func (h *handler) health(c echo.Context) error {
+	return c.JSON(http.StatusOK, healthView{Status: "ok"})
+}
+
+// ready handles GET /readyz. Why the service is not ready is for the log, not
+// for whoever asks.
+func (h *handler) ready(c echo.Context) error {
+	if err := h.cases.Ready(c.Request().Context()); err != nil {
+		h.log.Warn("not ready", "request_id", requestIDOf(c), "error", err)
+		return &fault{code: codeNotReady}
+	}
+	return c.JSON(http.StatusOK, healthView{Status: "ready"})
+}
+
+// digestParam gives the digest that the path names.
+func digestParam(c echo.Context) (casefile.Digest, error) {
+	digest := c.Param("digest")
+	if !digestPattern.MatchString(digest) {
+		return "", invalid("digest", "须为 64 位小写十六进制 SHA-256。", "must be a SHA-256 in 64 lower-case hexadecimal digits")
+	}
+	return casefile.Digest(digest), nil
+}

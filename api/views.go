@@ -1,0 +1,180 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/procedure"
+)
+
+// caseView is a case with its lists filled and its opinions marked stale.
+type caseView struct {
+	casefile.Case
+	Practice  bool                `json:"practice"`
+	Steps     []casefile.StepRun  `json:"steps"`
+	Documents []casefile.Document `json:"documents"`
+	Opinions  []opinionView       `json:"opinions"`
+	Deadlines []casefile.Deadline `json:"deadlines"`
+	Acted     []casefile.Capacity `json:"acted"`
+	Facts     factsView           `json:"facts"`
+}
+
+type factsView map[string]casefile.Fact
+
+type opinionView struct {
+	casefile.Opinion
+	Stale bool `json:"stale"`
+}
+
+func caseOf(c casefile.Case) caseView {
+	v := caseView{
+		Case: c, Practice: c.Practice, Steps: filled(c.Steps), Documents: filled(c.Documents),
+		Opinions: []opinionView{}, Deadlines: filled(c.Deadlines), Acted: filled(c.Acted), Facts: c.Facts,
+	}
+	if v.Facts == nil {
+		v.Facts = factsView{}
+	}
+	for _, o := range c.Opinions {
+		v.Opinions = append(v.Opinions, opinionView{Opinion: o, Stale: c.Stale(o)})
+	}
+	return v
+}
+
+type replyView struct {
+	Entry casefile.Entry `json:"entry"`
+	Case  caseView       `json:"case"`
+}
+
+func replyOf(r casework.Reply) replyView { return replyView{Entry: r.Entry, Case: caseOf(r.Case)} }
+
+type readingView struct {
+	Case     caseView       `json:"case"`
+	Possible []possibleView `json:"possible"`
+}
+
+type possibleListView struct {
+	Possible []possibleView `json:"possible"`
+}
+
+// possibleView is an act that the case admits now. Hindrances are the findings
+// that keep its gate closed.
+type possibleView struct {
+	Kind       string             `json:"kind"`
+	Step       string             `json:"step,omitempty"`
+	Title      casefile.Text      `json:"title"`
+	Roles      []casefile.Role    `json:"roles"`
+	Gates      []string           `json:"gates"`
+	Allowed    bool               `json:"allowed"`
+	Fields     []fieldView        `json:"fields"`
+	Verdict    casefile.Verdict   `json:"verdict"`
+	Hindrances []casefile.Finding `json:"hindrances"`
+	Supplies   []string           `json:"supplies"`
+}
+
+type fieldView struct {
+	Name     string              `json:"name"`
+	Kind     procedure.FieldKind `json:"kind"`
+	Title    casefile.Text       `json:"title"`
+	Required bool                `json:"required"`
+	Past     bool                `json:"past,omitempty"`
+	Enum     []string            `json:"enum,omitempty"`
+	Fact     string              `json:"fact,omitempty"`
+}
+
+func possibleOf(all []casework.Possible) []possibleView {
+	out := []possibleView{}
+	for _, p := range all {
+		v := possibleView{
+			Kind: p.Kind, Step: p.Step, Title: p.Title, Roles: filled(p.Roles), Gates: []string{}, Allowed: p.Allowed,
+			Fields: []fieldView{}, Verdict: p.Verdict, Hindrances: filled(p.Verdict.Hindering()), Supplies: filled(p.Supplies),
+		}
+		for _, gate := range p.Gates {
+			v.Gates = append(v.Gates, string(gate))
+		}
+		for _, f := range p.Spec.Fields {
+			v.Fields = append(v.Fields, fieldView(f))
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+type pageView struct {
+	Cases []summaryView `json:"cases"`
+	Next  string        `json:"next,omitempty"`
+}
+
+type summaryView struct {
+	casework.Summary
+	Practice bool     `json:"practice"`
+	Steps    []string `json:"steps"`
+}
+
+func pageOf(summaries []casework.Summary, next string) pageView {
+	v := pageView{Cases: []summaryView{}, Next: next}
+	for _, s := range summaries {
+		v.Cases = append(v.Cases, summaryView{Summary: s, Practice: s.Practice, Steps: filled(s.Steps)})
+	}
+	return v
+}
+
+type entryListView struct {
+	Entries []sealedView `json:"entries"`
+}
+
+type sealedView struct {
+	Entry    casefile.Entry `json:"entry"`
+	Index    int64          `json:"index"`
+	LeafHash string         `json:"leaf_hash"`
+}
+
+func entriesOf(entries []casework.SealedEntry) entryListView {
+	v := entryListView{Entries: []sealedView{}}
+	for _, e := range entries {
+		v.Entries = append(v.Entries, sealedView{Entry: e.Entry, Index: e.Index, LeafHash: leafHash(e.Leaf)})
+	}
+	return v
+}
+
+// leafHash is the hash of a leaf as RFC 6962 defines it.
+func leafHash(leaf []byte) string {
+	sum := sha256.Sum256(append([]byte{0}, leaf...))
+	return hex.EncodeToString(sum[:])
+}
+
+type storedView struct {
+	Digest    casefile.Digest `json:"digest"`
+	Title     string          `json:"title"`
+	MediaType string          `json:"media_type"`
+	Size      int64           `json:"size"`
+}
+
+type procedureListView struct {
+	Procedures []procedureSummary `json:"procedures"`
+}
+
+type procedureSummary struct {
+	Name  string        `json:"name"`
+	Title casefile.Text `json:"title"`
+	Basis string        `json:"basis"`
+	Packs []string      `json:"packs"`
+}
+
+type procedureView struct {
+	Name       string                `json:"name"`
+	Definition *procedure.Definition `json:"definition"`
+}
+
+type healthView struct {
+	Status string `json:"status"`
+}
+
+// filled gives an empty list for none, so that clients never meet null.
+func filled[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

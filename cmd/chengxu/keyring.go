@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/ledger"
+	"github.com/zhengdang/chengxu/store"
+)
+
+// keyring holds the signing key of each organ's log, in files of a directory
+// that only the owner may read. Whoever has a key can sign for the log.
+type keyring struct {
+	dir   string
+	store *store.Store
+
+	mu   sync.Mutex
+	keys map[casefile.OrganID]*ledger.Key
+}
+
+var _ casework.Sealer = (*keyring)(nil)
+
+func openKeyring(dir string, db *store.Store) (*keyring, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	return &keyring{dir: dir, store: db, keys: map[casefile.OrganID]*ledger.Key{}}, nil
+}
+
+// key gives the key of an organ, made when there is none and the log is empty
+// of checkpoints. A log that was signed before must not get another key.
+func (k *keyring) key(ctx context.Context, organ casefile.OrganID) (*ledger.Key, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if key, ok := k.keys[organ]; ok {
+		return key, nil
+	}
+	origin := ledger.Origin(string(organ))
+	sum := sha256.Sum256([]byte(origin))
+	path := filepath.Join(k.dir, hex.EncodeToString(sum[:8])+".key")
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		if _, err := k.store.LatestCheckpoint(ctx, organ); !errors.Is(err, casefile.ErrNotFound) {
+			return nil, errors.Join(err, fmt.Errorf("log of %s was signed with a key that is not in %s: restore the key file", organ, k.dir))
+		}
+	}
+	key, err := ledger.LoadOrCreateKey(path, origin, rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("key of the log of %s: %w", organ, err)
+	}
+	k.keys[organ] = key
+	return key, nil
+}
+
+// Seal signs the log of an organ as it stands and keeps the checkpoint.
+func (k *keyring) Seal(ctx context.Context, organ casefile.OrganID) (casework.Seal, error) {
+	key, err := k.key(ctx, organ)
+	if err != nil {
+		return casework.Seal{}, err
+	}
+	size, err := k.store.TreeSize(ctx, organ)
+	if err != nil {
+		return casework.Seal{}, err
+	}
+	hashes := k.store.HashReader(ctx, organ)
+	root, err := ledger.TreeHead(size, hashes)
+	if err != nil {
+		return casework.Seal{}, fmt.Errorf("root of the log of %s: %w", organ, err)
+	}
+	seal := casework.Seal{
+		Checkpoint: ledger.Checkpoint{Origin: key.Origin(), Size: size, Root: root},
+		Signer:     key.Signer(),
+		Verifier:   key.Verifier(),
+		Hashes:     hashes,
+	}
+	if seal.Signed, err = ledger.SignCheckpoint(seal.Checkpoint, seal.Signer); err != nil {
+		return casework.Seal{}, fmt.Errorf("sign the log of %s: %w", organ, err)
+	}
+	return seal, k.store.SaveCheckpoint(ctx, organ, size, seal.Signed)
+}
+
+// sealAll signs every log of the store that has grown since its last checkpoint.
+func (k *keyring) sealAll(ctx context.Context) error {
+	organs, err := k.store.Organs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, organ := range organs {
+		size, err := k.store.TreeSize(ctx, organ)
+		if err != nil {
+			return err
+		}
+		last, err := k.store.LatestCheckpoint(ctx, organ)
+		if err == nil && last.Size == size {
+			continue
+		}
+		if err != nil && !errors.Is(err, casefile.ErrNotFound) {
+			return err
+		}
+		if _, err := k.Seal(ctx, organ); err != nil {
+			return err
+		}
+	}
+	return nil
+}

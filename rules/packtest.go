@@ -1,0 +1,2 @@
+package rules
+// Test placeholder

@@ -1,0 +1,43 @@
+#!/bin/sh
+# Installs what the tests need and this machine lacks, from Debian's archive.
+# What is there already is left alone; nothing is started or configured.
+set -eu
+
+say() { printf '%s\n' "setup-test: $*" >&2; }
+
+# missing PACKAGE PATTERN… prints the package unless one of the files exists.
+missing() {
+	package=$1
+	shift
+	for file in "$@"; do
+		if [ -x "$file" ]; then return; fi
+	done
+	printf '%s ' "$package"
+}
+
+packages=
+if [ -z "${TEST_POSTGRES_URL:-}" ] && ! command -v postgres >/dev/null; then
+	packages=$(missing postgresql /usr/lib/postgresql/*/bin/postgres)
+fi
+if [ -z "$packages" ]; then exit 0; fi
+
+if ! command -v apt-get >/dev/null; then
+	say "needed, but not found: $packages"
+	say "install the PostgreSQL server with this system's package manager, or set TEST_POSTGRES_URL"
+	exit 1
+fi
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+	if ! command -v sudo >/dev/null; then
+		say "run as root: apt-get install $packages"
+		exit 1
+	fi
+	as_root='sudo'
+	# Where nobody can type a password, fail instead of waiting for one.
+	if [ ! -t 0 ]; then as_root='sudo -n'; fi
+fi
+
+say "installing $packages"
+$as_root apt-get -qq update
+# shellcheck disable=SC2086 # both are lists of words
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $packages </dev/null >/dev/null

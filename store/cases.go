@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+// Case gives a case as its entries have left it, or [casefile.ErrNotFound].
+func (s *Store) Case(ctx context.Context, id casefile.ID) (casefile.Case, error) {
+	var state string
+	err := s.read.GetContext(ctx, &state, s.read.Rebind(selectCaseState), id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return casefile.Case{}, fmt.Errorf("case %s: %w", id, casefile.ErrNotFound)
+	}
+	if err != nil {
+		return casefile.Case{}, fmt.Errorf("read case %s: %w", id, err)
+	}
+	return caseFromState(state)
+}
+
+func caseFromState(state string) (casefile.Case, error) {
+	var c casefile.Case
+	if err := json.Unmarshal([]byte(state), &c); err != nil {
+		return casefile.Case{}, fmt.Errorf("read state of case: %w", err)
+	}
+	return c, nil
+}
+
+type caseRow struct {
+	ID          casefile.ID      `db:"id"`
+	Organ       casefile.OrganID `db:"organ"`
+	Procedure   string           `db:"procedure"`
+	Title       string           `db:"title"`
+	TitleFolded string           `db:"title_folded"`
+	Category    string           `db:"category"`
+	Status      casefile.Status  `db:"status"`
+	ReachedEnd  string           `db:"reached_end"`
+	Practice    int64            `db:"practice"`
+	OpenedOn    string           `db:"opened_on"`
+	UpdatedOn   string           `db:"updated_on"`
+	OpenedAt    int64            `db:"opened_at"`
+	Sequence    int64            `db:"sequence"`
+	Steps       string           `db:"steps"`
+	State       string           `db:"state"`
+}
+
+const insertCase = `
+INSERT INTO cases (id,  organ,  procedure,  title,  title_folded,  category,  status,  reached_end,
+                   practice,  opened_on,  updated_on,  opened_at,  sequence,  steps,  state)
+VALUES            (:id, :organ, :procedure, :title, :title_folded, :category, :status, :reached_end,
+                   :practice, :opened_on, :updated_on, :opened_at, :sequence, :steps, :state)`
+
+const updateCase = `
+UPDATE cases
+SET    status      = :status,
+       reached_end = :reached_end,
+       updated_on  = :updated_on,
+       sequence    = :sequence,
+       steps       = :steps,
+       state       = :state
+WHERE  id = :id AND sequence = :sequence - 1`
+
+// saveCase writes the case as e has left it.
+func saveCase(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e casefile.Entry) error {
+	row, err := toCaseRow(c, e)
+	if err != nil {
+		return err
+	}
+	query := updateCase
+	if e.Sequence == 1 {
+		query = insertCase
+	}
+	result, err := tx.NamedExecContext(ctx, query, row)
+	if err != nil {
+		return fmt.Errorf("save case: %w", err)
+	}
+	n, err := result.RowsAffected()
+	if err != nil {
+		return fmt.Errorf("save case: %w", err)
+	}
+	if n != 1 {
+		return fmt.Errorf("save case: %d rows at sequence %d: %w", n, e.Sequence-1, casefile.ErrConflict)
+	}
+	return nil
+}
+
+func toCaseRow(c casefile.Case, e casefile.Entry) (caseRow, error) {
+	state, err := json.Marshal(c)
+	if err != nil {
+		return caseRow{}, fmt.Errorf("encode case: %w", err)
+	}
+	running := []string{}
+	for _, run := range c.ActiveSteps() {
+		running = append(running, run.Step)
+	}
+	steps, err := json.Marshal(running)
+	if err != nil {
+		return caseRow{}, fmt.Errorf("encode steps: %w", err)
+	}
+	row := caseRow{
+		ID: c.ID, Organ: c.Organ, Procedure: c.Pinned.Procedure,
+		Title: c.Matter.Title, TitleFolded: strings.ToLower(c.Matter.Title), Category: c.Matter.Category,
+		Status: c.Status, ReachedEnd: c.End,
+		OpenedOn: c.OpenedOn.String(), UpdatedOn: e.On.String(), OpenedAt: e.At.UnixMilli(),
+		Sequence: c.Sequence, Steps: string(steps), State: string(state),
+	}
+	if c.Practice {
+		row.Practice = 1
+	}
+	return row, nil
+}

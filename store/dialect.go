@@ -1,0 +1,149 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/migrations"
+)
+
+// dialect is what differs between the databases. The queries do not.
+type dialect interface {
+	migrations() migrations.Dialect
+	// transient reports whether the error came from others being in the way,
+	// so that the transaction may succeed when it is run again.
+	transient(err error) bool
+	// duplicate reports whether the error is a violation of a unique key.
+	duplicate(err error) bool
+}
+
+const (
+	sqliteScheme   = "sqlite://"
+	sqliteReaders  = 8
+	postgresPool   = 16
+	connectTimeout = 10 * time.Second
+)
+
+func openPools(url string) (d dialect, write, read *sqlx.DB, err error) {
+	switch {
+	case strings.HasPrefix(url, sqliteScheme):
+		write, read, err = openSQLite(strings.TrimPrefix(url, sqliteScheme))
+		return sqliteDialect{}, write, read, err
+	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
+		write, err = openPostgres(url)
+		return postgresDialect{}, write, write, err
+	}
+	// The URL may hold a password: it is not repeated.
+	return nil, nil, nil, fmt.Errorf("database URL: want sqlite://PATH or postgres://…: %w", casefile.ErrInvalid)
+}
+
+type sqliteDialect struct{}
+
+// Settings belong to the connection, so they stand in the data source name.
+// synchronous(FULL): an act that was answered survives a power cut.
+const (
+	sqliteWriter = "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate"
+	sqliteReader = "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=query_only(1)"
+)
+
+func openSQLite(path string) (write, read *sqlx.DB, err error) {
+	if path == "" || strings.Contains(path, ":memory:") || strings.ContainsAny(path, "?#\x00") {
+		return nil, nil, fmt.Errorf("sqlite path %q: want the path of a file, without parameters: %w", path, casefile.ErrInvalid)
+	}
+	if err := makeFile(path); err != nil {
+		return nil, nil, err
+	}
+	name := "file:" + strings.ReplaceAll(filepath.ToSlash(path), "%", "%25") + "?"
+	if write, err = sqlx.Open("sqlite", name+sqliteWriter); err != nil {
+		return nil, nil, err
+	}
+	write.SetMaxOpenConns(1)
+	if read, err = sqlx.Open("sqlite", name+sqliteReader); err != nil {
+		return nil, nil, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(sqliteReaders)
+	read.SetMaxIdleConns(sqliteReaders)
+	return write, read, nil
+}
+
+// makeFile makes the database file so that no other user can read it: it holds
+// personal data. An existing file keeps its mode.
+func makeFile(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return fmt.Errorf("make folder of database: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("make database file: %w", err)
+	}
+	return f.Close()
+}
+
+func (sqliteDialect) migrations() migrations.Dialect { return migrations.SQLite }
+
+func (sqliteDialect) transient(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	primary := e.Code() & 0xff
+	return primary == sqlite3.SQLITE_BUSY || primary == sqlite3.SQLITE_LOCKED
+}
+
+func (sqliteDialect) duplicate(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) &&
+		(e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE)
+}
+
+type postgresDialect struct{}
+
+func openPostgres(url string) (*sqlx.DB, error) {
+	cfg, err := pq.NewConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w: %w", casefile.ErrInvalid, err)
+	}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = connectTimeout
+	}
+	if cfg.ApplicationName == "" {
+		cfg.ApplicationName = "chengxu"
+	}
+	// Sends parameters with the query: one round trip instead of two.
+	cfg.BinaryParameters = true
+	connector, err := pq.NewConnectorConfig(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w: %w", casefile.ErrInvalid, err)
+	}
+	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
+	db.SetMaxOpenConns(postgresPool)
+	db.SetMaxIdleConns(postgresPool)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	return db, nil
+}
+
+func (postgresDialect) migrations() migrations.Dialect { return migrations.Postgres }
+
+// transient counts a duplicate key as transient: the recorders of one organ
+// take turns, but two that open the same case for different organs do not.
+// When the transaction runs again it sees what the other one wrote.
+func (d postgresDialect) transient(err error) bool {
+	return pq.As(err, pqerror.TRSerializationFailure, pqerror.TRDeadlockDetected, pqerror.LockNotAvailable) != nil ||
+		d.duplicate(err)
+}
+
+func (postgresDialect) duplicate(err error) bool {
+	return pq.As(err, pqerror.UniqueViolation) != nil
+}

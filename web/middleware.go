@@ -1,0 +1,134 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+const requestIDKey = "request-id"
+
+func (h *handler) requestID(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id := rand.Text()[:16]
+		c.Set(requestIDKey, id)
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		return next(c)
+	}
+}
+
+// recovered turns a panic into an error page. A download that was broken off
+// stays broken off.
+func (h *handler) recovered(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			r := recover()
+			if r == nil {
+				return
+			}
+			if cause, ok := r.(error); ok && errors.Is(cause, http.ErrAbortHandler) {
+				panic(r)
+			}
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}()
+		return next(c)
+	}
+}
+
+// secure sets the headers under which a page runs nothing, frames nothing and
+// is kept nowhere.
+func secure(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		header := c.Response().Header()
+		header.Set(echo.HeaderCacheControl, "no-store")
+		header.Set(echo.HeaderXContentTypeOptions, "nosniff")
+		header.Set(echo.HeaderXFrameOptions, "DENY")
+		header.Set(echo.HeaderContentSecurityPolicy,
+			"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		header.Set(echo.HeaderReferrerPolicy, "same-origin")
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		if c.IsTLS() {
+			header.Set(echo.HeaderStrictTransportSecurity, "max-age=31536000")
+		}
+		return next(c)
+	}
+}
+
+// sameOrigin refuses forms that another site sends. A form must say where it
+// comes from: browsers do.
+func (h *handler) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if r.Method == http.MethodPost {
+			if r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == "" {
+				return fmt.Errorf("form without origin: %w", casefile.ErrForbidden)
+			}
+			if err := h.foreign.Check(r); err != nil {
+				return fmt.Errorf("%w: %w", err, casefile.ErrForbidden)
+			}
+		}
+		return next(c)
+	}
+}
+
+func within(d time.Duration) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			ctx, cancel := context.WithTimeout(c.Request().Context(), d)
+			defer cancel()
+			c.SetRequest(c.Request().WithContext(ctx))
+			return next(c)
+		}
+	}
+}
+
+// problemView is the page of an error.
+type problemView struct {
+	Page      frame
+	Status    int
+	Title     string
+	Detail    string
+	RequestID string
+}
+
+// failed answers a request that ended in an error. It is the only place of the
+// pages that knows statuses.
+func (h *handler) failed(err error, c echo.Context) {
+	id, _ := c.Get(requestIDKey).(string)
+	status, kind := http.StatusInternalServerError, "internal"
+	var routing *echo.HTTPError
+	switch {
+	case errors.Is(err, casefile.ErrNotFound), errors.As(err, &routing) && routing.Code == http.StatusNotFound:
+		status, kind = http.StatusNotFound, "not-found"
+	case errors.Is(err, casefile.ErrForbidden):
+		status, kind = http.StatusForbidden, "forbidden"
+	case errors.Is(err, casefile.ErrInvalid):
+		status, kind = http.StatusUnprocessableEntity, "invalid"
+	case errors.As(err, &routing) && routing.Code < http.StatusInternalServerError:
+		status, kind = routing.Code, "invalid"
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		status, kind = http.StatusServiceUnavailable, "timeout"
+	default:
+		h.o.Log.Error("page failed", "request_id", id, "path", c.Request().URL.Path, "error", err)
+	}
+	if c.Response().Committed {
+		return
+	}
+	lang := languageOf(c)
+	words := h.pages.words[lang]
+	view := problemView{Page: frame{Lang: lang, Title: words.name("problem", kind), Back: true}, Status: status,
+		Title: words.name("problem", kind), Detail: words.name("problem-detail", kind), RequestID: id}
+	if rerr := h.pages.show(c, status, lang, "problem.html", view); rerr != nil {
+		h.o.Log.Error("error page failed", "request_id", id, "error", rerr)
+	}
+}

@@ -1,0 +1,270 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/legaltime"
+)
+
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$`)
+
+// frame is what the layout shows around every page.
+type frame struct {
+	Lang     string // "zh" or "en"
+	Title    string
+	Person   string // who has signed in; empty for a visitor
+	Unit     string
+	SignIn   bool // offer to sign in
+	Practice bool // the page shows a practice case
+	Back     bool // offer the way to the list
+	OtherURL string
+}
+
+func (h *handler) frame(c echo.Context, lang string, v viewer, title string) frame {
+	f := frame{Lang: lang, Title: h.pages.words[lang][title], Person: v.principal.Name, Unit: v.principal.Unit, SignIn: v.visitor}
+	if !v.visitor && f.Unit == "" {
+		f.Unit = string(v.principal.Organ)
+	}
+	q := c.Request().URL.Query()
+	other := zh
+	if lang == zh {
+		other = en
+	}
+	q.Set("lang", other)
+	f.OtherURL = (&url.URL{Path: c.Request().URL.Path, RawQuery: q.Encode()}).String()
+	return f
+}
+
+// showCases handles GET /.
+func (h *handler) showCases(c echo.Context) error {
+	v, err := h.viewer(c)
+	if errors.Is(err, errSignIn) {
+		return toSignIn(c)
+	}
+	if err != nil {
+		return err
+	}
+	lang := language(c)
+	found, err := h.find(c, v)
+	if err != nil {
+		return err
+	}
+	view := h.listView(found, lang)
+	view.Page = h.frame(c, lang, v, "cases.title")
+	return h.pages.show(c, http.StatusOK, lang, "cases.html", view)
+}
+
+// showCase handles GET /cases/:id.
+func (h *handler) showCase(c echo.Context) error {
+	v, found, err := h.visible(c)
+	if errors.Is(err, errSignIn) {
+		return toSignIn(c)
+	}
+	if err != nil {
+		return err
+	}
+	file, err := h.file(c.Request().Context(), found, v)
+	if err != nil {
+		return err
+	}
+	lang := language(c)
+	view := h.caseView(file, lang)
+	view.Page = h.frame(c, lang, v, "")
+	view.Page.Title, view.Page.Practice, view.Page.Back = found.Matter.Title, found.Practice, true
+	return h.pages.show(c, http.StatusOK, lang, "case.html", view)
+}
+
+// file gathers what the page of a case shows.
+func (h *handler) file(ctx context.Context, found casefile.Case, v viewer) (file, error) {
+	f := file{c: found, today: found.Today}
+	if !found.Practice {
+		f.today = legaltime.DateIn(h.o.Now(), legaltime.China)
+	}
+	var err error
+	if f.def, err = h.o.Cases.Definition(ctx, found); err != nil {
+		return file{}, fmt.Errorf("case %s: %w", found.ID, err)
+	}
+	if found.Status != casefile.StatusClosed {
+		if f.possible, err = h.o.Cases.Possible(ctx, found.ID, v.actor()); err != nil {
+			return file{}, fmt.Errorf("case %s: what is possible: %w", found.ID, err)
+		}
+	}
+	if f.entries, err = h.o.Cases.Entries(ctx, found.ID); err != nil {
+		return file{}, fmt.Errorf("case %s: entries: %w", found.ID, err)
+	}
+	return f, nil
+}
+
+// visible gives the case that the path names, when the viewer may see it.
+// Others' cases are not found: that they exist is not told.
+func (h *handler) visible(c echo.Context) (viewer, casefile.Case, error) {
+	v, err := h.viewer(c)
+	if err != nil {
+		return v, casefile.Case{}, err
+	}
+	id := c.Param("id")
+	if !idPattern.MatchString(id) {
+		return v, casefile.Case{}, fmt.Errorf("case: %w", casefile.ErrNotFound)
+	}
+	found, err := h.o.Cases.Case(c.Request().Context(), casefile.ID(id))
+	if err != nil {
+		return v, casefile.Case{}, err
+	}
+	if !v.sees(found) {
+		return v, casefile.Case{}, fmt.Errorf("case %s: %w", id, casefile.ErrNotFound)
+	}
+	return v, found, nil
+}
+
+// downloadDossier handles GET /cases/:id/dossier.
+func (h *handler) downloadDossier(c echo.Context) error {
+	_, found, err := h.visible(c)
+	if errors.Is(err, errSignIn) {
+		return toSignIn(c)
+	}
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), 5*time.Minute)
+	defer cancel()
+	out := &download{c: c, media: "application/zip", name: string(found.ID) + ".zip"}
+	if err := h.o.Cases.Export(ctx, found.ID, out); err != nil {
+		if !c.Response().Committed {
+			return fmt.Errorf("export case %s: %w", found.ID, err)
+		}
+		h.o.Log.Error("dossier broken off", "case", found.ID, "error", err)
+		panic(http.ErrAbortHandler) // half a dossier must not look like a whole one
+	}
+	return nil
+}
+
+// downloadDocument handles GET /cases/:id/documents/:digest. Only documents
+// that are filed in the case can be had.
+func (h *handler) downloadDocument(c echo.Context) error {
+	_, found, err := h.visible(c)
+	if errors.Is(err, errSignIn) {
+		return toSignIn(c)
+	}
+	if err != nil {
+		return err
+	}
+	digest := casefile.Digest(c.Param("digest"))
+	filed := func(d casefile.Document) bool { return d.Digest == digest && !d.Withdrawn }
+	if !slices.ContainsFunc(found.Documents, filed) {
+		return fmt.Errorf("document of case %s: %w", found.ID, casefile.ErrNotFound)
+	}
+	doc, content, err := h.o.Cases.Document(c.Request().Context(), found.Organ, digest)
+	if err != nil {
+		return err
+	}
+	out := &download{c: c, media: doc.MediaType, name: doc.Title}
+	_, err = out.Write(content)
+	return err
+}
+
+// download writes its headers with the first bytes. What it sends is kept as a
+// file, never shown in place.
+type download struct {
+	c           echo.Context
+	media, name string
+}
+
+// Write implements [http.ResponseWriter]'s Write.
+func (d *download) Write(b []byte) (int, error) {
+	if !d.c.Response().Committed {
+		header := d.c.Response().Header()
+		header.Set(echo.HeaderContentType, d.media)
+		if d.media == "" {
+			header.Set(echo.HeaderContentType, echo.MIMEOctetStream)
+		}
+		header.Set(echo.HeaderContentDisposition, "attachment")
+		if named := mime.FormatMediaType("attachment", map[string]string{"filename": d.name}); named != "" {
+			header.Set(echo.HeaderContentDisposition, named)
+		}
+		header.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
+		d.c.Response().WriteHeader(http.StatusOK)
+	}
+	return d.c.Response().Write(b)
+}
+
+// found is one page of a list.
+type found struct {
+	cases  []casework.Summary
+	next   string
+	organs []casefile.OrganID // a visitor may choose among them
+	filter casework.Filter
+}
+
+// pageSize is how many cases a page of the list shows.
+const pageSize = 50
+
+// find gives the cases that the viewer asked for and may see.
+func (h *handler) find(c echo.Context, v viewer) (found, error) {
+	f := found{filter: casework.Filter{Organ: v.principal.Organ, Query: clip(c.QueryParam("q"), 100),
+		After: clip(c.QueryParam("after"), 200), Limit: pageSize}}
+	switch status := casefile.Status(c.QueryParam("status")); status {
+	case casefile.StatusRunning, casefile.StatusSuspended, casefile.StatusClosed:
+		f.filter.Status = status
+	}
+	switch practice := c.QueryParam("practice"); practice {
+	case "true", "false":
+		only := practice == "true"
+		f.filter.Practice = &only
+	}
+	ctx := c.Request().Context()
+	if v.visitor {
+		return h.findPractice(ctx, f, casefile.OrganID(c.QueryParam("organ")))
+	}
+	var err error
+	f.cases, f.next, err = h.o.Cases.List(ctx, f.filter)
+	return f, err
+}
+
+// findPractice gives practice cases to a visitor: of one organ page by page, or
+// the newest of all organs.
+func (h *handler) findPractice(ctx context.Context, f found, organ casefile.OrganID) (found, error) {
+	var err error
+	if f.organs, err = h.o.Organs(ctx); err != nil {
+		return f, fmt.Errorf("organs: %w", err)
+	}
+	only := true
+	f.filter.Practice = &only
+	asked := f.organs
+	if slices.Contains(f.organs, organ) {
+		asked = []casefile.OrganID{organ}
+	} else {
+		f.filter.After = ""
+	}
+	for _, f.filter.Organ = range asked {
+		cases, next, err := h.o.Cases.List(ctx, f.filter)
+		if err != nil {
+			return f, err
+		}
+		f.cases, f.next = append(f.cases, cases...), next
+	}
+	f.cases = slices.DeleteFunc(f.cases, func(s casework.Summary) bool { return !s.Practice })
+	if len(asked) != 1 {
+		f.filter.Organ, f.next = "", ""
+		slices.SortStableFunc(f.cases, func(a, b casework.Summary) int { return b.OpenedOn.Compare(a.OpenedOn) })
+	}
+	return f, nil
+}
+
+func clip(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
+	}
+	return s
+}

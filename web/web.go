@@ -1,0 +1,122 @@
+// Package web holds the pages of the use cases in casework: the cases, one case
+// with what is possible and what blocks it, its entries, its dossier. Pages are
+// rendered on the server and need no script.
+//
+// A page is a view struct and a template. Templates hold no rule, no permission
+// check and no date arithmetic.
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/zhengdang/chengxu/auth"
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/procedure"
+)
+
+// Cases are the use cases that the pages show.
+type Cases interface {
+	Case(ctx context.Context, id casefile.ID) (casefile.Case, error)
+	List(ctx context.Context, f casework.Filter) (cases []casework.Summary, next string, err error)
+	Entries(ctx context.Context, id casefile.ID) ([]casework.SealedEntry, error)
+	Possible(ctx context.Context, id casefile.ID, by casefile.Actor) ([]casework.Possible, error)
+	Document(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (casefile.Document, []byte, error)
+	Export(ctx context.Context, id casefile.ID, w io.Writer) error
+	Definition(ctx context.Context, c casefile.Case) (*procedure.Definition, error)
+	Procedures() []*procedure.Definition
+}
+
+// Authenticator tells who holds a token, from the value of an Authorization
+// header. Without a valid one the error is [auth.ErrUnauthenticated].
+type Authenticator interface {
+	Authenticate(ctx context.Context, authorization []string) (auth.Principal, error)
+}
+
+// Options join the pages to the rest. Cases and Authenticator are required.
+type Options struct {
+	Cases         Cases
+	Authenticator Authenticator
+
+	// OpenPractice shows the practice cases of all organs to visitors who have
+	// not signed in; Organs names these organs and is required then. Real cases
+	// are never shown without sign-in.
+	OpenPractice bool
+	Organs       func(ctx context.Context) ([]casefile.OrganID, error)
+
+	// FactTitle and RuleTitle name facts and rules as the rule packs do; a zero
+	// text, or a nil function, leaves the bare name.
+	FactTitle, RuleTitle func(name string) casefile.Text
+
+	// SecureCookie marks the sign-in cookie Secure even when this process does
+	// not speak TLS itself, as behind a proxy that does.
+	SecureCookie bool
+	Now          func() time.Time // nil: time.Now
+	Log          *slog.Logger     // nil: silent
+}
+
+// Web answers requests for the pages.
+type Web struct {
+	echo *echo.Echo
+}
+
+// New returns the pages. All templates and catalogues are read here; a mistake
+// in one is an error of New.
+func New(o Options) (*Web, error) {
+	if o.Cases == nil || o.Authenticator == nil {
+		return nil, errors.New("web: cases and authenticator are required")
+	}
+	if o.OpenPractice && o.Organs == nil {
+		return nil, errors.New("web: open practice needs the organs")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	pages, err := newRenderer()
+	if err != nil {
+		return nil, err
+	}
+	h := &handler{o: o, pages: pages, foreign: http.NewCrossOriginProtection()}
+	e := echo.New()
+	e.HTTPErrorHandler = h.failed
+	e.Use(h.requestID, h.recovered, secure, h.sameOrigin, within(30*time.Second))
+	e.GET("/", h.showCases)
+	e.GET("/cases/:id", h.showCase)
+	e.GET("/cases/:id/dossier", h.downloadDossier)
+	e.GET("/cases/:id/documents/:digest", h.downloadDocument)
+	e.GET("/sign-in", h.askToken)
+	e.POST("/sign-in", h.signIn)
+	e.POST("/sign-out", h.signOut)
+	e.GET("/assets/style.css", h.stylesheet)
+	return &Web{echo: e}, nil
+}
+
+// ServeHTTP implements [http.Handler].
+func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) { w.echo.ServeHTTP(rw, r) }
+
+// Routes gives every route as "METHOD /path/:parameter", sorted.
+func (w *Web) Routes() []string {
+	var out []string
+	for _, r := range w.echo.Routes() {
+		out = append(out, r.Method+" "+r.Path)
+	}
+	slices.Sort(out)
+	return out
+}
+
+type handler struct {
+	o       Options
+	pages   *renderer
+	foreign *http.CrossOriginProtection
+}
