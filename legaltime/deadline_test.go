@@ -10,15 +10,35 @@ import (
 	"github.com/zhengdang/chengxu/legaltime"
 )
 
-func TestDeadlineSaysAllThatIsKnown(t *testing.T) {
+// wantDeadline is a deadline expected of a period; the calendar is that of the
+// test.
+type wantDeadline struct {
+	name     string
+	from     string
+	period   legaltime.Period
+	excluded []legaltime.Interval
+	want     legaltime.Deadline
+}
+
+func checkDeadlines(t *testing.T, rows []wantDeadline) {
+	t.Helper()
 	cal := embedded(t)
-	for _, tt := range []struct {
-		name     string
-		from     string
-		period   legaltime.Period
-		excluded []legaltime.Interval
-		want     legaltime.Deadline
-	}{
+	for _, tt := range rows {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.want.Calendar = cal.Digest()
+			got, err := cal.Due(date(t, tt.from), tt.period, tt.excluded)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got, cmp.Comparer(func(a, b legaltime.Date) bool { return a == b })); diff != "" {
+				t.Errorf("Due differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDeadlineKeepsTheLiteralDayAndTheDayToAimAt(t *testing.T) {
+	checkDeadlines(t, []wantDeadline{
 		{"on a holiday it stays, and the day to aim at is the working day before",
 			"2025-12-02", calendar(30), nil,
 			legaltime.Deadline{DueOn: date(t, "2026-01-01"), LiteralOn: date(t, "2026-01-01"), TargetOn: date(t, "2025-12-31")}},
@@ -34,6 +54,14 @@ func TestDeadlineSaysAllThatIsKnown(t *testing.T) {
 		{"a day off right after a day off",
 			"2026-02-16", calendar(1), nil,
 			legaltime.Deadline{DueOn: date(t, "2026-02-17"), LiteralOn: date(t, "2026-02-17"), TargetOn: date(t, "2026-02-17")}},
+		{"the day from which the period runs is no day to aim at",
+			"2026-03-06", calendar(1), nil,
+			legaltime.Deadline{DueOn: date(t, "2026-03-07"), LiteralOn: date(t, "2026-03-07"), TargetOn: date(t, "2026-03-07")}},
+	})
+}
+
+func TestDeadlineIsProvisionalInAYearThatIsNotAnnounced(t *testing.T) {
+	checkDeadlines(t, []wantDeadline{
 		{"working days into 2027 are provisional",
 			"2026-12-28", working(5), nil,
 			legaltime.Deadline{DueOn: date(t, "2027-01-04"), LiteralOn: date(t, "2027-01-04"), TargetOn: date(t, "2027-01-04"), Provisional: true}},
@@ -46,6 +74,11 @@ func TestDeadlineSaysAllThatIsKnown(t *testing.T) {
 		{"an exclusion that pushes into 2027 makes it provisional",
 			"2026-12-21", working(5), []legaltime.Interval{between(t, "2026-12-22", "2026-12-31")},
 			legaltime.Deadline{DueOn: date(t, "2027-01-07"), LiteralOn: date(t, "2027-01-07"), TargetOn: date(t, "2027-01-07"), Provisional: true}},
+	})
+}
+
+func TestDeadlineWhileTheClockStandsStill(t *testing.T) {
+	checkDeadlines(t, []wantDeadline{
 		{"the clock stands still",
 			"2026-03-02", working(5), []legaltime.Interval{{From: date(t, "2026-03-05")}},
 			legaltime.Deadline{Stopped: true}},
@@ -61,18 +94,13 @@ func TestDeadlineSaysAllThatIsKnown(t *testing.T) {
 		{"a restart before the roll is over",
 			"2026-02-05", rolling(calendar(15)), []legaltime.Interval{between(t, "2026-02-21", "2026-02-24")},
 			legaltime.Deadline{DueOn: date(t, "2026-02-25"), LiteralOn: date(t, "2026-02-20"), TargetOn: date(t, "2026-02-25"), Rolled: true}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			tt.want.Calendar = cal.Digest()
-			got, err := cal.Due(date(t, tt.from), tt.period, tt.excluded)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, got, cmp.Comparer(func(a, b legaltime.Date) bool { return a == b })); diff != "" {
-				t.Errorf("Due differs (-want +got):\n%s", diff)
-			}
-		})
-	}
+		{"the clock stops on the very day to which the last day rolls",
+			"2026-02-05", rolling(calendar(15)), []legaltime.Interval{{From: date(t, "2026-02-24")}},
+			legaltime.Deadline{LiteralOn: date(t, "2026-02-20"), Stopped: true}},
+		{"the clock stops the day after",
+			"2026-02-05", rolling(calendar(15)), []legaltime.Interval{{From: date(t, "2026-02-25")}},
+			legaltime.Deadline{DueOn: date(t, "2026-02-24"), LiteralOn: date(t, "2026-02-20"), TargetOn: date(t, "2026-02-24"), Rolled: true}},
+	})
 }
 
 func TestDueRefuses(t *testing.T) {

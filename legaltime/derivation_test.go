@@ -68,6 +68,11 @@ func TestDerivationOfMonthsAndRolls(t *testing.T) {
 			"2026-06-22 rolled_into 0 rolled_forward  "}},
 		{"a clock that stands still", "2026-06-11", calendar(9), []legaltime.Interval{{From: date(t, "2026-06-13"), Reason: "中止"}}, []string{
 			"2026-06-12 counted 1 calendar_day  ", "2026-06-13 excluded 0 excluded  中止"}},
+		{"a roll over an excluded day", "2026-06-11", rolling(calendar(9)), []legaltime.Interval{between(t, "2026-06-22", "2026-06-22")}, []string{
+			"2026-06-21 skipped 0 off_day 国办发明电〔2025〕7号 ", "2026-06-22 excluded 0 excluded  ",
+			"2026-06-23 rolled_into 0 rolled_forward  "}},
+		{"a roll during which the clock stops", "2026-06-11", rolling(calendar(9)), []legaltime.Interval{{From: date(t, "2026-06-22")}}, []string{
+			"2026-06-21 skipped 0 off_day 国办发明电〔2025〕7号 ", "2026-06-22 excluded 0 excluded  "}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d, err := cal.Derive(date(t, tt.from), tt.period, tt.excluded)

@@ -55,6 +55,12 @@ BEGIN SELECT RAISE(ABORT, 'a log grows by one entry at a time'); END;
 CREATE TRIGGER logs_refuse_delete BEFORE DELETE ON logs
 BEGIN SELECT RAISE(ABORT, 'logs are append-only'); END;
 -- +goose StatementEnd
+-- The recorder inserts with ON CONFLICT, so this one looks at what came of it.
+-- +goose StatementBegin
+CREATE TRIGGER logs_refuse_replace AFTER INSERT ON logs
+WHEN NEW.size <> 1 OR EXISTS (SELECT 1 FROM entries WHERE organ = NEW.organ)
+BEGIN SELECT RAISE(ABORT, 'a log grows by one entry at a time'); END;
+-- +goose StatementEnd
 
 -- An opening may be removed, as the law of personal data asks, never altered.
 -- +goose StatementBegin
@@ -75,5 +81,10 @@ BEGIN SELECT RAISE(ABORT, 'contents are immutable'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER contents_refuse_delete BEFORE DELETE ON contents
+BEGIN SELECT RAISE(ABORT, 'contents are immutable'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER contents_refuse_replace BEFORE INSERT ON contents
+WHEN EXISTS (SELECT 1 FROM contents WHERE digest = NEW.digest AND bytes <> NEW.bytes)
 BEGIN SELECT RAISE(ABORT, 'contents are immutable'); END;
 -- +goose StatementEnd

@@ -148,10 +148,13 @@ func readArchive(r io.ReaderAt, size int64) ([]file, error) {
 		files, place, at = append(files, f), f.name, next
 	}
 	same := &comparer{r: r, size: size}
-	if err := writeArchive(same, files); err != nil {
-		return nil, err
-	}
-	if same.at != size {
+	err := writeArchive(same, files)
+	switch {
+	case errors.Is(err, errDiffers):
+		return nil, damaged(containerPlace, "%s, at offset %d: not as it is written", placeAt(files, same.at), same.at)
+	case err != nil:
+		return nil, &Damage{Place: containerPlace, Err: err}
+	case same.at != size:
 		return nil, damaged(containerPlace, "%d bytes follow after the end, from offset %d", size-same.at, same.at)
 	}
 	return files, nil
@@ -216,32 +219,41 @@ func readAt(r io.ReaderAt, size, at, n int64) ([]byte, error) {
 type comparer struct {
 	r    io.ReaderAt
 	size int64
-	at   int64
+	at   int64 // how much was the same
 }
+
+var errDiffers = errors.New("differs")
 
 func (c *comparer) Write(b []byte) (int, error) {
-	there, err := readAt(c.r, c.size, c.at, min(int64(len(b)), max(c.size-c.at, 0)))
+	there, err := readAt(c.r, c.size, c.at, min(int64(len(b)), c.size-c.at))
 	if err != nil {
-		return 0, damaged(containerPlace, "%w", err)
+		return 0, err
 	}
-	if !bytes.Equal(there, b) {
-		offset := c.at
-		for i := 0; i < len(there) && there[i] == b[i]; i++ {
-			offset++
-		}
-		return 0, damaged(containerPlace, "%s, at offset %d: not as it is written", describe(b), offset)
+	if bytes.Equal(there, b) {
+		c.at += int64(len(b))
+		return len(b), nil
 	}
-	c.at += int64(len(b))
-	return len(b), nil
+	for i := 0; i < len(there) && there[i] == b[i]; i++ {
+		c.at++
+	}
+	return 0, errDiffers
 }
 
-// describe says what a piece of the container is.
-func describe(b []byte) string {
-	switch {
-	case len(b) >= localSize && binary.LittleEndian.Uint32(b) == localMagic:
-		return "header of " + string(b[localSize:])
-	case len(b) >= centralSize && binary.LittleEndian.Uint32(b) == centralMagic:
-		return "directory entry of " + string(b[centralSize:])
+// placeAt says which part of the container an offset lies in.
+func placeAt(files []file, offset int64) string {
+	at := int64(0)
+	for _, f := range files {
+		if at += int64(localSize + len(f.name)); offset < at {
+			return "header of " + f.name
+		}
+		if at += int64(len(f.content)); offset < at {
+			return "content of " + f.name
+		}
+	}
+	for _, f := range files {
+		if at += int64(centralSize + len(f.name)); offset < at {
+			return "directory entry of " + f.name
+		}
 	}
 	return "end of the directory"
 }

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/zhengdang/chengxu/api"
+	"github.com/zhengdang/chengxu/auth"
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/store"
+	"github.com/zhengdang/chengxu/web"
+)
+
+// handler joins API and pages.
+func (s *stack) handler(openPractice bool, log *slog.Logger) (http.Handler, error) {
+	tokens := auth.New(s.store, s.shipped.roles(), auth.Options{})
+	a, err := api.New(api.Options{Cases: s.cases, Authenticator: tokens, Refusals: refusals{s.store}, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	pages, err := web.New(web.Options{
+		Cases: s.cases, Authenticator: tokens, OpenPractice: openPractice, Organs: s.store.Organs, Log: log,
+		FactTitle: s.shipped.factTitle, RuleTitle: s.shipped.ruleTitle,
+	})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/api/", a)
+	mux.Handle("/healthz", a)
+	mux.Handle("/readyz", a)
+	mux.Handle("/", pages)
+	return mux, nil
+}
+
+// refusals notes refused attempts in the store.
+type refusals struct{ store *store.Store }
+
+func (r refusals) LogRefusal(ctx context.Context, a api.Attempt) error {
+	return r.store.LogRefusal(ctx, store.Refused{
+		At: time.Now().UTC(), Organ: a.Organ, Case: a.Case, Person: a.Person, ActID: a.ActID, Act: a.Act,
+		Code: a.Code, Field: a.Field, Message: a.Message,
+	})
+}
+
+// factTitle gives the title of a fact in the shipped packs.
+func (s *shipped) factTitle(name string) casefile.Text {
+	for _, p := range s.packs {
+		if fact, ok := p.Vocabulary().Fact(name); ok {
+			return fact.Title
+		}
+	}
+	return casefile.Text{}
+}
+
+// ruleTitle gives the title of a rule in the shipped packs.
+func (s *shipped) ruleTitle(id string) casefile.Text {
+	for _, p := range s.packs {
+		if rule, ok := p.Rule(id); ok {
+			return rule.Title
+		}
+	}
+	return casefile.Text{}
+}

@@ -1,0 +1,164 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/procedure"
+)
+
+// file is everything that the page of a case is made from.
+type file struct {
+	c        casefile.Case
+	def      *procedure.Definition
+	possible []casework.Possible
+	entries  []casework.SealedEntry
+	today    legaltime.Date
+}
+
+// caseView is the page of one case.
+type caseView struct {
+	Page                                  frame
+	ID, Title, Category, Procedure, Organ string
+	Practice                              bool
+	Status, StatusName, End               string
+	Opened, OpenedBy, Today               string
+	DossierURL                            string
+	StepActs, CaseActs                    []possibleView
+	Stages                                []stageView
+	Deadlines                             []deadlineView
+	Documents                             []documentView
+	Opinions                              []opinionView
+	Facts                                 []factView
+	Entries                               []entryView
+	Pinned                                []pair
+}
+
+type deadlineView struct {
+	Title, Basis, Due, Left string
+	State, StateName        string
+	Provisional             bool
+	EntryURL                string
+}
+
+type documentView struct {
+	Title, Kind, Digest, Short, Filed, URL, EntryURL string
+	Version                                          int64
+	Current, Withdrawn                               bool
+}
+
+type opinionView struct {
+	Step, Act, Conclusion, By, On, EntryURL string
+	Version                                 int64
+	Stale                                   bool
+}
+
+type factView struct {
+	Name, ID, Value, On, EntryURL string
+}
+
+func (h *handler) caseView(f file, lang string) caseView {
+	n, c := h.names(lang, f.def), f.c
+	v := caseView{
+		ID: string(c.ID), Title: c.Matter.Title, Category: n.words.name("category", c.Matter.Category),
+		Procedure: n.procedure(), Organ: string(c.Organ), Practice: c.Practice,
+		Status: string(c.Status), StatusName: n.words.name("status", string(c.Status)),
+		Opened: c.OpenedOn.String(), OpenedBy: c.OpenedBy.Name, Today: f.today.String(),
+		DossierURL: caseURL(c.ID) + "/dossier", Stages: n.stages(c),
+	}
+	if c.End != "" {
+		v.End = n.end(c.End)
+	}
+	for _, p := range f.possible {
+		if p.Step == "" {
+			v.CaseActs = append(v.CaseActs, n.possible(p))
+		} else {
+			v.StepActs = append(v.StepActs, n.possible(p))
+		}
+	}
+	for _, d := range c.Deadlines {
+		v.Deadlines = append(v.Deadlines, n.deadline(d, f.today))
+	}
+	current, _ := c.CurrentDraft()
+	for _, d := range slices.Backward(c.Documents) {
+		v.Documents = append(v.Documents, n.document(d, c.ID, d.Kind == casefile.KindDraft && d.Digest == current.Digest))
+	}
+	for _, o := range slices.Backward(c.Opinions) {
+		v.Opinions = append(v.Opinions, n.opinion(o, c.Stale(o), f.entries))
+	}
+	for _, name := range casefile.SortedNames(c.Facts) {
+		fact := c.Facts[name]
+		v.Facts = append(v.Facts, factView{Name: n.fact(name), ID: name, Value: n.value(fact.Value),
+			On: fact.On.String(), EntryURL: anchor(fact.Sequence)})
+	}
+	for _, e := range slices.Backward(f.entries) {
+		v.Entries = append(v.Entries, n.entry(e))
+	}
+	v.Pinned = n.pinned(c.Pinned)
+	return v
+}
+
+func (n names) deadline(d casefile.Deadline, today legaltime.Date) deadlineView {
+	v := deadlineView{Title: n.pick(d.Title), Basis: d.Basis, Due: d.Due.String(), State: string(d.State),
+		StateName: n.words.name("deadline", string(d.State)), Provisional: d.Provisional, EntryURL: anchor(d.Sequence)}
+	if v.Title == "" && d.Rule != "" {
+		v.Title = n.rule(d.Rule)
+	}
+	if v.Title == "" {
+		v.Title = d.ID
+	}
+	if d.State != casefile.DeadlineOpen || d.Due.IsZero() || today.IsZero() {
+		return v
+	}
+	switch left := today.DaysUntil(d.Due); {
+	case left > 0:
+		v.Left = fmt.Sprintf(n.words["deadline.left"], left)
+	case left == 0:
+		v.Left = n.words["deadline.today"]
+	default:
+		v.Left = fmt.Sprintf(n.words["deadline.past"], -left)
+	}
+	return v
+}
+
+func (n names) document(d casefile.Document, id casefile.ID, current bool) documentView {
+	v := documentView{Title: d.Title, Kind: n.words.name("document", d.Kind), Digest: string(d.Digest), Short: clip(string(d.Digest), 12),
+		Filed: d.FiledOn.String(), EntryURL: anchor(d.Sequence), Version: d.Version, Current: current, Withdrawn: d.Withdrawn}
+	if v.Title == "" {
+		v.Title = v.Short
+	}
+	if !d.Withdrawn {
+		v.URL = caseURL(id) + "/documents/" + string(d.Digest)
+	}
+	return v
+}
+
+func (n names) opinion(o casefile.Opinion, stale bool, entries []casework.SealedEntry) opinionView {
+	v := opinionView{Step: n.step(o.Step), Act: n.verb(o.Step, o.Verb), On: o.On.String(), EntryURL: anchor(o.Sequence),
+		Version: o.Version, Stale: stale, By: n.role(o.Capacity)}
+	if o.Conclusion != "" {
+		v.Conclusion = n.outcome(o.Conclusion)
+	}
+	for _, e := range entries {
+		if e.Entry.Sequence == o.Sequence && e.Entry.Act != nil && e.Entry.Act.By.Name != "" {
+			v.By = e.Entry.Act.By.Name + " · " + v.By
+		}
+	}
+	return v
+}
+
+func (n names) pinned(p casefile.Pinned) []pair {
+	out := []pair{
+		{Name: n.words["pinned.definition"], ID: p.Procedure, Value: string(p.Definition)},
+	}
+	for _, pack := range p.Packs {
+		out = append(out, pair{Name: n.words["pinned.pack"], ID: pack.Pack, Value: string(pack.Digest)})
+	}
+	return append(out, pair{Name: n.words["pinned.calendar"], Value: string(p.Calendar)})
+}
+
+// anchor is the place of an entry on the page of its case.
+func anchor(sequence int64) string { return fmt.Sprintf("#entry-%d", sequence) }

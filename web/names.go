@@ -1,0 +1,176 @@
+package web
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/procedure"
+)
+
+// names gives what a case is made of in the words of one language.
+type names struct {
+	lang         string
+	words        catalogue
+	def          *procedure.Definition
+	facts, rules func(name string) casefile.Text
+}
+
+func (h *handler) names(lang string, def *procedure.Definition) names {
+	return names{lang: lang, words: h.pages.words[lang], def: def, facts: h.o.FactTitle, rules: h.o.RuleTitle}
+}
+
+func (n names) pick(t casefile.Text) string {
+	if n.lang == en && t.EN != "" || t.ZH == "" {
+		return t.EN
+	}
+	return t.ZH
+}
+
+func (n names) titled(titles func(string) casefile.Text, name string) string {
+	if titles == nil {
+		return name
+	}
+	if title := n.pick(titles(name)); title != "" {
+		return title
+	}
+	return name
+}
+
+func (n names) fact(name string) string { return n.titled(n.facts, name) }
+
+func (n names) rule(id string) string { return n.titled(n.rules, id) }
+
+func (n names) factList(facts []string) string {
+	out := make([]string, len(facts))
+	for i, name := range facts {
+		out[i] = n.fact(name)
+	}
+	return n.list(out)
+}
+
+// list joins words as the language does.
+func (n names) list(words []string) string { return strings.Join(words, n.words["list.separator"]) }
+
+func (n names) procedure() string {
+	if n.def == nil {
+		return ""
+	}
+	return n.pick(n.def.Title)
+}
+
+func (n names) step(id string) string {
+	if n.def != nil {
+		if s, ok := n.def.Step(id); ok {
+			if title := n.pick(s.Title); title != "" {
+				return title
+			}
+		}
+	}
+	return id
+}
+
+func (n names) role(r casefile.Role) string {
+	if n.def != nil {
+		if title := n.pick(n.def.Roles[r]); title != "" {
+			return title
+		}
+	}
+	return n.words.name("role", string(r))
+}
+
+func (n names) roles(all []casefile.Role) string {
+	out := make([]string, len(all))
+	for i, r := range all {
+		out[i] = n.role(r)
+	}
+	return n.list(out)
+}
+
+func (n names) end(id string) string {
+	if n.def != nil {
+		for _, e := range n.def.Ends {
+			if e.ID == id {
+				return n.pick(e.Title)
+			}
+		}
+	}
+	return n.words.name("outcome", id)
+}
+
+func (n names) outcome(id string) string { return n.words.name("outcome", id) }
+
+// verb gives the title of an act of a step, or of the case.
+func (n names) verb(step, verb string) string {
+	for _, spec := range n.acts(step) {
+		if spec.Verb == verb {
+			return n.pick(spec.Title)
+		}
+	}
+	return n.words.name("act", verb)
+}
+
+func (n names) acts(step string) []procedure.ActSpec {
+	if step == casefile.CaseScope || step == "" {
+		return procedure.CaseActs()
+	}
+	if n.def == nil {
+		return nil
+	}
+	s, _ := n.def.Step(step)
+	kind, _ := procedure.Type(s.Type)
+	return kind.Acts
+}
+
+// act gives the title of an act of the form "<step>.<verb>".
+func (n names) act(kind string) string {
+	step, verb := casefile.Act{Kind: kind}.Split()
+	if verb == "" {
+		return kind
+	}
+	return n.verb(step, verb)
+}
+
+// value gives a fact or a field of a payload as text.
+func (n names) value(v any) string {
+	switch v := v.(type) {
+	case bool:
+		return n.words["value."+strconv.FormatBool(v)]
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case string:
+		if v == "" {
+			return n.words["value.none"]
+		}
+		return v
+	case []string:
+		return n.orNone(n.list(v))
+	case []any:
+		out := make([]string, len(v))
+		for i, item := range v {
+			out[i] = n.value(item)
+		}
+		return n.orNone(n.list(out))
+	}
+	return fmt.Sprint(v)
+}
+
+func (n names) orNone(s string) string {
+	if s == "" {
+		return n.words["value.none"]
+	}
+	return s
+}
+
+// pair is a name and a value as shown.
+type pair struct{ Name, ID, Value string }
+
+// pairs gives values by name, in order.
+func (n names) pairs(values casefile.Values, title func(string) string) []pair {
+	var out []pair
+	for _, name := range casefile.SortedNames(values) {
+		out = append(out, pair{Name: title(name), ID: name, Value: n.value(values[name])})
+	}
+	return out
+}
