@@ -50,7 +50,7 @@ func Up(ctx context.Context, db *sql.DB, dialect Dialect) error {
 	if err != nil {
 		return err
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if err := up(ctx, provider, dialect); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	current, target, err := provider.GetVersions(ctx)
@@ -61,6 +61,24 @@ func Up(ctx context.Context, db *sql.DB, dialect Dialect) error {
 		return &NewerSchemaError{Database: current, Program: target}
 	}
 	return nil
+}
+
+// up applies what is missing. SQLite has no lock to take turns by: a process
+// that finds its migration applied by another one in the meantime fails, leaves
+// nothing behind, and looks again. That happens at most once for each
+// migration and once for the table of versions.
+func up(ctx context.Context, provider *goose.Provider, dialect Dialect) error {
+	attempts := 1
+	if dialect == SQLite {
+		attempts += len(provider.ListSources()) + 1
+	}
+	var err error
+	for range attempts {
+		if _, err = provider.Up(ctx); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 func newProvider(db *sql.DB, dialect Dialect) (*goose.Provider, error) {

@@ -25,11 +25,11 @@ func (a *Acting) Texts(name string) []string { return asTexts(a.With[name]) }
 // Date gives a date field.
 func (a *Acting) Date(name string) legaltime.Date { return asDate(a.With[name]) }
 
-func (a *Acting) fact(name string) any             { return a.Case.Facts[name].Value }
-func (a *Acting) factText(name string) string      { return asText(a.fact(name)) }
-func (a *Acting) factInt(name string) int64        { return asInt(a.fact(name)) }
-func (a *Acting) factBool(name string) bool        { v, _ := a.fact(name).(bool); return v }
-func (a *Acting) factTexts(name string) []string   { return asTexts(a.fact(name)) }
+func (a *Acting) fact(name string) any                { return a.Case.Facts[name].Value }
+func (a *Acting) factText(name string) string         { return asText(a.fact(name)) }
+func (a *Acting) factInt(name string) int64           { return asInt(a.fact(name)) }
+func (a *Acting) factBool(name string) bool           { v, _ := a.fact(name).(bool); return v }
+func (a *Acting) factTexts(name string) []string      { return asTexts(a.fact(name)) }
 func (a *Acting) factDate(name string) legaltime.Date { return asDate(a.fact(name)) }
 
 // done reports whether the verb was admitted in this round.

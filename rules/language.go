@@ -40,7 +40,9 @@ func refuse(n ast.Node, format string, args ...any) error {
 }
 
 // builtins of the library that are accepted.
-func isPredicate(name string) bool { return slices.Contains([]string{"all", "any", "none", "one"}, name) }
+func isPredicate(name string) bool {
+	return slices.Contains([]string{"all", "any", "none", "one"}, name)
+}
 
 // reserved reports whether a name cannot be a fact.
 func reserved(name string) bool {

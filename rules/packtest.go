@@ -1,2 +1,106 @@
 package rules
-// Test placeholder
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+// TestResult is what came of one of a pack's own tests.
+type TestResult struct {
+	Test    Test
+	Got     casefile.Result
+	Problem string // what did not come out as expected; empty: the test passes
+	Basis   string // citation of the rule
+	Trace   *Trace // of the rule, when its test fails
+}
+
+// Passed reports whether the test passes.
+func (r TestResult) Passed() bool { return r.Problem == "" }
+
+// RunTests runs the pack's own tests by a calendar, in the order of its files.
+func RunTests(p *Pack, calendar Calendar) []TestResult {
+	out := make([]TestResult, len(p.tests))
+	j, err := NewJudge([]*Pack{p}, calendar)
+	for i, t := range p.tests {
+		out[i].Test = t
+		switch {
+		case err != nil:
+			out[i].Problem = err.Error()
+		case t.Rule != "":
+			j.testRule(p, t, &out[i])
+		default:
+			j.testGate(p, t, &out[i])
+		}
+	}
+	return out
+}
+
+func (j *Judge) testRule(p *Pack, t Test, out *TestResult) {
+	in := Input{Facts: t.Facts, Today: t.On}
+	f, err := j.Rule(p.id+"/"+t.Rule, in)
+	if err != nil {
+		out.Problem = err.Error()
+		return
+	}
+	rule, _ := p.Rule(t.Rule)
+	out.Got, out.Basis = f.Result, rule.Basis
+	switch {
+	case f.Result != t.Want:
+		out.Problem = fmt.Sprintf("want %s, got %s (missing %q)", t.Want, f.Result, f.Missing)
+	case t.Missing != nil && !slices.Equal(t.Missing, f.Missing):
+		out.Problem = fmt.Sprintf("want %q missing, got %q", t.Missing, f.Missing)
+	case t.Due != nil && *t.Due != f.Due:
+		out.Problem = fmt.Sprintf("want due %q, got %q", t.Due, f.Due)
+	case t.Met != nil && *t.Met != f.Met:
+		out.Problem = fmt.Sprintf("want met %t, got %t", *t.Met, f.Met)
+	case t.Provisional != nil && *t.Provisional != f.Provisional:
+		out.Problem = fmt.Sprintf("want provisional %t, got %t", *t.Provisional, f.Provisional)
+	default:
+		return
+	}
+	if trace, err := j.Explain(p.id+"/"+t.Rule, t.Facts, t.On); err == nil {
+		out.Trace = trace
+	}
+}
+
+func (j *Judge) testGate(p *Pack, t Test, out *TestResult) {
+	ref := Ref(p.id + "/" + t.Gate)
+	in := Input{Facts: t.Facts, Today: t.On, Reasons: t.Reasons}
+	g, _ := p.Gate(t.Gate)
+	if g.Kind == Applying {
+		in.Applies = []Ref{ref}
+	} else {
+		in.Gates = []Ref{ref}
+	}
+	judgement, err := j.Judge(in)
+	if err != nil {
+		out.Problem = err.Error()
+		return
+	}
+	v := judgement.Verdict
+	if g.Kind == Applying {
+		v = judgement.Applies[ref]
+	}
+	out.Got = v.Result
+	var missing, hindering []string
+	for _, f := range v.Findings {
+		missing = merge(missing, f.Missing)
+	}
+	for _, f := range v.Hindering() {
+		hindering = append(hindering, f.Rule)
+	}
+	switch {
+	case v.Result != t.Want:
+		out.Problem = fmt.Sprintf("want %s, got %s (hindered by %q, missing %q)", t.Want, v.Result, hindering, missing)
+	case t.Missing != nil && !slices.Equal(t.Missing, missing):
+		out.Problem = fmt.Sprintf("want %q missing, got %q", t.Missing, missing)
+	case t.HinderedBy != nil && !sameSet(t.HinderedBy, hindering):
+		out.Problem = fmt.Sprintf("want it hindered by %q, got %q", t.HinderedBy, hindering)
+	}
+}
+
+func sameSet(a, b []string) bool {
+	return slices.Equal(merge(nil, append(slices.Clone(a), "")), merge(nil, append(slices.Clone(b), "")))
+}

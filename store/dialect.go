@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	neturl "net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,8 +46,7 @@ func openPools(url string) (d dialect, write, read *sqlx.DB, err error) {
 		write, err = openPostgres(url)
 		return postgresDialect{}, write, write, err
 	}
-	// The URL may hold a password: it is not repeated.
-	return nil, nil, nil, fmt.Errorf("database URL: want sqlite://PATH or postgres://…: %w", casefile.ErrInvalid)
+	return nil, nil, nil, badURL(errors.New("want sqlite://PATH or postgres://…"))
 }
 
 type sqliteDialect struct{}
@@ -113,7 +113,7 @@ type postgresDialect struct{}
 func openPostgres(url string) (*sqlx.DB, error) {
 	cfg, err := pq.NewConfig(url)
 	if err != nil {
-		return nil, fmt.Errorf("database URL: %w: %w", casefile.ErrInvalid, err)
+		return nil, badURL(err)
 	}
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = connectTimeout
@@ -125,13 +125,23 @@ func openPostgres(url string) (*sqlx.DB, error) {
 	cfg.BinaryParameters = true
 	connector, err := pq.NewConnectorConfig(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("database URL: %w: %w", casefile.ErrInvalid, err)
+		return nil, badURL(err)
 	}
 	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
 	db.SetMaxOpenConns(postgresPool)
 	db.SetMaxIdleConns(postgresPool)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	return db, nil
+}
+
+// badURL says what is wrong with the URL without repeating it: it may hold a
+// password.
+func badURL(err error) error {
+	var whole *neturl.Error
+	if errors.As(err, &whole) {
+		err = whole.Err
+	}
+	return fmt.Errorf("database URL: %w: %w", casefile.ErrInvalid, err)
 }
 
 func (postgresDialect) migrations() migrations.Dialect { return migrations.Postgres }

@@ -69,11 +69,10 @@ func toSignIn(c echo.Context) error {
 }
 
 type signInView struct {
-	Page   frame
-	To     string
-	Wrong  bool
-	Demo   bool
-	Person string
+	Page  frame
+	To    string
+	Wrong bool
+	Demo  bool
 }
 
 // askToken handles GET /sign-in.

@@ -63,9 +63,12 @@ func (s *sealCheck) checkManifest() {
 func (s *sealCheck) explainManifest(text string) {
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	before := len(s.part.Problems)
-	if len(lines) < 2 || lines[0] != manifestTitle || lines[1] != "case "+string(s.d.Summary.Case) {
-		s.fail(manifestName, "不是本案的清单", "not the manifest of this case")
+	if len(lines) < 2 || lines[0] != manifestTitle {
+		s.fail(manifestName, "不是案卷清单", "not the manifest of a dossier")
 		return
+	}
+	if lines[1] != "case "+string(s.d.Summary.Case) {
+		s.fail(manifestName, "不是本案的清单", "not the manifest of this case")
 	}
 	listed := map[string]string{}
 	for _, line := range lines[2:] {

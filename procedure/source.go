@@ -1,0 +1,2 @@
+package procedure
+type source struct{}

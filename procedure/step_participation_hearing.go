@@ -1,0 +1,110 @@
+package procedure
+
+import "github.com/zhengdang/chengxu/casefile"
+
+// hearingActs are the acts of a hearing (听证会, 国务院令第713号 第十六条、第十七条).
+func hearingActs() []ActSpec {
+	return []ActSpec{
+		{
+			Verb: "no_hearing", Title: title("说明不召开听证会的理由", "say why no hearing is held"),
+			Fields: []Field{reason().is("no_hearing_reason")},
+		},
+		{
+			Verb: "schedule_hearing", Title: title("公告召开听证会", "announce the hearing"), Bars: []string{"close_hearing"},
+			Fields: []Field{
+				date("hearing_on", "听证日期", "date of the hearing").must().is("hearing_on"),
+				text("place", "地点", "place").must(), text("time", "时间", "time"),
+				texts("notice_has", "公告内容", "contents of the notice").must().
+					of("draft", "explanation", "time", "place").is("hearing_notice_has"),
+				flag("selection_needed", "需要遴选听证参加人", "participants have to be selected").must().is("selection_needed"),
+				flag("selection_method_published", "遴选办法已公布", "selection method published").is("selection_method_published"),
+				flag("list_published", "参加人名单已公布", "list of participants published").is("list_published"),
+				texts("sides", "相关各方", "sides concerned").is("sides"),
+				texts("represented_sides", "有代表参加的各方", "sides represented").is("represented_sides"),
+				attached(),
+			},
+			Check: hearingAhead,
+		},
+		{
+			Verb: "deliver_materials", Title: title("送达听证材料", "deliver the hearing papers"),
+			Needs: []string{"schedule_hearing"}, Bars: []string{"close_hearing"},
+			Fields: []Field{
+				date("delivered_on", "送达日期", "delivered on").must().past(),
+				texts("recipients", "受送达人", "recipients").must(), attached(),
+			},
+			Gives: []string{"last_materials_delivered_on"},
+			Derive: func(a *Acting) casefile.Values {
+				last := a.factDate("last_materials_delivered_on")
+				if on := a.Date("delivered_on"); on.After(last) {
+					last = on
+				}
+				return casefile.Values{"last_materials_delivered_on": last.String()}
+			},
+			Check: hearingScheduled,
+		},
+		{
+			Verb: "open_hearing", Title: title("召开听证会", "open the hearing"),
+			Needs: []string{"schedule_hearing"}, Bars: []string{"close_hearing"},
+			Fields: []Field{text("presided_by", "主持人", "who presides").must()},
+			Check:  hearingToday,
+		},
+		{
+			Verb: "close_hearing", Title: title("结束听证会", "close the hearing"), Needs: []string{"open_hearing"}, Once: true,
+			Fields: []Field{
+				texts("steps_done", "已完成的听证程序", "parts done").must().
+					of("presented", "debated", "record-confirmed").is("hearing_steps_done"),
+				count("participants", "到会听证参加人数", "participants present").must().is("participants"),
+				count("signed", "在笔录上签字人数", "participants who signed").must().is("signed_count"),
+				count("refusals_noted", "拒签并记明原因人数", "refusals noted with the reason").is("refusal_notes"),
+				attached(),
+			},
+			Sets:   casefile.Values{"hearing_closed": true},
+			Gives:  []string{"participation_methods", "did_participation"},
+			Derive: func(a *Acting) casefile.Values { return heard(a, "hearing") },
+			Check:  hearingScheduled,
+		},
+		{
+			Verb: "postpone_hearing", Title: title("延期听证", "postpone the hearing"),
+			Needs: []string{"schedule_hearing"}, Bars: []string{"close_hearing"},
+			Fields: []Field{reason()}, Sets: hearingUnset(), Check: hearingScheduled,
+		},
+		{
+			Verb: "cancel_hearing", Title: title("取消听证", "cancel the hearing"),
+			Needs: []string{"schedule_hearing"}, Bars: []string{"close_hearing"},
+			Fields: []Field{reason()}, Sets: hearingUnset(), Check: hearingScheduled,
+		},
+	}
+}
+
+// hearingUnset are the facts of a hearing that has no date any more. Papers
+// delivered for the old date do not count for a new one.
+func hearingUnset() casefile.Values {
+	return casefile.Values{"hearing_on": "", "last_materials_delivered_on": "", "hearing_notice_has": []string{}}
+}
+
+func hearingAhead(a *Acting) *casefile.Refusal {
+	if !a.factDate("hearing_on").IsZero() {
+		return notNow("听证会已经公告；改期须先延期或者取消。", "a hearing is announced already; postpone or cancel it first")
+	}
+	if !a.Date("hearing_on").After(a.Today) {
+		return badValue("hearing_on", "听证日期须晚于公告当日。", "the hearing must be later than its announcement")
+	}
+	return nil
+}
+
+func hearingScheduled(a *Acting) *casefile.Refusal {
+	if a.factDate("hearing_on").IsZero() {
+		return notNow("没有已公告的听证会。", "no hearing is announced")
+	}
+	return nil
+}
+
+func hearingToday(a *Acting) *casefile.Refusal {
+	if refusal := hearingScheduled(a); refusal != nil {
+		return refusal
+	}
+	if on := a.factDate("hearing_on"); on != a.Today {
+		return notNow("听证会公告于"+on.String()+"召开。", "the hearing is announced for "+on.String())
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package procedure
+
+import "slices"
+
+// Types gives the ids of all step types, in the order of the law.
+func Types() []StepTypeID {
+	return []StepTypeID{
+		Intake, Study, Launch, Drafting, Coordination, Participation, ExpertArgument, RiskAssessment, FairCompetition,
+		PreReview, LegalityReview, SubmissionCheck, Deliberation, PartyReport, Publication, Archive,
+	}
+}
+
+// Type gives the step type with the id. It is a switch, so that nothing is
+// registered anywhere.
+func Type(id StepTypeID) (StepType, bool) {
+	switch id {
+	case Intake:
+		return intake(), true
+	case Study:
+		return study(), true
+	case Launch:
+		return launch(), true
+	case Drafting:
+		return drafting(), true
+	case Coordination:
+		return coordination(), true
+	case Participation:
+		return participation(), true
+	case ExpertArgument:
+		return expertArgument(), true
+	case RiskAssessment:
+		return riskAssessment(), true
+	case FairCompetition:
+		return fairCompetition(), true
+	case PreReview:
+		return preReview(), true
+	case LegalityReview:
+		return legalityReview(), true
+	case SubmissionCheck:
+		return submissionCheck(), true
+	case Deliberation:
+		return deliberation(), true
+	case PartyReport:
+		return partyReport(), true
+	case Publication:
+		return publication(), true
+	case Archive:
+		return archive(), true
+	}
+	return StepType{}, false
+}
+
+// Act gives the act with the verb.
+func (t StepType) Act(verb string) (ActSpec, bool) { return findAct(t.Acts, verb) }
+
+func caseAct(verb string) (ActSpec, bool) { return findAct(CaseActs(), verb) }
+
+func findAct(acts []ActSpec, verb string) (ActSpec, bool) {
+	at := slices.IndexFunc(acts, func(a ActSpec) bool { return a.Verb == verb })
+	if at < 0 {
+		return ActSpec{}, false
+	}
+	return acts[at], true
+}
+
+// outcomes gives the outcomes that the act can conclude its step with.
+func (s ActSpec) outcomes(t StepType) []string {
+	switch {
+	case s.Outcome != "":
+		return []string{s.Outcome}
+	case s.OutcomeBy != "":
+		f, _ := s.field(s.OutcomeBy)
+		return f.Enum
+	case s.OutcomeOf != nil:
+		return t.Outcomes
+	}
+	return nil
+}
+
+func (s ActSpec) field(name string) (Field, bool) {
+	at := slices.IndexFunc(s.Fields, func(f Field) bool { return f.Name == name })
+	if at < 0 {
+		return Field{}, false
+	}
+	return s.Fields[at], true
+}

@@ -1,0 +1,258 @@
+package rules
+
+import (
+	"regexp"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+var (
+	packID   = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z0-9-]+)*$`)
+	version  = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z._-]*$`)
+	gateID   = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+	ruleID   = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	factName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+)
+
+// packYAML reads pack.yaml.
+func (l *loader) packYAML(d *document, n *yaml.Node) {
+	p := l.pack
+	l.inForce = d.at(n)
+	d.mapping(n, "pack",
+		must("id", d.matching("id", packID, &p.id)),
+		must("version", d.matching("version", version, &p.version)),
+		must("title", d.bilingual("title", &p.title)),
+		must("rank", func(n *yaml.Node) {
+			p.rank = oneOf(d, n, "rank", RankLaw, RankAdministrativeRegulation, RankLocalRegulation, RankRule, RankLocalMeasure)
+		}),
+		must("instruments", func(n *yaml.Node) { l.instruments(d, n) }),
+		must("in_force", func(n *yaml.Node) {
+			l.inForce = d.at(n)
+			d.span("in_force", &p.inForce)(n)
+		}),
+		must("law_at", func(n *yaml.Node) {
+			l.lawAt = d.at(n)
+			d.matching("law_at", factName, &p.lawAt)(n)
+		}),
+		must("gates", func(n *yaml.Node) { l.gates(d, n) }),
+	)
+}
+
+func (l *loader) instruments(d *document, n *yaml.Node) {
+	seen := map[string]bool{}
+	for _, item := range d.items(n, "instruments") {
+		var i Instrument
+		d.mapping(item, "instrument",
+			must("id", d.text("instrument id", &i.ID)),
+			must("title", d.bilingual("instrument title", &i.Title)),
+			must("in_force", d.span("instrument in_force", &i.InForce)),
+			must("text_seen", d.text("instrument text_seen", &i.TextSeen)),
+		)
+		if i.ID != "" && seen[i.ID] {
+			l.add(d.at(item), "instrument %s is given twice", i.ID)
+		}
+		seen[i.ID] = true
+		l.pack.instruments = append(l.pack.instruments, i)
+	}
+	if len(l.pack.instruments) == 0 && n.Kind == yaml.SequenceNode {
+		l.add(d.at(n), "instruments: name at least one")
+	}
+}
+
+func (l *loader) gates(d *document, n *yaml.Node) {
+	for _, item := range d.items(n, "gates") {
+		var g Gate
+		var at []position
+		d.mapping(item, "gate",
+			must("id", d.matching("gate id", gateID, &g.ID)),
+			must("question", d.bilingual("question", &g.Question)),
+			must("rules", func(n *yaml.Node) {
+				d.texts("rules of the gate", &g.Rules)(n)
+				at = make([]position, 0, len(n.Content))
+				for _, rule := range n.Content {
+					at = append(at, d.at(rule))
+				}
+				if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
+					l.add(d.at(n), "gate %s: name at least one rule", g.ID)
+				}
+			}),
+		)
+		if g.ID == "" {
+			continue
+		}
+		if first, twice := l.gateAt[g.ID]; twice {
+			l.add(d.at(item), "gate %s is given twice, first in line %d", g.ID, first.line)
+			continue
+		}
+		l.gateAt[g.ID], l.gateRule[g.ID] = d.at(item), at
+		l.pack.gates = append(l.pack.gates, g)
+	}
+}
+
+// factsYAML reads facts.yaml.
+func (l *loader) factsYAML(d *document, n *yaml.Node) {
+	facts := map[string]FactType{}
+	d.entries(n, "facts", func(key, value *yaml.Node) {
+		name := key.Value
+		l.factAt[name] = d.at(key)
+		switch {
+		case !factName.MatchString(name):
+			l.add(d.at(key), "fact %q: the name is not of the form %s", name, factName)
+			return
+		case reserved(name):
+			l.add(d.at(key), "fact %s: the name is a word of the expression language", name)
+			return
+		}
+		facts[name] = l.fact(d, name, value)
+	})
+	l.pack.vocabulary = newVocabulary(facts)
+}
+
+func (l *loader) fact(d *document, name string, n *yaml.Node) FactType {
+	f := FactType{Name: name}
+	var initial *yaml.Node
+	what := "fact " + name
+	d.mapping(n, what,
+		must("type", func(n *yaml.Node) { f.Type = factType(d, n) }),
+		may("enum", d.texts(what+": enum", &f.Enum)),
+		may("unit", d.text(what+": unit", &f.Unit)),
+		must("source", func(n *yaml.Node) {
+			f.Source = oneOf(d, n, what+": source", SourceEngine, SourceRecord, SourceDetermination)
+		}),
+		may("initial", func(n *yaml.Node) { initial = n }),
+		must("title", d.bilingual(what+": title", &f.Title)),
+		may("kept_for", d.text(what+": kept_for", &f.KeptFor)),
+	)
+	switch {
+	case f.Type == TypeEnum && len(f.Enum) < 2:
+		l.add(d.at(n), "%s: an enum has at least two values", what)
+	case f.Type != TypeEnum && f.Enum != nil:
+		l.add(d.at(n), "%s: only an enum lists values", what)
+	}
+	if initial != nil && f.Type != "" {
+		if f.Source != SourceRecord {
+			l.add(d.at(initial), "%s: only a fact of the record has an initial value", what)
+		}
+		f.Initial = l.factValue(d, f, initial)
+		if f.Type == TypeDate && f.Initial != nil && f.Initial != "" {
+			l.add(d.at(initial), `%s: a date begins as "", known not to be set`, what)
+		}
+	}
+	return f
+}
+
+// factValue reads a value of a fact; nil after a problem.
+func (l *loader) factValue(d *document, f FactType, n *yaml.Node) any {
+	raw := d.value(n, "fact "+f.Name)
+	if raw == nil {
+		return nil
+	}
+	v, err := f.normalise(raw)
+	if err != nil {
+		l.add(d.at(n), "fact %s: %v", f.Name, err)
+		return nil
+	}
+	return v
+}
+
+// factType reads a type; the list of texts may be written [text] or "[text]".
+func factType(d *document, n *yaml.Node) Type {
+	if n.Kind == yaml.SequenceNode && len(n.Content) == 1 && n.Content[0].Value == string(TypeText) {
+		return TypeTexts
+	}
+	return oneOf(d, n, "type", TypeBool, TypeInt, TypeNumber, TypeText, TypeDate, TypeTexts, TypeEnum)
+}
+
+// oneOf reads a word of a closed set; empty after a problem.
+func oneOf[T ~string](d *document, n *yaml.Node, what string, words ...T) T {
+	names := make([]string, len(words))
+	for i, word := range words {
+		if n.Kind == yaml.ScalarNode && n.Value == string(word) {
+			return word
+		}
+		names[i] = string(word)
+	}
+	d.problems.add(d.at(n), "%s: %q is none of %s", what, n.Value, strings.Join(names, ", "))
+	return ""
+}
+
+// parametersYAML reads parameters.yaml.
+func (l *loader) parametersYAML(d *document, n *yaml.Node) {
+	byName := map[string]Parameter{}
+	d.entries(n, "parameters", func(key, value *yaml.Node) {
+		l.paramAt[key.Value] = d.at(key)
+		if !factName.MatchString(key.Value) {
+			l.add(d.at(key), "parameter %q: the name is not of the form %s", key.Value, factName)
+			return
+		}
+		if p := l.parameter(d, key.Value, value); len(p.Rows) > 0 {
+			byName[p.Name] = p
+		}
+	})
+	for _, name := range casefile.SortedNames(byName) {
+		l.pack.parameters = append(l.pack.parameters, byName[name])
+	}
+}
+
+func (l *loader) parameter(d *document, name string, n *yaml.Node) Parameter {
+	p := Parameter{Name: name}
+	what := "parameter " + name
+	for _, item := range d.items(n, what) {
+		var row ParameterRow
+		d.mapping(item, what,
+			must("from", d.date(what+": from", &row.From)),
+			must("value", func(n *yaml.Node) { row.Value = l.parameterValue(d, &p, n) }),
+			must("unit", d.text(what+": unit", &row.Unit)),
+			must("basis", d.text(what+": basis", &row.Basis)),
+			must("provenance", func(n *yaml.Node) { row.Provenance = provenance(d, n) }),
+		)
+		if k := len(p.Rows); k > 0 && !row.From.After(p.Rows[k-1].From) {
+			l.add(d.at(item), "%s: rows are in the order of their dates; %s does not come after %s", what, row.From, p.Rows[k-1].From)
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	if n.Kind == yaml.SequenceNode && len(p.Rows) == 0 {
+		l.add(d.at(n), "%s: give at least one row", what)
+	}
+	return p
+}
+
+// parameterValue reads a value; the first one gives the parameter its type.
+func (l *loader) parameterValue(d *document, p *Parameter, n *yaml.Node) any {
+	raw := d.value(n, "parameter "+p.Name)
+	var t Type
+	switch raw.(type) {
+	case nil:
+		return nil
+	case bool:
+		t = TypeBool
+	case int64:
+		t = TypeInt
+	case float64:
+		t = TypeNumber
+	case string:
+		t = TypeText
+		if n.Tag == "!!timestamp" {
+			t = TypeDate
+		}
+	default:
+		l.add(d.at(n), "parameter %s: a list is not accepted", p.Name)
+		return nil
+	}
+	if p.Type == "" {
+		p.Type = t
+	}
+	v, err := FactType{Type: p.Type}.normalise(raw)
+	if err != nil {
+		l.add(d.at(n), "parameter %s: %v", p.Name, err)
+		return nil
+	}
+	return v
+}
+
+func provenance(d *document, n *yaml.Node) Provenance {
+	return oneOf(d, n, "provenance", Verified, Excerpt, Derived, OlderText, Recalled)
+}
