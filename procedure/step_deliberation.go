@@ -229,6 +229,7 @@ func minutes() ActSpec {
 			}
 			return nil
 		},
+		Among: []string{"approved", "amended", "rejected", "deferred"},
 		OutcomeOf: func(c *casefile.Case) string {
 			switch asText(c.Facts["chief_decision"].Value) {
 			case "approve":

@@ -42,6 +42,7 @@ func fairCompetition() StepType {
 func confirmedCompetition() ActSpec {
 	spec := confirmed(true, "compliant", "compliant", "exception")
 	spec.Outcome = ""
+	spec.Among = []string{"compliant", "exception"}
 	spec.OutcomeOf = func(c *casefile.Case) string {
 		if asText(c.Facts["fc_conclusion"].Value) == "exception" {
 			return "exception"

@@ -51,9 +51,10 @@ type ActSpec struct {
 
 	Outcome   string // the outcome with which the act concludes the step; empty: it does not
 	OutcomeBy string // name of an enumerated field whose value is the outcome
-	// OutcomeOf gives the outcome from what the case already records (nil: not
-	// used). OutcomeBy, Outcome and OutcomeOf exclude each other.
+	// OutcomeOf gives the outcome, one of Among, from what the case already
+	// records (nil: not used). Outcome, OutcomeBy and OutcomeOf exclude each other.
 	OutcomeOf func(c *casefile.Case) string
+	Among     []string
 
 	Opinion    bool // the act gives an opinion on the current draft: the payload field "draft" must name its digest
 	FilesDraft bool // the act files a new draft version: payload "draft" digest, "title"

@@ -64,17 +64,15 @@ func findAct(acts []ActSpec, verb string) (ActSpec, bool) {
 }
 
 // outcomes gives the outcomes that the act can conclude its step with.
-func (s ActSpec) outcomes(t StepType) []string {
+func (s ActSpec) outcomes() []string {
 	switch {
 	case s.Outcome != "":
 		return []string{s.Outcome}
 	case s.OutcomeBy != "":
 		f, _ := s.field(s.OutcomeBy)
 		return f.Enum
-	case s.OutcomeOf != nil:
-		return t.Outcomes
 	}
-	return nil
+	return s.Among
 }
 
 func (s ActSpec) field(name string) (Field, bool) {

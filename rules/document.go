@@ -51,6 +51,10 @@ func (d *document) parse(content []byte) *yaml.Node {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
+// countedFromZero tells the errors of the YAML parser, which counts lines from
+// 0, from those of its scanner, which counts from 1.
+var countedFromZero = regexp.MustCompile(`^did not find expected ('-' indicator|key|',' or|node content|<)`)
+
 func (d *document) syntax(err error) {
 	at := position{d.name, 1, 1}
 	message := err.Error()
@@ -58,6 +62,9 @@ func (d *document) syntax(err error) {
 		message = m[2]
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			at.line = n
+			if countedFromZero.MatchString(message) {
+				at.line++
+			}
 		}
 	}
 	d.problems.add(at, "not YAML: %s", message)

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
@@ -25,6 +26,7 @@ func (e *evaluation) verdict(refs []Ref, kind Kind) (casefile.Verdict, error) {
 			return v, fmt.Errorf("gate %s is of kind %s, it was asked as %s: %w", ref, g.Kind, kind, casefile.ErrInvalid)
 		}
 		v.Gates = append(v.Gates, string(ref))
+		v.Findings = slices.Grow(v.Findings, len(g.Rules))
 		s, err := e.state(p)
 		if err != nil {
 			return v, err

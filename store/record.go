@@ -64,7 +64,7 @@ type prepared struct {
 
 func prepare(e casefile.Entry) (prepared, error) {
 	bad := func(what string) (prepared, error) {
-		return prepared{}, fmt.Errorf("entry %d of case %s: %s: %w", e.Sequence, e.Case, what, casefile.ErrInvalid)
+		return prepared{}, fmt.Errorf("entry %d of case %.80q: %s: %w", e.Sequence, e.Case, what, casefile.ErrInvalid)
 	}
 	switch _, offset := e.At.Zone(); {
 	case !plain(string(e.Case)) || !plain(string(e.Organ)):

@@ -2,7 +2,9 @@ package dossier_test
 
 import (
 	"bytes"
-	"crypto/rand"
+	"crypto/sha256"
+	"io"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -25,6 +27,7 @@ var (
 // sequences differ.
 type organLog struct {
 	t       testing.TB
+	random  io.Reader
 	key     *ledger.Key
 	stored  ledger.Hashes
 	size    int64
@@ -32,13 +35,15 @@ type organLog struct {
 	prev    ledger.Hash
 }
 
-func newLog(t testing.TB) *organLog {
+// newLog makes a log whose key and salts depend on the seed alone.
+func newLog(t testing.TB, seed string) *organLog {
 	t.Helper()
-	key, err := ledger.NewKey(ledger.Origin(organ), rand.Reader)
+	random := rand.NewChaCha8(sha256.Sum256([]byte(seed)))
+	key, err := ledger.NewKey(ledger.Origin(organ), random)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &organLog{t: t, key: key}
+	return &organLog{t: t, random: random, key: key}
 }
 
 func (l *organLog) append(leaf []byte) int64 {
@@ -60,7 +65,7 @@ func (l *organLog) record(e casefile.Entry) {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	sealed, err := ledger.Seal(string(e.Case), e.Sequence, l.prev, fields, rand.Reader)
+	sealed, err := ledger.Seal(string(e.Case), e.Sequence, l.prev, fields, l.random)
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -140,7 +145,7 @@ func closing() casefile.Entry {
 // small is a closed case of three entries with one document.
 func small(t testing.TB) (*organLog, []byte) {
 	t.Helper()
-	l := newLog(t)
+	l := newLog(t, "organ")
 	for _, e := range []casefile.Entry{opening(), filing(), closing()} {
 		l.record(e)
 	}

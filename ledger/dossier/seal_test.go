@@ -3,7 +3,6 @@ package dossier_test
 import (
 	"archive/zip"
 	"bytes"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -35,7 +34,7 @@ func TestSealOfAnUntouchedDossierHolds(t *testing.T) {
 }
 
 func TestSameContentsGiveTheSameBytes(t *testing.T) {
-	l := newLog(t)
+	l := newLog(t, "organ")
 	l.record(opening())
 	in := l.contents()
 	if !bytes.Equal(l.write(in), l.write(in)) {
@@ -70,7 +69,7 @@ func TestDossierIsAnOrdinaryZipFile(t *testing.T) {
 }
 
 func TestReadGivesBackWhatWasWritten(t *testing.T) {
-	l := newLog(t)
+	l := newLog(t, "organ")
 	l.record(opening())
 	in := l.contents()
 	in.Histories = [][]byte{[]byte("{}"), []byte("[]")}
@@ -284,7 +283,7 @@ func openings(e map[string]any) map[string]any {
 
 func TestAnotherKeyIsDetectedWhenTheKeyIsPinned(t *testing.T) {
 	l, raw := small(t)
-	forger := newLog(t)
+	forger := newLog(t, "forger")
 	for _, e := range []casefile.Entry{opening(), closing2()} {
 		forger.record(e)
 	}
@@ -361,7 +360,7 @@ func TestManifestCannotBeEdited(t *testing.T) {
 }
 
 func TestWithdrawnDocumentIsAbsentAndMustBe(t *testing.T) {
-	l := newLog(t)
+	l := newLog(t, "organ")
 	withdrawal := entry(3, casefile.EntryAct)
 	withdrawal.Withdrawn = []casefile.Digest{dossier.Digest(draft)}
 	for _, e := range []casefile.Entry{opening(), filing(), withdrawal} {
@@ -397,7 +396,7 @@ func TestEntriesThatDoNotMakeACaseBreakTheSeal(t *testing.T) {
 		}, "practice"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			l := newLog(t)
+			l := newLog(t, "organ")
 			for _, e := range tt.entries() {
 				l.record(e)
 			}
@@ -407,7 +406,7 @@ func TestEntriesThatDoNotMakeACaseBreakTheSeal(t *testing.T) {
 }
 
 func TestLeafOfAnotherEntryIsDetected(t *testing.T) {
-	l := newLog(t)
+	l := newLog(t, "organ")
 	l.record(opening())
 	e := entry(2, casefile.EntryAct)
 	e.Case = "c2" // sealed below as entry 2 of c1
@@ -415,7 +414,7 @@ func TestLeafOfAnotherEntryIsDetected(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed, err := ledger.Seal("c1", 2, l.prev, fields, rand.Reader)
+	sealed, err := ledger.Seal("c1", 2, l.prev, fields, l.random)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -433,7 +432,7 @@ func TestLeafOfAnotherEntryIsDetected(t *testing.T) {
 
 func TestWriteRefuses(t *testing.T) {
 	l, _ := small(t)
-	other := newLog(t)
+	other := newLog(t, "other")
 	for _, tt := range []struct {
 		name   string
 		change func(in *dossier.Contents)

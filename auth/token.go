@@ -1,0 +1,197 @@
+// Package auth says who is calling: bearer tokens bound to a person, an organ
+// and roles. A token is 256 random bits; it is shown once, when it is made, and
+// only its hash is kept.
+//
+// It knows neither HTTP frameworks nor databases and imports casefile alone of
+// this module.
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+// Trainer is the role of whoever runs a training: it may act as any person, in
+// practice cases only. It needs no declaration by a procedure.
+const Trainer casefile.Role = "trainer"
+
+// ErrUnauthenticated says that the caller is not known: no token, or one that
+// is malformed, unknown, expired or revoked.
+var ErrUnauthenticated = errors.New("not authenticated")
+
+// Token is a token as it is stored. It is an alias, so that a store can name
+// the same type without importing this package.
+type Token = struct {
+	ID      string           // names the token in lists; not secret
+	Hash    string           // SHA-256 of the secret, hexadecimal
+	Organ   casefile.OrganID //
+	Holder  casefile.Actor   // the person that the token acts for, and the roles
+	Created time.Time
+	Expires time.Time
+	Revoked time.Time // zero when it is not revoked
+}
+
+// Storage keeps tokens. What is not there is [casefile.ErrNotFound].
+type Storage interface {
+	CreateToken(ctx context.Context, t Token) error
+	TokenByHash(ctx context.Context, hash string) (Token, error)
+	RevokeToken(ctx context.Context, organ casefile.OrganID, id string, at time.Time) error
+	ListTokens(ctx context.Context, organ casefile.OrganID) ([]Token, error)
+}
+
+// Options replace what tokens take from their surroundings. Zero fields mean
+// the clock and the random source of the system.
+type Options struct {
+	Now    func() time.Time
+	Random io.Reader
+}
+
+// Tokens issues tokens and recognises them.
+type Tokens struct {
+	storage Storage
+	roles   []casefile.Role
+	o       Options
+}
+
+// New returns Tokens for the declared roles: those of the procedures in use.
+func New(storage Storage, declared []casefile.Role, o Options) *Tokens {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	return &Tokens{storage: storage, roles: append(slices.Clone(declared), Trainer), o: o}
+}
+
+// Grant says what a new token is to stand for.
+type Grant struct {
+	Organ   casefile.OrganID
+	Person  casefile.PersonID
+	Name    string
+	Unit    string // may be empty
+	Roles   []casefile.Role
+	Expires time.Time
+}
+
+// MaxLife is the longest life of a token.
+const MaxLife = 366 * 24 * time.Hour
+
+// Issue makes a token. The secret is given here and never again. A grant that
+// is not well formed wraps [casefile.ErrInvalid] and names the field.
+func (t *Tokens) Issue(ctx context.Context, g Grant) (secret string, token Token, err error) {
+	now := t.o.Now().UTC()
+	if err := t.check(g, now); err != nil {
+		return "", Token{}, fmt.Errorf("issue token: %w", err)
+	}
+	var key [secretSize]byte
+	if _, err := io.ReadFull(t.o.Random, key[:]); err != nil {
+		return "", Token{}, fmt.Errorf("issue token: read random bytes: %w", err)
+	}
+	secret = prefix + base64.RawURLEncoding.EncodeToString(key[:])
+	hash := hashOf(secret)
+	token = Token{
+		ID: hash[:idLength], Hash: hash, Organ: g.Organ,
+		Holder:  casefile.Actor{Person: g.Person, Name: g.Name, Unit: g.Unit, Roles: slices.Clone(g.Roles)},
+		Created: now, Expires: g.Expires.UTC(),
+	}
+	if err := t.storage.CreateToken(ctx, token); err != nil {
+		return "", Token{}, fmt.Errorf("issue token: %w", err)
+	}
+	return secret, token, nil
+}
+
+func (t *Tokens) check(g Grant, now time.Time) error {
+	bad := func(field, want string) error {
+		return fmt.Errorf("%s: want %s: %w", field, want, casefile.ErrInvalid)
+	}
+	switch {
+	case !printable(string(g.Organ), 100):
+		return bad("organ", "1 to 100 printable characters")
+	case !printable(string(g.Person), 100):
+		return bad("person", "1 to 100 printable characters")
+	case !printable(g.Name, 100):
+		return bad("name", "1 to 100 printable characters")
+	case g.Unit != "" && !printable(g.Unit, 100):
+		return bad("unit", "at most 100 printable characters")
+	case len(g.Roles) == 0:
+		return bad("roles", "at least one")
+	case !g.Expires.After(now):
+		return bad("expires", "an instant in the future")
+	case g.Expires.After(now.Add(MaxLife)):
+		return bad("expires", "at most 366 days from now")
+	}
+	return t.checkRoles(g.Roles)
+}
+
+func (t *Tokens) checkRoles(roles []casefile.Role) error {
+	for i, role := range roles {
+		if !slices.Contains(t.roles, role) {
+			return fmt.Errorf("role %.80q: no procedure declares it: %w", role, casefile.ErrInvalid)
+		}
+		if slices.Contains(roles[:i], role) {
+			return fmt.Errorf("role %.80q is named twice: %w", role, casefile.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+func printable(s string, most int) bool {
+	return s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= most && strings.TrimSpace(s) == s &&
+		!strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+// Authenticate recognises the caller by the values of the Authorization header
+// of a request. Whoever is not recognised gets [ErrUnauthenticated]; other
+// errors are faults of the installation.
+func (t *Tokens) Authenticate(ctx context.Context, authorization []string) (Principal, error) {
+	secret, err := ParseBearer(authorization)
+	if err != nil {
+		return Principal{}, err
+	}
+	hash := hashOf(secret)
+	token, err := t.storage.TokenByHash(ctx, hash)
+	switch {
+	case errors.Is(err, casefile.ErrNotFound):
+		return Principal{}, fmt.Errorf("unknown token: %w", ErrUnauthenticated)
+	case err != nil:
+		return Principal{}, fmt.Errorf("look up token: %w", err)
+	case subtle.ConstantTimeCompare([]byte(token.Hash), []byte(hash)) != 1:
+		return Principal{}, fmt.Errorf("unknown token: %w", ErrUnauthenticated)
+	case !token.Revoked.IsZero():
+		return Principal{}, fmt.Errorf("token %s is revoked: %w", token.ID, ErrUnauthenticated)
+	case !t.o.Now().Before(token.Expires):
+		return Principal{}, fmt.Errorf("token %s has expired: %w", token.ID, ErrUnauthenticated)
+	}
+	return t.principal(token), nil
+}
+
+// Revoke ends a token of the organ at once. An unknown one is
+// [casefile.ErrNotFound].
+func (t *Tokens) Revoke(ctx context.Context, organ casefile.OrganID, id string) error {
+	return t.storage.RevokeToken(ctx, organ, id, t.o.Now().UTC())
+}
+
+// List gives the tokens of an organ, the newest first.
+func (t *Tokens) List(ctx context.Context, organ casefile.OrganID) ([]Token, error) {
+	return t.storage.ListTokens(ctx, organ)
+}
+
+func hashOf(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}

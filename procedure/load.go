@@ -1,0 +1,105 @@
+package procedure
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"reflect"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+//go:embed definitions/*.yaml
+var shipped embed.FS
+
+// Source is a definition file.
+type Source struct {
+	Name    string
+	Content []byte
+}
+
+// Embedded gives the definition files that come with the program, by name.
+func Embedded() ([]Source, error) {
+	const dir = "definitions"
+	files, err := fs.ReadDir(shipped, dir)
+	if err != nil {
+		return nil, fmt.Errorf("list shipped definitions: %w", err)
+	}
+	var out []Source
+	for _, f := range files {
+		content, err := fs.ReadFile(shipped, dir+"/"+f.Name())
+		if err != nil {
+			return nil, fmt.Errorf("read shipped definition %s: %w", f.Name(), err)
+		}
+		out = append(out, Source{Name: f.Name(), Content: content})
+	}
+	return out, nil
+}
+
+// Load reads a definition and checks everything that can be checked without the
+// rule packs. All problems come back together, each with file and line; the
+// error wraps [casefile.ErrInvalid].
+func Load(name string, src []byte) (*Definition, error) {
+	r := &reader{source: source{file: name, lines: map[string]int{}}}
+	d := &Definition{}
+	if n := r.parse(src); n != nil {
+		r.read(n, reflect.ValueOf(d).Elem(), "")
+	}
+	if len(r.errs) > 0 {
+		return nil, invalid(r.errs)
+	}
+	d.source = &r.source
+	if errs := d.problems(); len(errs) > 0 {
+		return nil, invalid(errs)
+	}
+	return d, nil
+}
+
+func invalid(errs []error) error {
+	return fmt.Errorf("%w: %w", casefile.ErrInvalid, errors.Join(errs...))
+}
+
+// Canonical gives the definition in its one canonical form, which is what a
+// case pins: JSON with the fields in the order of their declaration and the
+// keys of maps sorted.
+func (d *Definition) Canonical() []byte {
+	b, err := json.Marshal(d) // text and lists only: it cannot fail
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// Digest is the SHA-256 of the canonical form.
+func (d *Definition) Digest() casefile.Digest {
+	sum := sha256.Sum256(d.Canonical())
+	return casefile.Digest(hex.EncodeToString(sum[:]))
+}
+
+// ParseCanonical reads the canonical form as strictly as [Load] reads YAML.
+// Bytes that are not exactly canonical are refused, so that a digest names one
+// definition only.
+func ParseCanonical(b []byte) (*Definition, error) {
+	d := &Definition{}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(d); err != nil {
+		return nil, fmt.Errorf("read definition: %w: %w", casefile.ErrInvalid, err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read definition: more than one value: %w", casefile.ErrInvalid)
+	}
+	if !bytes.Equal(d.Canonical(), b) {
+		return nil, fmt.Errorf("read definition %s: not in canonical form: %w", d.Name(), casefile.ErrInvalid)
+	}
+	if errs := d.problems(); len(errs) > 0 {
+		return nil, fmt.Errorf("read definition %s: %w", d.Name(), invalid(errs))
+	}
+	return d, nil
+}

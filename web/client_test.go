@@ -1,0 +1,111 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/web"
+)
+
+// browser asks for pages and keeps every answer to what holds for all.
+type browser struct {
+	t      testing.TB
+	fake   *fake
+	web    *web.Web
+	logged *bytes.Buffer
+	token  string
+	lang   string
+}
+
+func newBrowser(t testing.TB, open bool) *browser {
+	t.Helper()
+	b := &browser{t: t, fake: newFake(), logged: &bytes.Buffer{}, lang: "en"}
+	var err error
+	b.web, err = web.New(web.Options{
+		Cases: b.fake, Authenticator: tokens{}, OpenPractice: open,
+		Organs:    func(context.Context) ([]casefile.OrganID, error) { return []casefile.OrganID{organ, otherOrgan}, nil },
+		FactTitle: func(name string) casefile.Text { return both("fact " + name) },
+		RuleTitle: func(id string) casefile.Text { return both("about " + id) },
+		Now:       func() time.Time { return time.Date(2024, 4, 30, 20, 0, 0, 0, time.UTC) }, // the first of May in China
+		Log:       slog.New(slog.NewTextHandler(b.logged, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (b *browser) get(target string) *httptest.ResponseRecorder {
+	b.t.Helper()
+	return b.send(httptest.NewRequest(http.MethodGet, target, nil))
+}
+
+// post sends a form as a browser on the site does.
+func (b *browser) post(target string, form url.Values, headers ...string) *httptest.ResponseRecorder {
+	b.t.Helper()
+	req := httptest.NewRequest(http.MethodPost, target, strings.NewReader(form.Encode()))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", "http://example.com")
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Del("Origin")
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	return b.send(req)
+}
+
+func (b *browser) send(req *http.Request) *httptest.ResponseRecorder {
+	b.t.Helper()
+	if b.token != "" {
+		req.AddCookie(&http.Cookie{Name: "chengxu_token", Value: b.token})
+	}
+	if b.lang != "" {
+		req.AddCookie(&http.Cookie{Name: "chengxu_lang", Value: b.lang})
+	}
+	rec := httptest.NewRecorder()
+	b.web.ServeHTTP(rec, req)
+	for _, name := range []string{"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Cache-Control"} {
+		if rec.Header().Get(name) == "" {
+			b.t.Errorf("%s %s: no %s", req.Method, req.URL, name)
+		}
+	}
+	if csp := rec.Header().Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") || !strings.Contains(csp, "default-src 'none'") {
+		b.t.Errorf("content security policy %q", csp)
+	}
+	if rec.Header().Get("X-Content-Type-Options") != "nosniff" {
+		b.t.Errorf("%s %s: may be sniffed", req.Method, req.URL)
+	}
+	body := rec.Body.String()
+	if strings.HasPrefix(rec.Header().Get("Content-Type"), "text/html") && rec.Header().Get("Content-Disposition") == "" {
+		for _, bad := range []string{"<script", "style=", " onclick", "javascript:", "<no value>", "ZgotmplZ", "%!"} {
+			if strings.Contains(body, bad) {
+				b.t.Errorf("%s %s: the page holds %q", req.Method, req.URL, bad)
+			}
+		}
+		if !strings.HasSuffix(strings.TrimSpace(body), "</html>") {
+			b.t.Errorf("%s %s: the page is not whole", req.Method, req.URL)
+		}
+	}
+	return rec
+}
+
+func (b *browser) wants(target string, status int, texts ...string) string {
+	b.t.Helper()
+	rec := b.get(target)
+	if rec.Code != status {
+		b.t.Fatalf("GET %s: %d, want %d: %s", target, rec.Code, status, rec.Body)
+	}
+	for _, text := range texts {
+		if !strings.Contains(rec.Body.String(), text) {
+			b.t.Errorf("GET %s: the page lacks %q", target, text)
+		}
+	}
+	return rec.Body.String()
+}
