@@ -35,20 +35,16 @@ func (h *handler) act(c echo.Context, p auth.Principal) error {
 		return err
 	}
 	var req actRequest
-	if err := bindBody(c, &req); err != nil {
+	if err := bindWrite(c, &req, &req.ID); err != nil {
 		return err
 	}
-	id, err := idempotencyKey(c, req.ID)
-	if err != nil {
-		return err
-	}
-	attempt := Attempt{Case: found.ID, Act: clip(req.Kind, 200), ActID: id}
+	attempt := Attempt{Case: found.ID, Act: clip(req.Kind, 200), ActID: req.ID}
 	by, err := actor(p, req.As, found.Practice)
 	if err != nil {
 		return h.refused(c, p, attempt, err)
 	}
 	reply, err := h.cases.Act(c.Request().Context(), found.ID, casefile.Act{
-		ID: id, Kind: req.Kind, By: by, With: req.With.values(), Reasons: req.Reasons})
+		ID: req.ID, Kind: req.Kind, By: by, With: req.With.values(), Reasons: req.Reasons})
 	if err != nil {
 		return h.refused(c, p, attempt, err)
 	}
@@ -64,9 +60,6 @@ func actor(p auth.Principal, as *standIn, practice bool) (casefile.Actor, error)
 	if as == nil {
 		return p.Actor(), nil
 	}
-	if as.Person == "" || as.Name == "" || len(as.Person) > 100 || len(as.Name) > 300 || len(as.Unit) > 600 || len(as.Roles) > 50 {
-		return casefile.Actor{}, invalid("as", "须写明 person 与 name，且长度适当。", "needs a person and a name, of reasonable length")
-	}
 	other := casefile.Actor{Person: casefile.PersonID(as.Person), Name: as.Name, Unit: as.Unit}
 	for _, role := range as.Roles {
 		other.Roles = append(other.Roles, casefile.Role(role))
@@ -76,6 +69,11 @@ func actor(p auth.Principal, as *standIn, practice bool) (casefile.Actor, error)
 		return casefile.Actor{}, &fault{code: codeStandIn, field: "as", detail: text(
 			"只有教员（trainer）可以代他人办理，且仅限演练案件。",
 			"only a trainer may act in another person's place, and in practice cases only")}
+	}
+	if errors.Is(err, casefile.ErrInvalid) {
+		return casefile.Actor{}, invalid("as",
+			"须写明 person 与 name（各 1 至 100 字），角色须为程序所声明且不重复。",
+			"needs a person and a name of 1 to 100 characters, and roles that a procedure declares, each once")
 	}
 	return by, err
 }

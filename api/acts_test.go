@@ -91,6 +91,8 @@ func TestOnlyATrainerActsForOthersAndOnlyInPractice(t *testing.T) {
 		{"a drafter in a practice case", "/api/v1/cases/c2/acts", "drafter", `{"id":"a1","kind":"s.v",` + as + `}`, 403},
 		{"a trainer who opens a practice case", "/api/v1/cases", "trainer", fmt.Sprintf(open, true), 201},
 		{"a trainer who opens a real case", "/api/v1/cases", "trainer", fmt.Sprintf(open, false), 403},
+		{"a role that nobody declared", "/api/v1/cases/c2/acts", "trainer", `{"id":"a1","kind":"s.v","as":{"person":"x","name":"y","roles":["king"]}}`, 422},
+		{"the trainer's own role", "/api/v1/cases/c2/acts", "trainer", `{"id":"a1","kind":"s.v","as":{"person":"x","name":"y","roles":["trainer"]}}`, 422},
 		{"nobody named", "/api/v1/cases/c2/acts", "trainer", `{"id":"a1","kind":"s.v","as":{"person":"","name":"","roles":[]}}`, 422},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -141,7 +143,8 @@ func TestKindsOfErrorHaveTheirStatus(t *testing.T) {
 
 func TestAFaultOfAuthenticationIsInternal(t *testing.T) {
 	c := newClient(t)
-	a := c.ask("GET", "/api/v1/cases", "broken", "")
+	c.people.broken = errors.New("disk on fire at /secret/path")
+	a := c.ask("GET", "/api/v1/cases", "drafter", "")
 	a.want(t, 500, "internal")
 	if strings.Contains(a.Body.String(), "secret") {
 		t.Errorf("%s", a.Body)

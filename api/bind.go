@@ -41,6 +41,16 @@ func bindBody(c echo.Context, into any) error {
 	return nil
 }
 
+// bindWrite is bindBody for a write with an id: it settles the id as well.
+func bindWrite(c echo.Context, into any, id *string) error {
+	if err := bindBody(c, into); err != nil {
+		return err
+	}
+	settled, err := idempotencyKey(c, *id)
+	*id = settled
+	return err
+}
+
 // readBody reads at most limit bytes.
 func readBody(c echo.Context, limit int64) ([]byte, error) {
 	r := c.Request()

@@ -33,26 +33,23 @@ type matter struct {
 // openCase handles POST /api/v1/cases.
 func (h *handler) openCase(c echo.Context, p auth.Principal) error {
 	var req openRequest
-	if err := bindBody(c, &req); err != nil {
+	if err := bindWrite(c, &req, &req.ID); err != nil {
 		return err
 	}
-	id, err := idempotencyKey(c, req.ID)
-	if err != nil {
-		return err
-	}
+	attempt := Attempt{Act: "case.open", ActID: req.ID}
 	by, err := actor(p, req.As, req.Practice)
 	if err != nil {
-		return h.refused(c, p, Attempt{Act: "case.open", ActID: id}, err)
+		return h.refused(c, p, attempt, err)
 	}
 	reply, err := h.cases.Open(c.Request().Context(), casework.Opening{
-		ID: id, Procedure: req.Procedure, Organ: p.Organ, Matter: casefile.Matter(req.Matter),
+		ID: req.ID, Procedure: req.Procedure, Organ: p.Organ, Matter: casefile.Matter(req.Matter),
 		With: req.With.values(), By: by, Practice: req.Practice, Starts: req.Starts,
 	})
 	if err == nil {
 		reply, err = admitted(reply)
 	}
 	if err != nil {
-		return h.refused(c, p, Attempt{Act: "case.open", ActID: id}, err)
+		return h.refused(c, p, attempt, err)
 	}
 	c.Response().Header().Set(echo.HeaderLocation, "/api/v1/cases/"+url.PathEscape(string(reply.Case.ID)))
 	return c.JSON(http.StatusCreated, replyOf(reply))

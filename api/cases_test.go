@@ -138,7 +138,7 @@ func TestADossierThatFailsIsAProblemOrABrokenConnection(t *testing.T) {
 	server := httptest.NewServer(c.api)
 	defer server.Close()
 	req, _ := http.NewRequestWithContext(t.Context(), "GET", server.URL+"/api/v1/cases/c1/dossier", nil)
-	req.Header.Set("Authorization", "Bearer drafter")
+	req.Header.Set("Authorization", "Bearer "+c.people.secrets["drafter"])
 	resp, err := http.DefaultClient.Do(req)
 	if err == nil {
 		defer resp.Body.Close()

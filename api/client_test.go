@@ -23,6 +23,7 @@ import (
 type client struct {
 	t      testing.TB
 	fake   *fake
+	people *people
 	api    *api.API
 	doc    *openapi3.T
 	router routers.Router
@@ -39,8 +40,12 @@ func newClient(t testing.TB) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &client{t: t, fake: newFake(), doc: doc, router: router, logged: &bytes.Buffer{}}
-	c.api, err = api.New(api.Options{Cases: c.fake, Authenticator: tokens{}, Refusals: c.fake,
+	folk, err := newPeople(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &client{t: t, fake: newFake(), people: folk, doc: doc, router: router, logged: &bytes.Buffer{}}
+	c.api, err = api.New(api.Options{Cases: c.fake, Authenticator: folk, Refusals: c.fake,
 		Log: slog.New(slog.NewTextHandler(c.logged, nil))})
 	if err != nil {
 		t.Fatal(err)
@@ -63,16 +68,16 @@ type problem struct {
 	Missing, Citations                    []string
 }
 
-// ask sends a request; headers are pairs. A body gets the JSON content type
+// ask sends a request with the token of a person; headers are pairs. A body gets the JSON content type
 // unless a header says otherwise.
-func (c *client) ask(method, target, token, body string, headers ...string) answer {
+func (c *client) ask(method, target, person, body string, headers ...string) answer {
 	c.t.Helper()
 	req := httptest.NewRequest(method, target, strings.NewReader(body))
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
+	if person != "" {
+		req.Header.Set("Authorization", "Bearer "+c.people.secrets[person])
 	}
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])

@@ -3,6 +3,7 @@ package api_test
 import (
 	"net/http"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/zhengdang/chengxu/api"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/casework"
 )
 
 func TestTheContractIsValid(t *testing.T) {
@@ -64,7 +66,7 @@ func TestEveryRouteButThePublicOnesAsksForAToken(t *testing.T) {
 			public = append(public, op.name)
 			continue
 		}
-		for _, header := range []string{"", "Bearer nobody", "Basic drafter", "Bearer", "drafter"} {
+		for _, header := range []string{"", "Bearer nobody", "Basic " + c.people.secrets["drafter"], "Bearer", c.people.secrets["drafter"]} {
 			a := c.ask(op.method, op.target, "", "", "Authorization", header)
 			if a.Code != http.StatusUnauthorized || a.Header().Get("WWW-Authenticate") == "" {
 				t.Errorf("%s with Authorization %q: %d", op.name, header, a.Code)
@@ -150,6 +152,75 @@ func TestEveryRefusalCodeHasItsStatus(t *testing.T) {
 			ActID: "a1", Code: m[1], Field: "closed_on", Message: casefile.Text{ZH: "具体原因", EN: "the reason"}}
 		if diff := cmp.Diff([]api.Attempt{logged}, c.fake.attempts); diff != "" {
 			t.Errorf("%s: refused attempts:\n%s", m[1], diff)
+		}
+	}
+}
+
+// A field that is added to what a case is made of is added to the contract.
+func TestTheContractNamesEveryFieldOfACase(t *testing.T) {
+	c := newClient(t)
+	for schema, kind := range map[string]reflect.Type{
+		"Case": reflect.TypeFor[casefile.Case](), "Entry": reflect.TypeFor[casefile.Entry](), "RecordedAct": reflect.TypeFor[casefile.Act](),
+		"Actor": reflect.TypeFor[casefile.Actor](), "Verdict": reflect.TypeFor[casefile.Verdict](), "Finding": reflect.TypeFor[casefile.Finding](),
+		"Document": reflect.TypeFor[casefile.Document](), "Deadline": reflect.TypeFor[casefile.Deadline](), "Fact": reflect.TypeFor[casefile.Fact](),
+		"StepRun": reflect.TypeFor[casefile.StepRun](), "Pinned": reflect.TypeFor[casefile.Pinned](), "Matter": reflect.TypeFor[casefile.Matter](),
+		"Summary": reflect.TypeFor[casework.Summary](), "Opinion": reflect.TypeFor[casefile.Opinion](),
+	} {
+		want := map[string]bool{}
+		for i := range kind.NumField() {
+			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
+			if name != "" && name != "-" {
+				want[name] = true
+			}
+		}
+		got := map[string]bool{}
+		for name := range c.doc.Components.Schemas[schema].Value.Properties {
+			got[name] = schema != "Opinion" || name != "stale" // the API's own addition
+			if !got[name] {
+				delete(got, name)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: fields (-) and contract (+) differ:\n%s", schema, diff)
+		}
+	}
+}
+
+// The closed sets of the contract are those of the code.
+func TestTheContractNamesEveryConstant(t *testing.T) {
+	c := newClient(t)
+	enum := func(schema, property string) []string {
+		s := c.doc.Components.Schemas[schema].Value
+		if property != "" {
+			s = s.Properties[property].Value
+		}
+		var out []string
+		for _, v := range s.Enum {
+			out = append(out, v.(string))
+		}
+		slices.Sort(out)
+		return out
+	}
+	for _, tt := range []struct{ schema, property, file, kind string }{
+		{"Status", "", "../casefile/entry.go", "Status"},
+		{"Deadline", "state", "../casefile/entry.go", "DeadlineState"},
+		{"Entry", "kind", "../casefile/entry.go", "EntryKind"},
+		{"StepRun", "state", "../casefile/case.go", "StepState"},
+		{"Result", "", "../casefile/verdict.go", "Result"},
+		{"Finding", "effect", "../casefile/verdict.go", "Effect"},
+		{"Field", "kind", "../procedure/steptype.go", "FieldKind"},
+	} {
+		src, err := os.ReadFile(tt.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []string
+		for _, m := range regexp.MustCompile(`(?m)^\s+\w+\s+`+tt.kind+`\s+=\s+"([a-z-]+)"`).FindAllStringSubmatch(string(src), -1) {
+			want = append(want, m[1])
+		}
+		slices.Sort(want)
+		if diff := cmp.Diff(want, enum(tt.schema, tt.property)); diff != "" {
+			t.Errorf("%s: constants (-) and contract (+) differ:\n%s", tt.kind, diff)
 		}
 	}
 }

@@ -34,25 +34,48 @@ func date(s string) legaltime.Date {
 	return d
 }
 
-// tokens knows four people.
-type tokens struct{}
-
-func (tokens) Authenticate(_ context.Context, authorization []string) (auth.Principal, error) {
-	if len(authorization) != 1 {
-		return auth.Principal{}, auth.ErrUnauthenticated
-	}
-	switch authorization[0] {
-	case "Bearer drafter":
-		return auth.Principal{Person: "p1", Name: "承办人", Unit: "办公室", Organ: organ, Roles: []casefile.Role{"drafter"}}, nil
-	case "Bearer trainer":
-		return auth.Principal{Person: "p2", Name: "教员", Organ: organ, Roles: []casefile.Role{auth.Trainer}}, nil
-	case "Bearer stranger":
-		return auth.Principal{Person: "p3", Name: "外人", Organ: otherOrgan, Roles: []casefile.Role{"drafter", auth.Trainer}}, nil
-	case "Bearer broken":
-		return auth.Principal{}, fmt.Errorf("read token: disk on fire at /secret/path")
-	}
-	return auth.Principal{}, fmt.Errorf("token: %w", auth.ErrUnauthenticated)
+// people holds real tokens of three persons.
+type people struct {
+	*auth.Tokens
+	secrets map[string]string
+	rows    map[string]auth.Token
+	broken  error
 }
+
+func newPeople(ctx context.Context) (*people, error) {
+	p := &people{secrets: map[string]string{}, rows: map[string]auth.Token{}}
+	p.Tokens = auth.New(p, []casefile.Role{"drafter", "legality_reviewer"}, auth.Options{})
+	for name, g := range map[string]auth.Grant{
+		"drafter":  {Person: "p1", Name: "承办人", Unit: "办公室", Organ: organ, Roles: []casefile.Role{"drafter"}},
+		"trainer":  {Person: "p2", Name: "教员", Organ: organ, Roles: []casefile.Role{auth.Trainer}},
+		"stranger": {Person: "p3", Name: "外人", Organ: otherOrgan, Roles: []casefile.Role{"drafter", auth.Trainer}},
+	} {
+		g.Expires = time.Now().Add(time.Hour)
+		secret, _, err := p.Issue(ctx, g)
+		if err != nil {
+			return nil, err
+		}
+		p.secrets[name] = secret
+	}
+	return p, nil
+}
+
+func (p *people) CreateToken(_ context.Context, t auth.Token) error {
+	p.rows[t.Hash] = t
+	return nil
+}
+
+func (p *people) TokenByHash(_ context.Context, hash string) (auth.Token, error) {
+	t, ok := p.rows[hash]
+	if p.broken == nil && !ok {
+		return t, fmt.Errorf("token: %w", casefile.ErrNotFound)
+	}
+	return t, p.broken
+}
+
+func (*people) RevokeToken(context.Context, casefile.OrganID, string, time.Time) error { return nil }
+
+func (*people) ListTokens(context.Context, casefile.OrganID) ([]auth.Token, error) { return nil, nil }
 
 // fake stands in for casework and the refusal log, and notes what it was asked.
 type fake struct {

@@ -98,7 +98,7 @@ func TestABodyOfUnknownLengthIsBoundedToo(t *testing.T) {
 	req := httptest.NewRequest("POST", actsOfC1, struct{ *strings.Reader }{strings.NewReader(`{"id":"` + strings.Repeat("x", 2<<20) + `"}`)})
 	req.ContentLength = -1
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer drafter")
+	req.Header.Set("Authorization", "Bearer "+c.people.secrets["drafter"])
 	c.send(req).want(t, http.StatusRequestEntityTooLarge, "body-too-large")
 }
 

@@ -68,6 +68,7 @@ const (
 	DeadlineMet      DeadlineState = "met"
 	DeadlineBreached DeadlineState = "breached"
 	DeadlineElapsed  DeadlineState = "elapsed" // a period ran out, as it should
+	DeadlineDropped  DeadlineState = "dropped" // the period or the duty fell away
 )
 
 // Status is the state of a case as a whole.

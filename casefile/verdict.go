@@ -61,11 +61,13 @@ func (f Finding) NeedsReason() bool {
 }
 
 // Hindering gives the findings that keep the gate closed: blocking rules that
-// are not met or undetermined, and warnings without a reason.
+// are not met or undetermined, warnings without a reason, and the question
+// whether a step ahead is required while nobody can answer it.
 func (v Verdict) Hindering() []Finding {
 	var out []Finding
 	for _, f := range v.Findings {
-		if f.Effect == EffectBlock && f.Result != Pass || f.NeedsReason() {
+		if f.Effect == EffectBlock && f.Result != Pass || f.NeedsReason() ||
+			f.Effect == EffectApplies && f.Result == Undetermined {
 			out = append(out, f)
 		}
 	}

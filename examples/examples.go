@@ -1,10 +1,11 @@
 // Package examples holds the scenarios that come with the program: cases built
-// on published consultations, and the legal acceptance tests under law.
+// on published consultations, the legal acceptance tests under law, and under
+// conduct how the engine must behave when cases go another way.
 package examples
 
 import "embed"
 
 // Files are the scenario files.
 //
-//go:embed *.yaml law/*.yaml
+//go:embed *.yaml law/*.yaml conduct/*.yaml
 var Files embed.FS

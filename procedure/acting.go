@@ -2,13 +2,18 @@ package procedure
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
 )
 
-// Has reports whether the payload gives the field.
-func (a *Acting) Has(name string) bool { _, ok := a.With[name]; return ok }
+// Has reports whether the payload gives the field. A blank text gives nothing.
+func (a *Acting) Has(name string) bool {
+	v, ok := a.With[name]
+	s, isText := v.(string)
+	return ok && !(isText && strings.TrimSpace(s) == "")
+}
 
 // Text, Int, Bool, Texts and Date give a field of the payload, or the zero value.
 func (a *Acting) Text(name string) string { return asText(a.With[name]) }

@@ -197,6 +197,7 @@ func participationEnds() []ActSpec {
 			Verb: "exempt", Title: title("依法不予公开，不公开听取意见", "not disclosed by law: the public is not heard"), Outcome: "exempt",
 			Fields: []Field{text("basis", "不予公开的法律依据", "legal ground").must().is("non_disclosure_basis"), reason()},
 			Sets:   casefile.Values{"non_disclosable_by_law": true},
+			Drops:  []string{commentWindow},
 			Gives:  []string{"comment_open_on", "comment_close_on", "short_reason_in_notice", "notice_has"},
 			Derive: func(a *Acting) casefile.Values {
 				if closes := a.factDate("comment_close_on"); closes.IsZero() || a.Today.After(closes) {
@@ -208,6 +209,7 @@ func participationEnds() []ActSpec {
 		{
 			Verb: "repeat", Title: title("再次征求意见", "hear the public again"), Outcome: "repeat",
 			Fields: []Field{reason()},
+			Drops:  []string{commentWindow},
 			Sets: casefile.Values{
 				"comment_open_on": "", "comment_close_on": "", "short_reason_in_notice": "", "notice_has": []string{},
 				"adoption_report_filed": false,

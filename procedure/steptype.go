@@ -72,6 +72,7 @@ type ActSpec struct {
 	// act (nil: none): for example the comment window. The id is the period's
 	// name; the step is put before it.
 	Watches func(facts casefile.Values) []casefile.Deadline
+	Drops   []string // periods of the step that fall away with the act, by name
 
 	// The rest concerns acts of the case only.
 	Status         casefile.Status // the status to which the act changes the case; empty: none

@@ -9,7 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
+	"path"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -29,6 +33,7 @@ type Scenario struct {
 	Title        string            `yaml:"scenario"`
 	Source       string            `yaml:"source"`       // where the published facts come from
 	Illustrative string            `yaml:"illustrative"` // what was added to the published facts
+	Prelude      string            `yaml:"prelude"`      // a scenario in the same folder that is played first
 	Procedure    string            `yaml:"procedure"`    // "cn.major-decision" or with @version
 	Pack         string            `yaml:"pack"`         // for Judge: "cn.713@2019" unless said otherwise
 	Organ        string            `yaml:"organ"`
@@ -108,9 +113,77 @@ type Judgement struct {
 	Due     legaltime.Date    `yaml:"due"`
 }
 
-// Parse reads a scenario strictly: unknown keys, unknown people and acts
-// without an expectation are errors that name the line.
+// Load reads a scenario from a folder, with the scenarios that it names as
+// preludes.
+func Load(folder fs.FS, name string) (*Scenario, error) {
+	return load(folder, name, 0)
+}
+
+// maxPreludes bounds how many preludes stand before one another.
+const maxPreludes = 5
+
+func load(folder fs.FS, name string, depth int) (*Scenario, error) {
+	src, err := fs.ReadFile(folder, name)
+	if err != nil {
+		return nil, err
+	}
+	s, err := decode(name, src)
+	if err != nil {
+		return nil, err
+	}
+	if s.Prelude != "" {
+		if depth == maxPreludes {
+			return nil, fmt.Errorf("%s: more than %d preludes before one another", name, maxPreludes)
+		}
+		before, err := load(folder, path.Join(path.Dir(name), s.Prelude), depth+1)
+		if err != nil {
+			return nil, fmt.Errorf("%s: prelude: %w", name, err)
+		}
+		if err := s.follow(before); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	if err := s.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return s, nil
+}
+
+// follow puts the prelude before the scenario: its case, people and documents
+// are taken over, and its acts are played first.
+func (s *Scenario) follow(before *Scenario) error {
+	if s.Procedure != "" || s.Organ != "" || !s.Starts.IsZero() || s.Matter.Title != "" || s.Open.By != "" {
+		return errors.New("the case is the prelude's: leave out procedure, organ, starts, matter and open")
+	}
+	s.Procedure, s.Organ, s.Starts, s.Matter, s.Open = before.Procedure, before.Organ, before.Starts, before.Matter, before.Open
+	people, documents := map[string]Person{}, map[string]Paper{}
+	maps.Copy(people, before.People)
+	maps.Copy(people, s.People)
+	maps.Copy(documents, before.Documents)
+	maps.Copy(documents, s.Documents)
+	s.People, s.Documents = people, documents
+	s.Acts = append(slices.Clone(before.Acts), s.Acts...)
+	return nil
+}
+
+// Parse reads a scenario that has no prelude, strictly: unknown keys, unknown
+// people and acts without an expectation are errors that name the line.
 func Parse(file string, src []byte) (*Scenario, error) {
+	s, err := decode(file, src)
+	if err != nil {
+		return nil, err
+	}
+	name := filepath.Base(file)
+	if s.Prelude != "" {
+		return nil, fmt.Errorf("%s: a prelude is read from a folder", name)
+	}
+	if err := s.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return s, nil
+}
+
+func decode(file string, src []byte) (*Scenario, error) {
 	name := filepath.Base(file)
 	if len(src) > maxSize {
 		return nil, fmt.Errorf("%s: larger than %d bytes", name, maxSize)
@@ -128,9 +201,6 @@ func Parse(file string, src []byte) (*Scenario, error) {
 		return nil, fmt.Errorf("%s: one scenario a file, found a second document", name)
 	}
 	s.plain()
-	if err := s.check(); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
 	return s, nil
 }
 

@@ -101,7 +101,7 @@ func TestClosedSetsHaveWords(t *testing.T) {
 		"status":   {"running", "suspended", "closed"},
 		"step":     {"active", "concluded", "not-applied", "interrupted", "waiting"},
 		"entry":    {"opened", "act", "blocked", "lapse", "breach"},
-		"deadline": {"open", "met", "breached", "elapsed"},
+		"deadline": {"open", "met", "breached", "elapsed", "dropped"},
 		"verdict":  {"pass", "block", "undetermined"},
 		"finding":  {"pass", "block", "undetermined", "warn", "applies", "not-required"},
 		"effect":   {"block", "warn", "duty", "applies"},

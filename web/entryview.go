@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
@@ -127,15 +128,17 @@ func (n names) who(v *entryView, e casefile.Entry) {
 // findings gives what hinders first, then the rest, each in the order of the
 // rules.
 func (n names) findings(v casefile.Verdict) []findingView {
-	var hindering, rest []findingView
+	var first, rest []findingView
+	hindering := v.Hindering()
 	for _, f := range v.Findings {
-		if f.Effect == casefile.EffectBlock && f.Result != casefile.Pass || f.NeedsReason() {
-			hindering = append(hindering, n.finding(f))
+		same := func(o casefile.Finding) bool { return o.Gate == f.Gate && o.Rule == f.Rule }
+		if slices.ContainsFunc(hindering, same) {
+			first = append(first, n.finding(f))
 		} else {
 			rest = append(rest, n.finding(f))
 		}
 	}
-	return append(hindering, rest...)
+	return append(first, rest...)
 }
 
 // leafHash is the hash of a leaf as RFC 6962 defines it.

@@ -126,7 +126,9 @@ func (h *handler) failed(err error, c echo.Context) {
 	}
 	lang := languageOf(c)
 	words := h.pages.words[lang]
-	view := problemView{Page: frame{Lang: lang, Title: words.name("problem", kind), Back: true}, Status: status,
+	_, stranger := c.Cookie(tokenCookie)
+	view := problemView{Page: frame{Lang: lang, Title: words.name("problem", kind), Back: true,
+		SignIn: stranger != nil && h.o.OpenPractice}, Status: status,
 		Title: words.name("problem", kind), Detail: words.name("problem-detail", kind), RequestID: id}
 	if rerr := h.pages.show(c, status, lang, "problem.html", view); rerr != nil {
 		h.o.Log.Error("error page failed", "request_id", id, "error", rerr)

@@ -33,7 +33,7 @@ type frame struct {
 }
 
 func (h *handler) frame(c echo.Context, lang string, v viewer, title string) frame {
-	f := frame{Lang: lang, Title: h.pages.words[lang][title], Person: v.principal.Name, Unit: v.principal.Unit, SignIn: v.visitor}
+	f := frame{Lang: lang, Title: h.pages.words[lang][title], Person: v.principal.Name, Unit: v.principal.Unit, SignIn: v.visitor && h.o.OpenPractice}
 	if !v.visitor && f.Unit == "" {
 		f.Unit = string(v.principal.Organ)
 	}

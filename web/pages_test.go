@@ -48,7 +48,7 @@ func TestThePageOfACase(t *testing.T) {
 	b.token = "drafter"
 	page := b.wants("/cases/real", 200,
 		"Close the window", "Blocked", "about rule-window", "The window is open.", "Wait for it to close.", "Decree 713 art. 15(2)", "2024-04-30",
-		"fact highly_technical", "You may do this", "Handling unit",
+		"fact highly_technical", "Yours to do", "Handling unit",
 		"Depends on the input", "Depends on what the act states: fact comment_close_on", "Needs a recorded reason", "Thirty days is usual.",
 		"Acts on the case as a whole", "Suspend",
 		"Round 2", "Interrupted", "Not applicable", "Side by side", "if required", "Not reached",
@@ -81,7 +81,7 @@ func TestAClosedCaseOffersNoAct(t *testing.T) {
 	c.Status, c.End = casefile.StatusClosed, "done"
 	b.fake.cases["real"] = c
 	page := b.wants("/cases/real", 200, "admits no further act", "Filed")
-	if strings.Contains(page, "You may do this") || len(b.fake.actors) > 0 {
+	if strings.Contains(page, "Yours to do") || len(b.fake.actors) > 0 {
 		t.Error("a closed case offers acts")
 	}
 }

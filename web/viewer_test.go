@@ -15,7 +15,9 @@ func TestWithoutSignInThereIsOnlyTheSignInPage(t *testing.T) {
 			t.Errorf("GET %s: %d to %q", target, rec.Code, rec.Header().Get("Location"))
 		}
 	}
-	b.wants("/sign-in", 200, "Access token")
+	if page := b.wants("/sign-in", 200, "Access token"); strings.Contains(page, "practice cases") {
+		t.Error("the sign-in page offers practice cases that are not open")
+	}
 	if len(b.fake.filters) > 0 {
 		t.Error("cases were read for nobody")
 	}
@@ -37,11 +39,11 @@ func TestOpenPracticeShowsPracticeCasesAlone(t *testing.T) {
 		t.Error("the filter by organ shows something else")
 	}
 	b.wants("/cases/drill", 200, "Close the window")
-	if page := b.wants("/cases/far-drill", 200); strings.Contains(page, "You may do this") {
+	if page := b.wants("/cases/far-drill", 200); strings.Contains(page, "Yours to do") {
 		t.Error("a visitor may act")
 	}
 	for _, target := range []string{"/cases/real", "/cases/real/dossier", "/cases/real/documents/" + string(draft1)} {
-		b.wants(target, 404)
+		b.wants(target, 404, `href="/sign-in"`)
 	}
 	if rec := b.get("/cases/drill/dossier"); rec.Code != 200 {
 		t.Errorf("dossier of a practice case: %d", rec.Code)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -71,11 +72,10 @@ func (s *shipped) checkExamples() (scripts, judged int, err error) {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		src, err := fs.ReadFile(examples.Files, name)
-		if err != nil {
-			return err
+		if path.Ext(name) != ".yaml" {
+			return nil
 		}
-		script, err := scenario.Parse(name, src)
+		script, err := scenario.Load(examples.Files, name)
 		if err != nil {
 			errs = append(errs, err)
 			return nil
@@ -121,7 +121,7 @@ func checkFile(own *shipped, file string, src []byte) error {
 		}
 		return procedure.Check(d, own)
 	}
-	script, err := scenario.Parse(file, src)
+	script, err := loadScenario(file)
 	if err != nil {
 		return err
 	}

@@ -44,11 +44,7 @@ func playExamples(ctx context.Context, s *stack, out io.Writer) error {
 	}
 	report := scenario.NewReport(out)
 	for _, name := range names {
-		src, err := fs.ReadFile(examples.Files, name)
-		if err != nil {
-			return err
-		}
-		script, err := scenario.Parse(name, src)
+		script, err := scenario.Load(examples.Files, name)
 		if err != nil {
 			return err
 		}

@@ -118,12 +118,7 @@ func readScenarios(files []string) ([]*scenario.Scenario, error) {
 	var scripts []*scenario.Scenario
 	var errs []error
 	for _, file := range files {
-		src, err := os.ReadFile(file)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		s, err := scenario.Parse(file, src)
+		s, err := loadScenario(file)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -131,6 +126,15 @@ func readScenarios(files []string) ([]*scenario.Scenario, error) {
 		scripts = append(scripts, s)
 	}
 	return scripts, errors.Join(errs...)
+}
+
+func loadScenario(file string) (*scenario.Scenario, error) {
+	s, err := scenario.Load(os.DirFS(filepath.Dir(file)), filepath.Base(file))
+	if err != nil {
+		return nil, err
+	}
+	s.File = file
+	return s, nil
 }
 
 // playing is an engine to play against, and how to get dossiers from it.

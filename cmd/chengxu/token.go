@@ -36,8 +36,8 @@ func tokenCreateCommand(data *string) *cobra.Command {
 				return err
 			}
 			defer closeStore()
-			if days < 1 || days > 3650 {
-				return fmt.Errorf("--days %d: want 1 to 3650", days)
+			if days < 1 || days > 366 {
+				return fmt.Errorf("--days %d: want 1 to 366", days)
 			}
 			grant := auth.Grant{
 				Organ: casefile.OrganID(organ), Person: casefile.PersonID(person), Name: name, Unit: unit,

@@ -1,0 +1,93 @@
+package procedure
+
+import (
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
+)
+
+// NewCase is a case that is about to be opened.
+type NewCase struct {
+	Case     casefile.ID
+	Organ    casefile.OrganID
+	Matter   casefile.Matter
+	Act      casefile.Act // of kind "case.open"
+	Practice bool
+	Pinned   casefile.Pinned
+	Initial  casefile.Values // initial facts of the pinned packs; see [InitialFacts]
+	Today    legaltime.Date
+}
+
+// OpeningKind is the kind of the act that opens a case.
+const OpeningKind = "case.open"
+
+// OpeningAct describes the act that opens a case.
+func OpeningAct() ActSpec {
+	return ActSpec{
+		Verb: "open", Title: title("立案", "open the case"),
+		Fields: []Field{
+			text("body_kind", "决策机关类型", "kind of decision-making body").must().
+				of("district-gov", "department", "town", "sub-district").is("body_kind"),
+			flag("contains_state_secret", "含有国家秘密", "contains state secrets").must().is("contains_state_secret"),
+			text("decision_body", "决策机关（不填为本机关）", "decision-making body; this organ when left out").is("decision_body"),
+		},
+	}
+}
+
+// PlanOpening says what opening the case leads to: the initial facts of the
+// record, the facts of the opening act, and the first step.
+func (d *Definition) PlanOpening(n NewCase) (*Plan, *casefile.Refusal) {
+	p := &planning{
+		d: d, c: &casefile.Case{ID: n.Case, Organ: n.Organ, Practice: n.Practice}, act: n.Act, today: n.Today,
+		spec: OpeningAct(), rule: ActRule{Verb: "open", Roles: d.Open.Roles, Gate: d.Open.Gate},
+	}
+	stages := []func() *casefile.Refusal{p.isOpening, p.byWhom, p.content, p.reasons, p.establish}
+	for _, stage := range stages {
+		if refusal := stage(); refusal != nil {
+			refusal.Act = clip(n.Act.Kind)
+			return nil, refusal
+		}
+	}
+	facts := casefile.Values{"decision_body": string(n.Organ)}
+	for _, given := range []casefile.Values{n.Initial, p.facts} {
+		for _, name := range casefile.SortedNames(given) {
+			if name == "decision_body" && asText(given[name]) == "" {
+				continue
+			}
+			facts[name] = given[name]
+		}
+	}
+	p.facts = facts
+	plan := p.plan()
+	plan.move = move{to: d.Start}
+	plan.Applies = d.appliesAhead(d.Start)
+	plan.entry.Kind = casefile.EntryOpened
+	plan.entry.Matter, plan.entry.Pinned = &n.Matter, &n.Pinned
+	return plan, nil
+}
+
+func (p *planning) isOpening() *casefile.Refusal {
+	if p.act.Kind != OpeningKind {
+		return refuse(casefile.RefusedUnknownAct, "kind", "立案的行为是 case.open。", "a case is opened by the act case.open")
+	}
+	if p.today.IsZero() {
+		return badValue("starts", "缺少日期。", "the date is missing")
+	}
+	return nil
+}
+
+// InitialFacts gives the facts that the opening entry of a case establishes
+// because the record itself shows that nothing has happened yet.
+func InitialFacts(d *Definition, packs PackLookup) (casefile.Values, error) {
+	out := casefile.Values{}
+	for _, name := range d.Packs {
+		pack, ok := packs.Pack(name)
+		if !ok {
+			return nil, unknownPack(name)
+		}
+		initial := pack.Vocabulary().Initial()
+		for _, fact := range casefile.SortedNames(initial) {
+			out[fact] = initial[fact]
+		}
+	}
+	return out, nil
+}
