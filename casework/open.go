@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/workflows"
 )
 
@@ -56,6 +57,9 @@ func (s *Service) Open(ctx context.Context, o Opening) (Reply, error) {
 		Definition:    def.Canonical(),
 		ContinueAfter: s.o.ContinueAfter,
 	}
+	if in.Initial, err = procedure.InitialFacts(def, s.o.Library); err != nil {
+		return Reply{}, err
+	}
 	known, err := s.o.Store.Case(ctx, in.Case)
 	switch {
 	case err == nil:
@@ -73,7 +77,7 @@ func (s *Service) Open(ctx context.Context, o Opening) (Reply, error) {
 // again and records the answer.
 func (s *Service) mayOpen(ctx context.Context, in workflows.CaseInput) error {
 	def, _ := s.o.Library.Definition(in.Pinned.Procedure)
-	plan, refusal := def.PlanOpening(in.PlannedOpening(s.today(in)))
+	plan, refusal := def.PlanOpening(in.NewCase(s.today(in)))
 	if refusal != nil {
 		return refusal
 	}

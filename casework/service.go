@@ -132,6 +132,12 @@ func (l *Library) Definition(name string) (*procedure.Definition, bool) {
 	return latest, latest != nil
 }
 
+// Pack gives a rule pack by name, "cn.713@2019".
+func (l *Library) Pack(name string) (*rules.Pack, bool) {
+	p, ok := l.packs[name]
+	return p, ok
+}
+
 // pin puts everything that will judge a case into the store, and names it.
 func (l *Library) pin(ctx context.Context, d *procedure.Definition, store Store) (casefile.Pinned, error) {
 	pinned := casefile.Pinned{

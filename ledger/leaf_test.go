@@ -211,26 +211,6 @@ func TestStoredOpeningsMayBeSpelledOtherwise(t *testing.T) {
 	}
 }
 
-func TestFieldsAndJoinAreInverse(t *testing.T) {
-	record := map[string]any{"b": []string{"y"}, "a": 1, "t": "<"}
-	fields, err := ledger.Fields(record)
-	if err != nil {
-		t.Fatal(err)
-	}
-	joined, err := ledger.Join(fields)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := `{"a":1,"b":["y"],"t":"<"}`; string(joined) != want {
-		t.Errorf("Join(Fields) = %s, want %s", joined, want)
-	}
-	for _, bad := range []any{nil, 1, []int{1}, "x"} {
-		if _, err := ledger.Fields(bad); err == nil {
-			t.Errorf("Fields(%v) succeeds", bad)
-		}
-	}
-}
-
 func FuzzParseLeaf(f *testing.F) {
 	sealed, err := ledger.Seal("c", 1, ledger.Hash{}, map[string]json.RawMessage{"a": json.RawMessage(`1`)}, new(counting))
 	if err != nil {

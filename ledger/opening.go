@@ -75,23 +75,6 @@ func DecodeOpenings(raw []byte) (map[string]Opening, error) {
 	return openings, nil
 }
 
-// Fields splits a record into its top-level JSON fields, each in canonical
-// form, ready for [Seal].
-func Fields(record any) (map[string]json.RawMessage, error) {
-	raw, err := Canonical(record)
-	if err != nil {
-		return nil, err
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &fields); err != nil || fields == nil {
-		return nil, errors.New("record is not a JSON object")
-	}
-	return fields, nil
-}
-
-// Join is the inverse of [Fields]: the record as canonical JSON.
-func Join(fields map[string]json.RawMessage) ([]byte, error) { return Canonical(fields) }
-
 var fieldName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 
 func sortedNames[V any](m map[string]V) []string {

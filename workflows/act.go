@@ -79,6 +79,13 @@ func (r *run) plan(in ActInput, today legaltime.Date) (plan *procedure.Plan, ref
 	return plan, refusal, nil
 }
 
+// planOpening asks the procedure what opening the case leads to.
+func (r *run) planOpening(today legaltime.Date) (plan *procedure.Plan, refusal *casefile.Refusal, err error) {
+	defer caught(&err)
+	plan, refusal = r.def.PlanOpening(r.in.NewCase(today))
+	return plan, refusal, nil
+}
+
 func caught(err *error) {
 	if p := recover(); p != nil {
 		*err = temporal.NewNonRetryableApplicationError(fmt.Sprintf("the act could not be planned: %v", p), "Plan", nil)
@@ -127,7 +134,8 @@ func (r *run) record(ctx workflow.Context, entry casefile.Entry) error {
 // again until it succeeds or says that it never will.
 func withLocal(ctx workflow.Context) workflow.Context {
 	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
-		StartToCloseTimeout: 10 * time.Second,
+		StartToCloseTimeout:    10 * time.Second,
+		ScheduleToCloseTimeout: 10 * 365 * 24 * time.Hour, // left out, it would be the first attempt's time
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:    50 * time.Millisecond,
 			BackoffCoefficient: 2,
@@ -138,7 +146,7 @@ func withLocal(ctx workflow.Context) workflow.Context {
 
 // refused carries a refusal to the caller.
 func refused(refusal *casefile.Refusal) error {
-	return temporal.NewNonRetryableApplicationError(refusal.Error(), ErrTypeRefusal, nil, refusal)
+	return temporal.NewNonRetryableApplicationError(refusal.Error(), ErrTypeRefusal, nil, *refusal)
 }
 
 // actDigest identifies the content of an act, so that its id cannot stand for

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -84,6 +86,7 @@ type fixture struct {
 func newFixture(t *testing.T, opens time.Time, practice bool) *fixture {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	f := &fixture{t: t, env: suite.NewTestWorkflowEnvironment(), store: &memory{contents: map[casefile.Digest][]byte{}}}
 	f.env.SetStartTime(opens)
 	f.env.SetTestTimeout(time.Minute)
@@ -93,16 +96,18 @@ func newFixture(t *testing.T, opens time.Time, practice bool) *fixture {
 	calendar := must(legaltime.Embedded())
 	pinned := casefile.Pinned{Procedure: def.Name(), Definition: def.Digest(), Calendar: casefile.Digest(calendar.Digest())}
 	f.store.contents[pinned.Calendar] = calendar.Canonical()
-	for _, p := range must(rules.Embedded()) {
+	packs := packs(must(rules.Embedded()))
+	for _, p := range packs {
 		f.store.contents[p.Digest()] = p.Archive()
 		pinned.Packs = append(pinned.Packs, casefile.PinnedPack{Pack: p.Name(), Digest: p.Digest()})
 	}
 	f.input = workflows.CaseInput{
 		Case: "case-1", Organ: "organ", Matter: casefile.Matter{Title: "事项", Category: "policy"},
 		Opening: casefile.Act{ID: "open", Kind: "case.open", By: actor("office", "office"), With: casefile.Values{
-			"body_kind": "district-gov", "decision_body": "区政府", "rule_set_pinned": true, "contains_state_secret": false,
+			"body_kind": "district-gov", "decision_body": "区政府", "contains_state_secret": false,
 		}},
 		Practice: practice, Pinned: pinned, Definition: def.Canonical(),
+		Initial: must(procedure.InitialFacts(def, packs)),
 	}
 	if practice {
 		f.input.Starts = legaltime.DateIn(opens, legaltime.China)
@@ -112,6 +117,18 @@ func newFixture(t *testing.T, opens time.Time, practice bool) *fixture {
 	f.env.RegisterActivityWithOptions(a.Judge, activity.RegisterOptions{Name: activities.JudgeName})
 	f.env.RegisterActivityWithOptions(a.Record, activity.RegisterOptions{Name: activities.RecordName})
 	return f
+}
+
+// packs gives rule packs by name.
+type packs []*rules.Pack
+
+func (p packs) Pack(name string) (*rules.Pack, bool) {
+	for _, pack := range p {
+		if pack.Name() == name {
+			return pack, true
+		}
+	}
+	return nil, false
 }
 
 func actor(person string, roles ...casefile.Role) casefile.Actor {

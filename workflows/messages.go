@@ -5,6 +5,7 @@ import (
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/procedure"
 )
 
 // The names below are part of every recorded history: never change one.
@@ -39,6 +40,9 @@ type CaseInput struct {
 	Starts     legaltime.Date   `json:"starts,omitzero"` // first date of the practice clock
 	Pinned     casefile.Pinned  `json:"pinned"`
 	Definition json.RawMessage  `json:"definition"` // canonical form; its digest is Pinned.Definition
+	// Initial are the facts that the record itself shows at the opening: nothing
+	// has happened yet. They come from the pinned packs.
+	Initial casefile.Values `json:"initial"`
 
 	// ContinueAfter is the history length after which the case continues as
 	// new; 0 leaves it to the server's suggestion.
@@ -67,4 +71,12 @@ type ActInput struct {
 type ActResult struct {
 	Sequence  int64           `json:"sequence"`
 	ActDigest casefile.Digest `json:"act_digest"`
+}
+
+// NewCase gives the case that the input opens, on a date.
+func (in CaseInput) NewCase(today legaltime.Date) procedure.NewCase {
+	return procedure.NewCase{
+		Case: in.Case, Organ: in.Organ, Matter: in.Matter, Act: in.Opening, Practice: in.Practice,
+		Pinned: in.Pinned, Initial: in.Initial, Today: today,
+	}
 }

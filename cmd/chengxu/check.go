@@ -45,12 +45,12 @@ func (s *shipped) check(out io.Writer) error {
 	for _, p := range s.packs {
 		passed, failed := 0, 0
 		for _, result := range rules.RunTests(p, s.calendar) {
-			if result.OK() {
+			if result.Passed() {
 				passed++
 				continue
 			}
 			failed++
-			errs = append(errs, fmt.Errorf("%s: %s", p.Name(), result))
+			errs = append(errs, fmt.Errorf("%s: test %q: %s", p.Name(), result.Test.Name, result.Problem))
 		}
 		fmt.Fprintf(out, "rule pack    %s, %d rules, %d tests passed, %d failed, %s\n", p.Name(), len(p.Rules()), passed, failed, p.Digest()[:16])
 	}

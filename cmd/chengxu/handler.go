@@ -41,7 +41,7 @@ type refusals struct{ store *store.Store }
 func (r refusals) LogRefusal(ctx context.Context, a api.Attempt) error {
 	return r.store.LogRefusal(ctx, store.Refused{
 		At: time.Now().UTC(), Organ: a.Organ, Case: a.Case, Person: a.Person, ActID: a.ActID, Act: a.Act,
-		Code: a.Code, Field: a.Field, Message: a.Message,
+		Code: casefile.RefusalCode(a.Code), Field: a.Field, Message: a.Message,
 	})
 }
 

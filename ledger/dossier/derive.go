@@ -56,6 +56,15 @@ func (l *lawCheck) plan(record casefile.Entry) (plan *procedure.Plan, refusal *c
 	return nil, nil, fmt.Errorf("unknown kind of entry %q", record.Kind)
 }
 
+// planOpening opens the case again. The facts with which the record begins come
+// from the pinned rule packs, not from the entry.
+func (l *lawCheck) planOpening(record casefile.Entry) (*procedure.Plan, *casefile.Refusal) {
+	return l.def.PlanOpening(procedure.NewCase{
+		Case: record.Case, Organ: record.Organ, Matter: *record.Matter, Act: submitted(*record.Act),
+		Practice: record.Practice, Pinned: *record.Pinned, Initial: l.initial, Today: record.On,
+	})
+}
+
 func (l *lawCheck) timePlan(today legaltime.Date) (plan *procedure.Plan, err error) {
 	defer caught(&err)
 	return l.def.PlanTime(&l.c, today), nil

@@ -1,6 +1,9 @@
 package dossier
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -50,12 +53,11 @@ func (e Entry) Record() (casefile.Entry, error) {
 	if len(opened.Withheld) > 0 {
 		return casefile.Entry{}, fmt.Errorf("fields are withheld: %v", opened.Withheld)
 	}
-	raw, err := ledger.Join(opened.Values)
+	record, err := casefile.EntryFromFields(opened.Values)
 	if err != nil {
 		return casefile.Entry{}, err
 	}
-	var record casefile.Entry
-	if err := ledger.Decode(raw, &record); err != nil {
+	if err := sameFields(record, opened.Values); err != nil {
 		return casefile.Entry{}, err
 	}
 	if string(record.Case) != opened.Case || record.Sequence != opened.Sequence {
@@ -63,6 +65,28 @@ func (e Entry) Record() (casefile.Entry, error) {
 			record.Case, record.Sequence, opened.Case, opened.Sequence)
 	}
 	return record, nil
+}
+
+// sameFields makes sure that the entry says all that the fields say: nothing may
+// stand in the ledger that no reader sees.
+func sameFields(record casefile.Entry, values map[string]json.RawMessage) error {
+	fields, err := record.Fields()
+	if err != nil {
+		return err
+	}
+	for _, name := range casefile.SortedNames(fields) {
+		again, err := ledger.CanonicalJSON(fields[name])
+		if err != nil {
+			return fmt.Errorf("field %s: %w", name, err)
+		}
+		if !bytes.Equal(again, values[name]) {
+			return fmt.Errorf("field %s: not as an entry is written", name)
+		}
+	}
+	if len(fields) != len(values) {
+		return errors.New("has fields that say nothing")
+	}
+	return nil
 }
 
 // Summary says what the dossier is about. All of it follows from the entries and

@@ -61,7 +61,7 @@ func (l *organLog) append(leaf []byte) int64 {
 func (l *organLog) record(e casefile.Entry) {
 	l.t.Helper()
 	l.append([]byte("leaf of another case"))
-	fields, err := ledger.Fields(e)
+	fields, err := e.Fields()
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package dossier
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 
 	"github.com/zhengdang/chengxu/casefile"
@@ -15,10 +14,11 @@ import (
 // procedure what each act leads to and the rules what they say, and compares the
 // answer with the record.
 type lawCheck struct {
-	part  *Part
-	def   *procedure.Definition
-	judge *rules.Judge
-	c     casefile.Case // the case before the entry that is looked at
+	part    *Part
+	def     *procedure.Definition
+	judge   *rules.Judge
+	initial casefile.Values // facts with which the record begins
+	c       casefile.Case   // the case before the entry that is looked at
 }
 
 func checkLaw(d *Dossier, records []casefile.Entry) (p Part) {
@@ -63,6 +63,10 @@ func (l *lawCheck) load(d *Dossier, pinned *casefile.Pinned) bool {
 	if l.part.Status == Failed {
 		return false
 	}
+	if l.initial, err = procedure.InitialFacts(l.def, packs); err != nil {
+		l.fail(packsDir, "规则包与程序不符：%v", "the rule packs do not fit the procedure: %v", err)
+		return false
+	}
 	if l.judge, err = rules.NewJudge(packs, cal); err != nil {
 		l.fail(packsDir, "规则包不能一起适用：%v", "the rule packs cannot judge together: %v", err)
 		return false
@@ -70,8 +74,20 @@ func (l *lawCheck) load(d *Dossier, pinned *casefile.Pinned) bool {
 	return true
 }
 
-func (l *lawCheck) loadPacks(d *Dossier, pinned *casefile.Pinned) []*rules.Pack {
-	var packs []*rules.Pack
+// pinnedPacks are the rule packs of the case. It is a [procedure.PackLookup].
+type pinnedPacks []*rules.Pack
+
+// Pack gives the pack with the name.
+func (packs pinnedPacks) Pack(name string) (*rules.Pack, bool) {
+	at := slices.IndexFunc(packs, func(p *rules.Pack) bool { return p.Name() == name })
+	if at < 0 {
+		return nil, false
+	}
+	return packs[at], true
+}
+
+func (l *lawCheck) loadPacks(d *Dossier, pinned *casefile.Pinned) pinnedPacks {
+	var packs pinnedPacks
 	var names []string
 	for _, pin := range pinned.Packs {
 		place := packName(pin.Pack)

@@ -64,9 +64,12 @@ type Report struct {
 	Key       string   `json:"key,omitempty"`     // verifier key that the seal was checked with
 	KeyPinned bool     `json:"key_pinned"`        // the key was given, not taken from the dossier
 	LogSize   int64    `json:"log_size,omitempty"`
-	Seal      Part     `json:"seal"`
-	Law       Part     `json:"law"`
-	Run       Part     `json:"run"`
+	// Pinned names what judged the case. That it is what the organ published is
+	// for the reader to compare.
+	Pinned *casefile.Pinned `json:"pinned,omitempty"`
+	Seal   Part             `json:"seal"`
+	Law    Part             `json:"law"`
+	Run    Part             `json:"run"`
 }
 
 // OK reports whether all three parts are verified.
@@ -92,11 +95,23 @@ func (r Report) String() string {
 	if r.Key != "" {
 		fmt.Fprintf(&b, "  公钥 key        %s\n                  %s\n", r.Key, keyOrigin(r.KeyPinned))
 	}
+	r.printPinned(&b)
 	r.Seal.print(&b, "封存 seal")
 	r.Law.print(&b, "依法 law ")
 	r.Run.print(&b, "运行 run ")
 	b.WriteString(r.conclusion() + "\n")
 	return b.String()
+}
+
+func (r Report) printPinned(b *strings.Builder) {
+	if r.Pinned == nil {
+		return
+	}
+	fmt.Fprintf(b, "  固定 pinned     %s  %s\n", r.Pinned.Definition, r.Pinned.Procedure)
+	for _, p := range r.Pinned.Packs {
+		fmt.Fprintf(b, "                  %s  %s\n", p.Digest, p.Pack)
+	}
+	fmt.Fprintf(b, "                  %s  日历 calendar\n", r.Pinned.Calendar)
 }
 
 func state(s *Summary) string {

@@ -194,8 +194,8 @@ func TestTamperingByWhoeverHoldsTheLogKeyIsDetected(t *testing.T) {
 		{"a value is changed", replace("entries/000002.json", `"value":"act"`, `"value":"blocked"`), "entries/000002.json", "field kind"},
 		{"a salt is changed", replace("entries/000002.json", `"salt":"`, `"salt":"00000000`), "entries/000002.json", "salt"},
 		{"an opening is withheld", func(f map[string][]byte) {
-			f["entries/000002.json"] = edit(t, f["entries/000002.json"], func(e map[string]any) { delete(openings(e), "act") })
-		}, "entries/000002.json", "withheld: [act]"},
+			f["entries/000002.json"] = edit(t, f["entries/000002.json"], func(e map[string]any) { delete(openings(e), "act_by") })
+		}, "entries/000002.json", "withheld: [act_by]"},
 		{"the log index is changed", func(f map[string][]byte) {
 			f["entries/000002.json"] = edit(t, f["entries/000002.json"], func(e map[string]any) { e["index"] = 2 })
 		}, "entries/000002.json", "proof of inclusion"},
@@ -410,7 +410,7 @@ func TestLeafOfAnotherEntryIsDetected(t *testing.T) {
 	l.record(opening())
 	e := entry(2, casefile.EntryAct)
 	e.Case = "c2" // sealed below as entry 2 of c1
-	fields, err := ledger.Fields(e)
+	fields, err := e.Fields()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,6 +58,7 @@ func Verify(d *Dossier, opts Options) Report {
 		report.skipAfterSeal()
 		return report
 	}
+	report.Pinned = records[0].Pinned
 	report.Law = checkLaw(d, records)
 	report.Run = checkRun(d, records, opts.Replayer)
 	return report

@@ -1,0 +1,117 @@
+package rules_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/rules"
+)
+
+// FuzzArchive feeds the loader: it never panics, refuses with ErrInvalid, and
+// what it accepts has itself as its archive.
+func FuzzArchive(f *testing.F) {
+	a := string(load(f, small("flag")).Archive())
+	f.Add([]byte(a))
+	f.Add(demo(f).Archive())
+	f.Add([]byte(strings.Replace(a, "rank: rule", "rank: &a [*a, *a]", 1)))
+	f.Add([]byte(strings.Replace(a, "rules: [one, all]", "rules: {one: all}", 1)))
+	f.Add([]byte(strings.ReplaceAll(a, "zh:", "? zh :")))
+	f.Add([]byte("-- pack.yaml --\n- - - -\n-- facts.yaml --\n~\n-- rules/a.yaml --\n? [\n-- tests/a.yaml --\n!!binary x\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := rules.ParseArchive(b)
+		if err != nil {
+			if !errors.Is(err, casefile.ErrInvalid) {
+				t.Errorf("not ErrInvalid: %v", err)
+			}
+			return
+		}
+		if string(p.Archive()) != string(b) {
+			t.Error("the archive of the pack is another one")
+		}
+	})
+}
+
+// FuzzExpression feeds the expression language: what is accepted can be judged,
+// and the two ways of judging agree.
+func FuzzExpression(f *testing.F) {
+	for _, require := range atoms {
+		f.Add(require)
+	}
+	f.Add("flag and")
+	f.Add("((((flag))))")
+	f.Add("all(list, {# in more})")
+	f.Add(`name == "\u4e00" or name == 'x'`)
+	f.Add("now() == now()")
+	f.Add("a.b?.c[0:1] ?? {x: 1}")
+	f.Fuzz(func(t *testing.T, require string) {
+		if !utf8.ValidString(require) || strings.ContainsAny(require, "\n\r") {
+			return
+		}
+		p, err := rules.LoadPack(packFiles(small(require)), ".")
+		if err != nil {
+			if !errors.Is(err, casefile.ErrInvalid) {
+				t.Errorf("not ErrInvalid: %v", err)
+			}
+			return
+		}
+		j, err := rules.NewJudge([]*rules.Pack{p}, calendar(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, facts := range []casefile.Values{{}, {"opened_on": "2024-01-02", "flag": true, "amount": int64(2), "list": []string{"x"}, "from_on": ""}, full()} {
+			judged, err := j.Rule("one", rules.Input{Facts: facts, Today: date(t, "2024-05-06")})
+			trace, again := j.Explain("one", facts, date(t, "2024-05-06"))
+			if (err == nil) != (again == nil) {
+				t.Fatalf("judged with %v, explained with %v", err, again)
+			}
+			if err != nil {
+				continue
+			}
+			if diff := cmp.Diff(judged, trace.Finding, equalDates); diff != "" {
+				t.Errorf("(-judged +explained):\n%s", diff)
+			}
+		}
+	})
+}
+
+func full() casefile.Values {
+	return casefile.Values{
+		"opened_on": "2024-01-02", "flag": false, "other": true, "third": true, "amount": int64(7), "ratio": 1.5, "kind": "b",
+		"name": "x", "list": []string{"x", "y"}, "more": []string{"y"}, "from_on": "2024-02-09", "until_on": "2024-03-01",
+	}
+}
+
+// FuzzJudge feeds the judge facts of every shape that JSON has: it answers or
+// refuses with ErrInvalid, the same each time.
+func FuzzJudge(f *testing.F) {
+	f.Add(`{"opened_on":"2024-01-02","may_harm":true}`, "quorum", "理由")
+	f.Add(`{"filed":[1],"required":{},"cost":1e999}`, "", "")
+	f.Add(`{"members_total":1e300,"members_present":-0.5,"decided_on":"0000-00-00"}`, "stall", " ")
+	f.Add(`{"opened_on":"1999-01-01"}`, "", "")
+	f.Add(`{"today":null,"unknown":[[[]]]}`, "x", "y")
+	judge := demoJudge(f)
+	f.Fuzz(func(t *testing.T, facts, rule, reason string) {
+		in := rules.Input{
+			Gates:   []rules.Ref{"xx.demo/submit", "xx.demo/close_comment", "xx.demo/meeting"},
+			Applies: []rules.Ref{"xx.demo/expert_applies"}, Duties: []rules.Ref{"xx.demo/duties"},
+			Today: date(t, "2024-05-06"), Reasons: map[string]string{rule: reason},
+		}
+		if json.Unmarshal([]byte(facts), &in.Facts) != nil {
+			return
+		}
+		first, err := judge.Judge(in)
+		second, again := judge.Judge(in)
+		if diff := cmp.Diff(first, second, equalDates); diff != "" {
+			t.Errorf("two answers:\n%s", diff)
+		}
+		if err != nil && (!errors.Is(err, casefile.ErrInvalid) || again == nil || err.Error() != again.Error()) {
+			t.Errorf("first %v, then %v", err, again)
+		}
+	})
+}
