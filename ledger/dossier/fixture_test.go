@@ -14,7 +14,7 @@ import (
 	"github.com/zhengdang/chengxu/legaltime"
 )
 
-const organ = "普陀区绿化和市容管理局"
+const organ = "上海市普陀区绿化和市容管理局"
 
 var (
 	definition = []byte(`{"id":"t"}`)
