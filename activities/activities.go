@@ -21,12 +21,13 @@ import (
 const (
 	JudgeName  = "Judge"
 	RecordName = "Record"
+	RecallName = "Recall"
 )
 
 // Error types that the workflow must not retry.
 const (
 	ErrTypeUnknownContent = "UnknownContent" // a pinned pack or calendar is not in the store
-	ErrTypeConflict       = "RecordConflict" // another entry stands at this place of the record
+	ErrTypeConflict       = "RecordConflict" // the entry does not follow the record, or cannot be part of it
 	ErrTypeInput          = "JudgeInput"     // the gates cannot be asked as they were
 )
 
@@ -48,6 +49,17 @@ type Contents interface {
 // [casefile.ErrConflict].
 type Recorder interface {
 	RecordEntry(ctx context.Context, entry casefile.Entry) (index int64, err error)
+	Entry(ctx context.Context, id casefile.ID, sequence int64) (casefile.Entry, error)
+}
+
+// Recorded is what became of an entry that was offered. Standing is nil when it
+// was recorded. Otherwise another entry stands at its place: the process died
+// after recording that one and before the engine had kept the act. The record is
+// the truth; the workflow takes the standing entry over and tries again behind
+// it.
+type Recorded struct {
+	Index    int64           `json:"index"`
+	Standing *casefile.Entry `json:"standing,omitempty"`
 }
 
 // Activities holds what the activities need. The judges are cached: packs and
@@ -82,14 +94,33 @@ func (a *Activities) Judge(ctx context.Context, in JudgeInput) (rules.Judgement,
 	return judgement, nil
 }
 
-// Record writes the entry. If the process dies after the commit and before the
-// workflow learns of it, the entry is offered again and is found written.
-func (a *Activities) Record(ctx context.Context, entry casefile.Entry) (int64, error) {
+// Record writes the entry, or gives the one that stands at its place; see
+// [Recorded]. If the process dies after the commit and before the workflow
+// learns of it, the entry is offered again and is found written.
+func (a *Activities) Record(ctx context.Context, entry casefile.Entry) (Recorded, error) {
 	index, err := a.recorder.RecordEntry(ctx, entry)
-	if errors.Is(err, casefile.ErrConflict) || errors.Is(err, casefile.ErrInvalid) {
-		return 0, temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeConflict, err)
+	switch {
+	case err == nil:
+		return Recorded{Index: index}, nil
+	case errors.Is(err, casefile.ErrConflict):
+		standing, missing := a.recorder.Entry(ctx, entry.Case, entry.Sequence)
+		if missing == nil {
+			return Recorded{Standing: &standing}, nil
+		}
+		return Recorded{}, temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeConflict, err)
+	case errors.Is(err, casefile.ErrInvalid):
+		return Recorded{}, temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeConflict, err)
 	}
-	return index, err
+	return Recorded{}, err
+}
+
+// Recall gives an entry that is recorded.
+func (a *Activities) Recall(ctx context.Context, id casefile.ID, sequence int64) (casefile.Entry, error) {
+	entry, err := a.recorder.Entry(ctx, id, sequence)
+	if errors.Is(err, casefile.ErrNotFound) {
+		return casefile.Entry{}, temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeConflict, err)
+	}
+	return entry, err
 }
 
 // JudgeFor gives the judge of a set of pinned packs, for dry runs.

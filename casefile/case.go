@@ -243,7 +243,8 @@ func (c *Case) FactValues() Values {
 // order of maps.
 func SortedNames[M ~map[K]V, K ~string, V any](m M) []K {
 	names := make([]K, 0, len(m))
-	for name := range m { //workflowcheck:ignore The keys are sorted before they are used.
+	//workflowcheck:ignore The keys are sorted before they are used.
+	for name := range m {
 		names = append(names, name)
 	}
 	slices.Sort(names)

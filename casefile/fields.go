@@ -37,7 +37,8 @@ func (e Entry) Fields() (map[string]json.RawMessage, error) {
 		return nil, fmt.Errorf("split act of entry %d of case %s: %w", e.Sequence, e.Case, err)
 	}
 	delete(fields, actField)
-	for name, value := range parts { //workflowcheck:ignore A map is filled from a map.
+	//workflowcheck:ignore A map is filled from a map.
+	for name, value := range parts {
 		fields[actPrefix+name] = value
 	}
 	return fields, nil

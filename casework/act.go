@@ -37,6 +37,9 @@ func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act) (Re
 	if err != nil {
 		return Reply{}, err
 	}
+	if err := s.checkReasons(ctx, c, act); err != nil {
+		return Reply{}, err
+	}
 	docs, err := s.named(ctx, c.Organ, act.With)
 	if err != nil {
 		return Reply{}, err
@@ -47,7 +50,7 @@ func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act) (Re
 	}
 	defer done()
 
-	result, err := s.update(ctx, id, act, docs)
+	result, err := s.update(ctx, workflows.ActInput{Act: act, Documents: docs, Known: c.Sequence}, id)
 	if err != nil {
 		return Reply{}, s.explain(ctx, id, act, err)
 	}
@@ -57,12 +60,12 @@ func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act) (Re
 	return s.reply(ctx, id, result.Sequence)
 }
 
-func (s *Service) update(ctx context.Context, id casefile.ID, act casefile.Act, docs []casefile.Document) (workflows.ActResult, error) {
+func (s *Service) update(ctx context.Context, in workflows.ActInput, id casefile.ID) (workflows.ActResult, error) {
 	handle, err := s.o.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID:   workflows.WorkflowID(id),
-		UpdateID:     act.ID,
+		UpdateID:     in.Act.ID,
 		UpdateName:   workflows.UpdateAct,
-		Args:         []any{workflows.ActInput{Act: act, Documents: docs}},
+		Args:         []any{in},
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err != nil {
@@ -84,25 +87,10 @@ func (s *Service) reply(ctx context.Context, id casefile.ID, sequence int64) (Re
 	if err != nil {
 		return Reply{}, err
 	}
-	if err := s.withdraw(ctx, c.Organ, entry); err != nil {
-		return Reply{}, err
-	}
 	if c.Status == casefile.StatusClosed {
 		s.keepHistories(ctx, id)
 	}
 	return Reply{Entry: entry, Case: c}, nil
-}
-
-// withdraw removes the contents that an admitted act has withdrawn. It may run
-// again after a crash: removing twice is removing once.
-func (s *Service) withdraw(ctx context.Context, organ casefile.OrganID, entry casefile.Entry) error {
-	for _, digest := range entry.Withdrawn {
-		err := s.o.Store.PurgeDocument(ctx, organ, digest)
-		if err != nil && !errors.Is(err, casefile.ErrNotFound) {
-			return fmt.Errorf("withdraw document %s: %w", digest, err)
-		}
-	}
-	return nil
 }
 
 // explain turns what the engine says into what callers decide by.
@@ -114,6 +102,9 @@ func (s *Service) explain(ctx context.Context, id casefile.ID, act casefile.Act,
 			return fmt.Errorf("read refusal of act %s: %w", act.ID, derr)
 		}
 		return &refusal
+	}
+	if errors.As(err, &app) && app.Type() == workflows.ErrTypeInput {
+		return unknownReason(act.Kind, app.Message())
 	}
 	var gone *serviceerror.NotFound
 	if errors.As(err, &gone) {
@@ -151,6 +142,29 @@ func checkAct(act casefile.Act) *casefile.Refusal {
 			ZH: "缺少办理人。", EN: "the person who acts is missing"}}
 	}
 	return nil
+}
+
+// checkReasons refuses reasons for rules that the case's packs do not have, or
+// that do not warn, before anything reaches the engine.
+func (s *Service) checkReasons(ctx context.Context, c casefile.Case, act casefile.Act) error {
+	if len(act.Reasons) == 0 {
+		return nil
+	}
+	judge, err := s.o.Judges.JudgeFor(ctx, c.Pinned)
+	if err != nil {
+		return err
+	}
+	for _, rule := range casefile.SortedNames(act.Reasons) {
+		if !judge.Warns(rule) {
+			return unknownReason(act.Kind, "rule "+rule+" is not one that warns")
+		}
+	}
+	return nil
+}
+
+func unknownReason(kind, detail string) *casefile.Refusal {
+	return &casefile.Refusal{Code: casefile.RefusedUnknownReason, Act: kind, Field: "reasons", Message: casefile.Text{
+		ZH: "说明理由所针对的规则不存在，或者在此不要求说明理由。", EN: "a reason is given where none is asked for: " + detail}}
 }
 
 func reusedID(kind string) *casefile.Refusal {

@@ -22,17 +22,12 @@ import (
 // log as signed now, what judged it, its documents, and the histories of its
 // workflow. It is written only when all of it could be gathered.
 func (s *Service) Export(ctx context.Context, id casefile.ID, w io.Writer) error {
-	// The histories first: an act that comes in between is in none of them, and
-	// the entries are read up to what the histories may already hold.
-	histories, err := s.histories(ctx, id)
+	done, err := s.turns.take(ctx, id)
 	if err != nil {
-		return err
+		return fmt.Errorf("wait for the turn on case %s: %w", id, err)
 	}
-	c, err := s.o.Store.Case(ctx, id)
-	if err != nil {
-		return err
-	}
-	sealed, err := s.o.Store.Sealed(ctx, id)
+	defer done()
+	c, sealed, histories, err := s.still(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -58,6 +53,33 @@ func (s *Service) Export(ctx context.Context, id casefile.ID, w io.Writer) error
 		return err
 	}
 	return dossier.Write(w, in, seal.Signer)
+}
+
+// still reads entries and histories of a case at a moment when nothing was
+// recorded in between, so that they tell the same story.
+func (s *Service) still(ctx context.Context, id casefile.ID) (casefile.Case, []SealedEntry, [][]byte, error) {
+	for range 10 {
+		c, err := s.o.Store.Case(ctx, id)
+		if err != nil {
+			return c, nil, nil, err
+		}
+		sealed, err := s.o.Store.Sealed(ctx, id)
+		if err != nil {
+			return c, nil, nil, err
+		}
+		histories, err := s.histories(ctx, id)
+		if err != nil {
+			return c, nil, nil, err
+		}
+		after, err := s.o.Store.Case(ctx, id)
+		if err != nil {
+			return c, nil, nil, err
+		}
+		if after.Sequence == c.Sequence && int64(len(sealed)) == c.Sequence {
+			return c, sealed, histories, nil
+		}
+	}
+	return casefile.Case{}, nil, nil, fmt.Errorf("case %s is being acted on; try again: %w", id, casefile.ErrConflict)
 }
 
 func (s *Service) pinnedContents(ctx context.Context, pinned casefile.Pinned, in *dossier.Contents) (err error) {

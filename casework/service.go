@@ -25,7 +25,6 @@ type Store interface {
 	Content(ctx context.Context, digest casefile.Digest) ([]byte, error)
 	PutDocument(ctx context.Context, organ casefile.OrganID, doc casefile.Document, content []byte) error
 	Document(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (casefile.Document, []byte, error)
-	PurgeDocument(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) error
 	SaveHistory(ctx context.Context, id casefile.ID, runID string, history []byte) error
 	Histories(ctx context.Context, id casefile.ID) ([]History, error)
 	Ping(ctx context.Context) error

@@ -12,7 +12,7 @@ import (
 func (a *Acting) Has(name string) bool {
 	v, ok := a.With[name]
 	s, isText := v.(string)
-	return ok && !(isText && strings.TrimSpace(s) == "")
+	return ok && (!isText || strings.TrimSpace(s) != "")
 }
 
 // Text, Int, Bool, Texts and Date give a field of the payload, or the zero value.

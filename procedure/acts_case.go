@@ -17,10 +17,11 @@ func CaseActs() []ActSpec {
 				text("decided_by", "决定中止的机关或人员", "who decided").is("suspension_decided_by"),
 				date("review_on", "复查日期", "date of the review").is("suspension_review_on"), attached(),
 			},
+			Watches: watchReview,
 		},
 		{
 			Verb: "resume", Title: title("恢复", "resume the case"), Status: casefile.StatusRunning,
-			WhileSuspended: true, OnlySuspended: true,
+			WhileSuspended: true, OnlySuspended: true, Drops: []string{suspensionReview},
 			Fields: []Field{
 				reason().is("resume_reason"), text("decided_by", "决定恢复的机关或人员", "who decided").is("resume_decided_by"), attached(),
 			},
@@ -52,6 +53,22 @@ func CaseActs() []ActSpec {
 			Fields: []Field{date("to", "新的日期", "new date").must()},
 		},
 	}
+}
+
+// suspensionReview is the date on which a suspension is looked at again.
+const suspensionReview = "suspension_review"
+
+// watchReview watches the date of the review, so that a suspension is not
+// forgotten.
+func watchReview(facts casefile.Values) []casefile.Deadline {
+	on := asDate(facts["suspension_review_on"])
+	if on.IsZero() {
+		return nil
+	}
+	return []casefile.Deadline{{
+		ID: suspensionReview, Due: on, State: casefile.DeadlineOpen, Basis: "国务院令第713号 第三十八条第二款",
+		Title: title("中止复查", "review of the suspension"),
+	}}
 }
 
 // determineAnything records or alters any determination. Who determined it, and

@@ -116,7 +116,12 @@ func TestACaseRunsFromOpeningToArchiveUnderTheShippedRules(t *testing.T) {
 	w.do("drafter", "participation.adoption_report", v{"summary": "采纳1条"})
 	w.do("drafter", "participation.conclude", nil)
 	w.at("pre_review")
+	fromReviewToDecision(w)
+	fromPartyReportToTheEnd(w)
+}
 
+func fromReviewToDecision(w *walk) {
+	w.t.Helper()
 	w.blocked("drafter", "pre_review.omit", v{"reason": "时间紧"}, "mad-legality-prereview-shanghai")
 	w.because("drafter", "pre_review.omit", v{"reason": "时间紧"}, map[string]string{"mad-legality-prereview-shanghai": "本机关未设法制机构"})
 	w.at("legality_review")
@@ -124,7 +129,7 @@ func TestACaseRunsFromOpeningToArchiveUnderTheShippedRules(t *testing.T) {
 	w.blocked("legality_reviewer", "legality_review.accept", nil, "mad-legality-materials")
 	w.do("legality_reviewer", "legality_review.return", v{"reason": "缺依据", "lacking": []string{"legal-basis"}})
 	if n := w.c.Rounds("legality_review"); n != 2 {
-		t.Errorf("the return opened round %d, want 2", n)
+		w.t.Errorf("the return opened round %d, want 2", n)
 	}
 	review(w, digest(1), "2024-05-15")
 	w.do("drafter", "submission_check.submit", v{"draft": digest(1), "pack": []string{"draft", "legality-opinion"}})
@@ -136,7 +141,6 @@ func TestACaseRunsFromOpeningToArchiveUnderTheShippedRules(t *testing.T) {
 	w.do("chief", "deliberation.decide", v{"draft": digest(1), "decision": "approve"})
 	w.do("secretary", "deliberation.minutes", v{"summary": "记录", "dissents": []string{}, "signed_by": []string{"区长"}, "signature": "ink"})
 	w.at("party_report")
-	fromPartyReportToTheEnd(w)
 }
 
 func fromPartyReportToTheEnd(w *walk) {
@@ -184,6 +188,31 @@ func fromPartyReportToTheEnd(w *walk) {
 		}
 	}
 	w.refused(by("office"), "case.note", v{"text": "x"}, casefile.RefusedClosed)
+}
+
+func TestADecisionIsLawfullyWithheld(t *testing.T) {
+	w := newWalk(t, decision(t), lawful(t), "2024-03-01")
+	toMeeting(w)
+	meeting(w, digest(1))
+	w.do("chief", "deliberation.decide", v{"draft": digest(1), "decision": "approve"})
+	w.do("secretary", "deliberation.minutes", v{"summary": "记录", "dissents": []string{}, "signed_by": []string{"区长"}, "signature": "ink"})
+	w.do("office", "party_report.determine", v{"party_report_required": false, "npc_matter": false, "grounds": "条例"})
+	w.do("office", "party_report.conclude", nil)
+	withheld := v{"basis": "保密法第十三条", "reason": "涉密"}
+	w.refused(by("office"), "publication.withhold", withheld, casefile.RefusedNotPossible)
+	w.do("secrecy_officer", "publication.secrecy_review", v{"draft": digest(1), "conclusion": "难以确定", "doubtful": true})
+	w.refused(by("office"), "publication.withhold", withheld, casefile.RefusedNotPossible)
+	w.do("office", "publication.refer", v{"result": "withhold", "authority": "市保密局"})
+	w.do("office", "publication.withhold", withheld)
+	w.at("archive")
+	if w.c.End != "withheld" {
+		t.Errorf("ended as %q", w.c.End)
+	}
+	for _, d := range w.c.Deadlines {
+		if d.ID == "mad-publish-timely" && d.State != casefile.DeadlineDropped {
+			t.Errorf("the duty to publish is %s although the decision is withheld", d.State)
+		}
+	}
 }
 
 func TestEveryStepOfACaseIsReachedWhenEveryGatePasses(t *testing.T) {

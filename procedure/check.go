@@ -31,6 +31,9 @@ func (k *checker) problem(path, format string, args ...any) {
 // problems checks all that can be checked without the rule packs.
 func (d *Definition) problems() []error {
 	k := &checker{d: d}
+	if k.tooLarge() {
+		return k.errs
+	}
 	k.head()
 	k.roles()
 	k.separations()
@@ -78,6 +81,29 @@ func (k *checker) head() {
 	if len(d.Steps) == 0 {
 		k.problem("steps", "there is no step")
 	}
+}
+
+// maxParts bounds each list of a definition.
+const maxParts = 200
+
+func (k *checker) tooLarge() bool {
+	count := func(path string, n int) {
+		if n > maxParts {
+			k.problem(path, "has %d items, more than %d", n, maxParts)
+		}
+	}
+	d := k.d
+	count("packs", len(d.Packs))
+	count("roles", len(d.Roles))
+	count("separate", len(d.Separate))
+	count("always", len(d.Always))
+	count("duties", len(d.Duties))
+	count("steps", len(d.Steps))
+	count("ends", len(d.Ends))
+	for i, s := range d.Steps {
+		count(path("steps", i), max(len(s.Acts), len(s.Outcomes), len(s.Parallel)))
+	}
+	return len(k.errs) > 0
 }
 
 func (k *checker) titled(path string, t casefile.Text) {

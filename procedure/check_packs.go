@@ -137,14 +137,13 @@ func factType(name string, packs []*rules.Pack) (rules.FactType, bool) {
 }
 
 func normalises(name string, value any, packs []*rules.Pack) error {
-	err := error(casefile.ErrNotFound)
 	for _, p := range packs {
 		if _, ok := p.Vocabulary().Fact(name); ok {
-			_, err = p.Vocabulary().Normalise(name, value)
+			_, err := p.Vocabulary().Normalise(name, value)
 			return err
 		}
 	}
-	return err
+	return casefile.ErrNotFound
 }
 
 // fits reports whether every value of the field is a value of the fact.

@@ -27,6 +27,7 @@ func allDeterminations() []Field {
 		flag("non_disclosable_by_law", "依法不予公开", "lawfully not disclosed"),
 		flag("party_report_required", "应当向同级党委请示报告", "a report to the Party committee is required"),
 		flag("npc_matter", "属于人大或其常委会决定、听取报告的事项", "a matter for the people's congress"),
+		text("chief", "行政首长", "the chief"),
 		flag("doubtful", "能否公开难以确定", "it is doubtful whether it may be published"),
 	}
 }

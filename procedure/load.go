@@ -69,6 +69,7 @@ func invalid(errs []error) error {
 // case pins: JSON with the fields in the order of their declaration and the
 // keys of maps sorted.
 func (d *Definition) Canonical() []byte {
+	//workflowcheck:ignore The same definition always encodes to the same bytes.
 	b, err := json.Marshal(d) // text and lists only: it cannot fail
 	if err != nil {
 		return nil
@@ -86,12 +87,17 @@ func (d *Definition) Digest() casefile.Digest {
 // Bytes that are not exactly canonical are refused, so that a digest names one
 // definition only.
 func ParseCanonical(b []byte) (*Definition, error) {
+	if len(b) > maxSource {
+		return nil, fmt.Errorf("read definition: larger than %d bytes: %w", maxSource, casefile.ErrInvalid)
+	}
 	d := &Definition{}
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
+	//workflowcheck:ignore The same bytes always decode to the same definition.
 	if err := dec.Decode(d); err != nil {
 		return nil, fmt.Errorf("read definition: %w: %w", casefile.ErrInvalid, err)
 	}
+	//workflowcheck:ignore As above.
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read definition: more than one value: %w", casefile.ErrInvalid)
 	}

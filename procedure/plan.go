@@ -45,6 +45,7 @@ type planning struct {
 	today legaltime.Date
 
 	step Step // zero for acts of the case
+	kind StepType
 	run  casefile.StepRun
 	spec ActSpec
 	rule ActRule
@@ -84,13 +85,13 @@ func (p *planning) find() *casefile.Refusal {
 	if !ok || step.isBlock() {
 		return unknown
 	}
-	t, _ := Type(step.Type)
-	spec, ok := t.Act(verb)
+	kind, _ := Type(step.Type)
+	spec, ok := kind.Act(verb)
 	rule, allowed := ruleFor(step.Acts, verb)
 	if !ok || !allowed {
 		return unknown
 	}
-	p.step, p.spec, p.rule = step, spec, rule
+	p.step, p.kind, p.spec, p.rule = step, kind, spec, rule
 	return nil
 }
 
@@ -190,8 +191,7 @@ func (d *Definition) separated(c *casefile.Case, person casefile.PersonID, role 
 
 // inOrder keeps the order among the acts of a round.
 func (p *planning) inOrder() *casefile.Refusal {
-	t, _ := Type(p.step.Type)
-	return ordered(t, p.spec, p.run.Done)
+	return ordered(p.kind, p.spec, p.run.Done)
 }
 
 func ordered(t StepType, spec ActSpec, done []string) *casefile.Refusal {

@@ -107,14 +107,18 @@ func forRules(name string) bool { return !strings.Contains(name, ".") }
 // periods gives the deadlines that the act opens, moves or drops.
 func (p *planning) periods(facts casefile.Values) []casefile.Deadline {
 	var out []casefile.Deadline
+	scope := p.step.ID
+	if scope == "" {
+		scope = casefile.CaseScope
+	}
 	if p.spec.Watches != nil {
 		for _, d := range p.spec.Watches(facts) {
-			d.ID, d.Step, d.Sequence = p.step.ID+"/"+d.ID, p.step.ID, p.c.Sequence+1
+			d.ID, d.Step, d.Sequence = scope+"/"+d.ID, p.step.ID, p.c.Sequence+1
 			out = append(out, d)
 		}
 	}
 	for _, d := range p.c.Deadlines {
-		period, mine := strings.CutPrefix(d.ID, p.step.ID+"/")
+		period, mine := strings.CutPrefix(d.ID, scope+"/")
 		dropped := mine && slices.Contains(p.spec.Drops, period) || p.spec.Leaves && d.Rule == ""
 		if dropped && d.State == casefile.DeadlineOpen {
 			d.State, d.Sequence = casefile.DeadlineDropped, p.c.Sequence+1
@@ -128,10 +132,11 @@ func (p *planning) periods(facts casefile.Values) []casefile.Deadline {
 // what the engine itself knows. The step is the one that an act belongs to,
 // empty for acts of the case.
 func (d *Definition) FactsAt(c *casefile.Case, step string, today legaltime.Date) casefile.Values {
-	facts := casefile.Values{}
-	for _, name := range casefile.SortedNames(c.Facts) {
+	facts := make(casefile.Values, len(c.Facts)+8)
+	//workflowcheck:ignore A map is filled from a map.
+	for name, f := range c.Facts {
 		if forRules(name) {
-			facts[name] = c.Facts[name].Value
+			facts[name] = f.Value
 		}
 	}
 	opened := c.OpenedOn

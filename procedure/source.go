@@ -63,7 +63,7 @@ func (r *reader) parse(src []byte) *yaml.Node {
 		if errors.Is(err, io.EOF) {
 			err = errors.New("empty file")
 		}
-		r.errs = append(r.errs, fmt.Errorf("%s: %s", r.file, position(err)))
+		r.errs = append(r.errs, fmt.Errorf("%s:%s", r.file, position(err)))
 		return nil
 	}
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
@@ -73,8 +73,15 @@ func (r *reader) parse(src []byte) *yaml.Node {
 	return doc.Content[0]
 }
 
-// position turns "yaml: line 3: …" into "line 3: …".
-func position(err error) string { return strings.TrimPrefix(err.Error(), "yaml: ") }
+// position turns "yaml: line 3: …" into "3: …", and leaves an error without a
+// line as it is.
+func position(err error) string {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	if rest, ok := strings.CutPrefix(text, "line "); ok {
+		return rest
+	}
+	return " " + text
+}
 
 // read fills the value from the node and notes the line of each part.
 func (r *reader) read(n *yaml.Node, into reflect.Value, path string) {

@@ -2,12 +2,16 @@ package procedure
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/zhengdang/chengxu/casefile"
 )
 
-// unitsRequested are the units whose view was asked for.
-const unitsRequested = "coordination.requested"
+// The units whose view was asked for, and those whose last reply disagrees.
+const (
+	unitsRequested   = "coordination.requested"
+	unitsDisagreeing = "coordination.disagreeing"
+)
 
 // coordination (部门协商): the units whose duties are touched are consulted; what
 // remains in dispute is explained to the body (国务院令第713号 第十三条).
@@ -38,7 +42,7 @@ func coordination() StepType {
 					text("opinion", "意见", "opinion").must().of("agree", "agree-with-changes", "disagree"),
 					text("text", "意见内容", "what was said"), attached(),
 				},
-				Gives: []string{"consulted_units"}, Derive: unitConsulted, Check: repliesWithReason,
+				Gives: []string{"consulted_units", unitsDisagreeing}, Derive: unitReplied, Check: repliesWithReason,
 			},
 			{
 				Verb: "note_silence", Title: title("记录单位逾期未回复", "record that a unit has not replied"), Needs: []string{"request"},
@@ -51,15 +55,7 @@ func coordination() StepType {
 					return badValue("unit", "尚未向该单位征求意见。", "this unit has not been asked")
 				},
 			},
-			{
-				Verb: "dispute_note", Title: title("提交争议说明", "file the dispute note"),
-				Fields: []Field{
-					text("issues", "争议的主要问题", "issues in dispute").must(),
-					text("their_views", "有关单位意见", "views of the units").must(),
-					text("own_view", "承办单位意见、理由和依据", "own view, reasons and bases").must(), attached(),
-				},
-				Sets: casefile.Values{"dispute_note_filed": true},
-			},
+			noteDispute(),
 			{
 				Verb: "conclude", Title: title("协商结束", "conclude the consultation"), OutcomeBy: "result",
 				Fields: []Field{text("result", "协商结果", "result").must().of("agreed", "unresolved-explained")},
@@ -67,6 +63,7 @@ func coordination() StepType {
 				Derive: func(a *Acting) casefile.Values {
 					return casefile.Values{"unresolved": a.Text("result") == "unresolved-explained"}
 				},
+				Check: reallyAgreed,
 			},
 			rework(),
 		},
@@ -75,6 +72,27 @@ func coordination() StepType {
 
 func unitConsulted(a *Acting) casefile.Values {
 	return casefile.Values{"consulted_units": with(a.factTexts("consulted_units"), a.Text("unit"))}
+}
+
+func unitReplied(a *Acting) casefile.Values {
+	out := unitConsulted(a)
+	unit, disagreeing := a.Text("unit"), a.factTexts(unitsDisagreeing)
+	if out[unitsDisagreeing] = without(disagreeing, unit); a.Text("opinion") == "disagree" {
+		out[unitsDisagreeing] = with(disagreeing, unit)
+	}
+	return out
+}
+
+// reallyAgreed keeps a consultation in which a unit disagrees to the end from
+// being recorded as agreed: what is in dispute has to be explained to the body.
+func reallyAgreed(a *Acting) *casefile.Refusal {
+	disagreeing := a.factTexts(unitsDisagreeing)
+	if a.Text("result") != "agreed" || len(disagreeing) == 0 {
+		return nil
+	}
+	units := strings.Join(disagreeing, "、")
+	return badValue("result", "仍有单位不同意："+clip(units)+"。请继续协商，或者说明争议后以“未取得一致”结束。",
+		"units still disagree ("+clip(units)+"): consult on, or explain the dispute and conclude as unresolved")
 }
 
 func repliesWithReason(a *Acting) *casefile.Refusal {
@@ -111,4 +129,17 @@ func confirmed(opinion bool, outcome string, before ...string) ActSpec {
 		spec.Fields = append([]Field{currentDraft()}, spec.Fields...)
 	}
 	return spec
+}
+
+// noteDispute explains to the body what stays in dispute.
+func noteDispute() ActSpec {
+	return ActSpec{
+		Verb: "dispute_note", Title: title("提交争议说明", "file the dispute note"),
+		Fields: []Field{
+			text("issues", "争议的主要问题", "issues in dispute").must(),
+			text("their_views", "有关单位意见", "views of the units").must(),
+			text("own_view", "承办单位意见、理由和依据", "own view, reasons and bases").must(), attached(),
+		},
+		Sets: casefile.Values{"dispute_note_filed": true},
+	}
 }

@@ -20,28 +20,7 @@ func legalityReview() StepType {
 // reviewIntake are the acts by which the papers come in (第二十六条).
 func reviewIntake() []ActSpec {
 	return []ActSpec{
-		{
-			Verb: "submit", Title: title("送请合法性审查", "send for legality review"), Once: true,
-			Fields: []Field{
-				currentDraft(), reviewPapers().must().is("review_pack"),
-				date("requested_by", "要求出具意见的日期", "opinion asked for by").must().is("opinion_requested_by"),
-				text("compression_reason", "压缩审查时间的理由", "reason for compressing the review").is("compression_reason"),
-				attached(),
-			},
-			Gives: []string{"compression_reason"},
-			Derive: func(a *Acting) casefile.Values { // the reason of an earlier round does not count for this one
-				if a.Has("compression_reason") {
-					return nil
-				}
-				return casefile.Values{"compression_reason": ""}
-			},
-			Check: func(a *Acting) *casefile.Refusal {
-				if a.Date("requested_by").Before(a.Today) {
-					return badValue("requested_by", "要求出具意见的日期早于今天。", "the date lies before today")
-				}
-				return nil
-			},
-		},
+		sendForReview(),
 		{
 			Verb: "return", Title: title("退回送审材料", "return the pack"), Needs: []string{"submit"}, Bars: []string{"accept"},
 			Outcome: "returned",
@@ -154,6 +133,31 @@ func immaterial(outcome string) ActSpec {
 				return nil
 			}
 			return notNow("没有审查后的修改需要认定。", "there is no change since a review to find immaterial")
+		},
+	}
+}
+
+func sendForReview() ActSpec {
+	return ActSpec{
+		Verb: "submit", Title: title("送请合法性审查", "send for legality review"), Once: true,
+		Fields: []Field{
+			currentDraft(), reviewPapers().must().is("review_pack"),
+			date("requested_by", "要求出具意见的日期", "opinion asked for by").must().is("opinion_requested_by"),
+			text("compression_reason", "压缩审查时间的理由", "reason for compressing the review").is("compression_reason"),
+			attached(),
+		},
+		Gives: []string{"compression_reason"},
+		Derive: func(a *Acting) casefile.Values { // the reason of an earlier round does not count for this one
+			if a.Has("compression_reason") {
+				return nil
+			}
+			return casefile.Values{"compression_reason": ""}
+		},
+		Check: func(a *Acting) *casefile.Refusal {
+			if a.Date("requested_by").Before(a.Today) {
+				return badValue("requested_by", "要求出具意见的日期早于今天。", "the date lies before today")
+			}
+			return nil
 		},
 	}
 }

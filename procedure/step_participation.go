@@ -32,21 +32,7 @@ func participation() StepType {
 // commentActs are the acts of open comment (向社会公开征求意见, 第十五条).
 func commentActs() []ActSpec {
 	return []ActSpec{
-		{
-			Verb: "open", Title: title("发布征求意见公告", "publish the comment notice"), Once: true,
-			Fields: []Field{
-				date("closes_on", "截止日期", "last day of the window").must().is("comment_close_on"),
-				texts("channels", "公布和提出意见的途径", "channels").must(),
-				texts("notice_has", "公告内容（不填则按案卷认定）", "contents of the notice; taken from the file when left out").
-					of("draft", "explanation", "channel", "deadline"),
-				text("short_reason", "公告所载缩短期限的理由", "reason for shortening, as stated in the notice").is("short_reason_in_notice"),
-				paper("notice", "公告", "the notice"),
-			},
-			Gives:   []string{"comment_open_on", "notice_has", "participation_methods", "did_participation"},
-			Derive:  commentOpened,
-			Check:   closesInTime,
-			Watches: watchComment,
-		},
+		openComment(),
 		{
 			Verb: "extend", Title: title("延长征求意见期限", "extend the window"), Needs: []string{"open"}, Bars: []string{"close"},
 			Fields: []Field{
@@ -61,19 +47,7 @@ func commentActs() []ActSpec {
 			},
 			Watches: watchComment,
 		},
-		{
-			Verb: "register", Title: title("登记收到的意见", "register opinions received"),
-			Fields: []Field{
-				count("count", "件数", "number").must(),
-				text("method", "收到意见的方式", "how they came").of(listeningMethods()...),
-				date("received_on", "收到日期", "received on").past(), attached(),
-			},
-			Gives: []string{"opinions_received"},
-			Derive: func(a *Acting) casefile.Values {
-				return casefile.Values{"opinions_received": a.factInt("opinions_received") + a.Int("count")}
-			},
-			Check: withinWindow,
-		},
+		registerOpinions(),
 		{
 			Verb: "answer", Title: title("研究处理意见", "deal with opinions"),
 			Fields: []Field{
@@ -254,20 +228,7 @@ func listeningActs() []ActSpec {
 			Gives:  []string{"participation_methods", "did_participation"},
 			Derive: func(a *Acting) casefile.Values { return heard(a, a.Text("method")) },
 		},
-		{
-			Verb: "consult_group", Title: title("与特定群体沟通协商", "consult the specific group"),
-			Fields: []Field{
-				texts("parties", "沟通协商的各方", "parties consulted").must().of("people-org", "social-org", "representatives"),
-				date("held_on", "日期", "held on").must().past(),
-				text("summary", "情况", "what came of it").must(), attached(),
-			},
-			Gives: []string{"group_parties_consulted", "participation_methods", "did_participation"},
-			Derive: func(a *Acting) casefile.Values {
-				out := heard(a, "group-consultation")
-				out["group_parties_consulted"] = with(a.factTexts("group_parties_consulted"), a.Texts("parties")...)
-				return out
-			},
-		},
+		consultGroup(),
 		{
 			Verb: "consult_community", Title: title("经社区代表会议等协商", "consult the community body"),
 			Fields: []Field{
@@ -280,16 +241,7 @@ func listeningActs() []ActSpec {
 			Verb: "waive_community", Title: title("说明未经社区协商的理由", "say why the community body was not consulted"),
 			Fields: []Field{reason().is("reason_not")},
 		},
-		{
-			Verb: "open_call", Title: title("开展人民建议专项征集", "open a special call for people's suggestions"),
-			Fields: []Field{
-				texts("notice_has", "公告内容", "contents of the notice").must().
-					of("topic", "explanation", "channel", "deadline").is("call_notice_has"),
-				flag("posted_on_city_system", "已在全市征集系统同步发布", "posted on the city's system").must().is("posted_on_city_system"),
-				attached(),
-			},
-			Sets: casefile.Values{"special_call": true},
-		},
+		openCall(),
 		{
 			Verb: "receive_suggestions", Title: title("登记收到的人民建议", "register suggestions received"), Needs: []string{"open_call"},
 			Fields: []Field{count("count", "件数", "number").must()},
@@ -323,6 +275,71 @@ func feedback() ActSpec {
 				return badValue("individual", "反馈的件数超过收到的件数。", "more answers than suggestions")
 			}
 			return nil
+		},
+	}
+}
+
+func openComment() ActSpec {
+	return ActSpec{
+		Verb: "open", Title: title("发布征求意见公告", "publish the comment notice"), Once: true,
+		Fields: []Field{
+			date("closes_on", "截止日期", "last day of the window").must().is("comment_close_on"),
+			texts("channels", "公布和提出意见的途径", "channels").must(),
+			texts("notice_has", "公告内容（不填则按案卷认定）", "contents of the notice; taken from the file when left out").
+				of("draft", "explanation", "channel", "deadline"),
+			text("short_reason", "公告所载缩短期限的理由", "reason for shortening, as stated in the notice").is("short_reason_in_notice"),
+			paper("notice", "公告", "the notice"),
+		},
+		Gives:   []string{"comment_open_on", "notice_has", "participation_methods", "did_participation"},
+		Derive:  commentOpened,
+		Check:   closesInTime,
+		Watches: watchComment,
+	}
+}
+
+func registerOpinions() ActSpec {
+	return ActSpec{
+		Verb: "register", Title: title("登记收到的意见", "register opinions received"),
+		Fields: []Field{
+			count("count", "件数", "number").must(),
+			text("method", "收到意见的方式", "how they came").of(listeningMethods()...),
+			date("received_on", "收到日期", "received on").past(), attached(),
+		},
+		Gives: []string{"opinions_received"},
+		Derive: func(a *Acting) casefile.Values {
+			return casefile.Values{"opinions_received": a.factInt("opinions_received") + a.Int("count")}
+		},
+		Check: withinWindow,
+	}
+}
+
+// openCall opens a special call for people's suggestions (人民建议专项征集).
+func openCall() ActSpec {
+	return ActSpec{
+		Verb: "open_call", Title: title("开展人民建议专项征集", "open a special call for people's suggestions"),
+		Fields: []Field{
+			texts("notice_has", "公告内容", "contents of the notice").must().
+				of("topic", "explanation", "channel", "deadline").is("call_notice_has"),
+			flag("posted_on_city_system", "已在全市征集系统同步发布", "posted on the city's system").must().is("posted_on_city_system"),
+			attached(),
+		},
+		Sets: casefile.Values{"special_call": true},
+	}
+}
+
+func consultGroup() ActSpec {
+	return ActSpec{
+		Verb: "consult_group", Title: title("与特定群体沟通协商", "consult the specific group"),
+		Fields: []Field{
+			texts("parties", "沟通协商的各方", "parties consulted").must().of("people-org", "social-org", "representatives"),
+			date("held_on", "日期", "held on").must().past(),
+			text("summary", "情况", "what came of it").must(), attached(),
+		},
+		Gives: []string{"group_parties_consulted", "participation_methods", "did_participation"},
+		Derive: func(a *Acting) casefile.Values {
+			out := heard(a, "group-consultation")
+			out["group_parties_consulted"] = with(a.factTexts("group_parties_consulted"), a.Texts("parties")...)
+			return out
 		},
 	}
 }

@@ -9,22 +9,7 @@ func hearingActs() []ActSpec {
 			Verb: "no_hearing", Title: title("说明不召开听证会的理由", "say why no hearing is held"),
 			Fields: []Field{reason().is("no_hearing_reason")},
 		},
-		{
-			Verb: "schedule_hearing", Title: title("公告召开听证会", "announce the hearing"), Bars: []string{"close_hearing"},
-			Fields: []Field{
-				date("hearing_on", "听证日期", "date of the hearing").must().is("hearing_on"),
-				text("place", "地点", "place").must(), text("time", "时间", "time"),
-				texts("notice_has", "公告内容", "contents of the notice").must().
-					of("draft", "explanation", "time", "place").is("hearing_notice_has"),
-				flag("selection_needed", "需要遴选听证参加人", "participants have to be selected").must().is("selection_needed"),
-				flag("selection_method_published", "遴选办法已公布", "selection method published").is("selection_method_published"),
-				flag("list_published", "参加人名单已公布", "list of participants published").is("list_published"),
-				texts("sides", "相关各方", "sides concerned").is("sides"),
-				texts("represented_sides", "有代表参加的各方", "sides represented").is("represented_sides"),
-				attached(),
-			},
-			Check: hearingAhead,
-		},
+		scheduleHearing(),
 		{
 			Verb: "deliver_materials", Title: title("送达听证材料", "deliver the hearing papers"),
 			Needs: []string{"schedule_hearing"}, Bars: []string{"close_hearing"},
@@ -48,21 +33,7 @@ func hearingActs() []ActSpec {
 			Fields: []Field{text("presided_by", "主持人", "who presides").must()},
 			Check:  hearingToday,
 		},
-		{
-			Verb: "close_hearing", Title: title("结束听证会", "close the hearing"), Needs: []string{"open_hearing"}, Once: true,
-			Fields: []Field{
-				texts("steps_done", "已完成的听证程序", "parts done").must().
-					of("presented", "debated", "record-confirmed").is("hearing_steps_done"),
-				count("participants", "到会听证参加人数", "participants present").must().is("participants"),
-				count("signed", "在笔录上签字人数", "participants who signed").must().is("signed_count"),
-				count("refusals_noted", "拒签并记明原因人数", "refusals noted with the reason").is("refusal_notes"),
-				attached(),
-			},
-			Sets:   casefile.Values{"hearing_closed": true},
-			Gives:  []string{"participation_methods", "did_participation"},
-			Derive: func(a *Acting) casefile.Values { return heard(a, "hearing") },
-			Check:  hearingScheduled,
-		},
+		closeHearing(),
 		{
 			Verb: "postpone_hearing", Title: title("延期听证", "postpone the hearing"),
 			Needs: []string{"schedule_hearing"}, Bars: []string{"close_hearing"},
@@ -107,4 +78,41 @@ func hearingToday(a *Acting) *casefile.Refusal {
 		return notNow("听证会公告于"+on.String()+"召开。", "the hearing is announced for "+on.String())
 	}
 	return nil
+}
+
+func scheduleHearing() ActSpec {
+	return ActSpec{
+		Verb: "schedule_hearing", Title: title("公告召开听证会", "announce the hearing"), Bars: []string{"close_hearing"},
+		Fields: []Field{
+			date("hearing_on", "听证日期", "date of the hearing").must().is("hearing_on"),
+			text("place", "地点", "place").must(), text("time", "时间", "time"),
+			texts("notice_has", "公告内容", "contents of the notice").must().
+				of("draft", "explanation", "time", "place").is("hearing_notice_has"),
+			flag("selection_needed", "需要遴选听证参加人", "participants have to be selected").must().is("selection_needed"),
+			flag("selection_method_published", "遴选办法已公布", "selection method published").is("selection_method_published"),
+			flag("list_published", "参加人名单已公布", "list of participants published").is("list_published"),
+			texts("sides", "相关各方", "sides concerned").is("sides"),
+			texts("represented_sides", "有代表参加的各方", "sides represented").is("represented_sides"),
+			attached(),
+		},
+		Check: hearingAhead,
+	}
+}
+
+func closeHearing() ActSpec {
+	return ActSpec{
+		Verb: "close_hearing", Title: title("结束听证会", "close the hearing"), Needs: []string{"open_hearing"}, Once: true,
+		Fields: []Field{
+			texts("steps_done", "已完成的听证程序", "parts done").must().
+				of("presented", "debated", "record-confirmed").is("hearing_steps_done"),
+			count("participants", "到会听证参加人数", "participants present").must().is("participants"),
+			count("signed", "在笔录上签字人数", "participants who signed").must().is("signed_count"),
+			count("refusals_noted", "拒签并记明原因人数", "refusals noted with the reason").is("refusal_notes"),
+			attached(),
+		},
+		Sets:   casefile.Values{"hearing_closed": true},
+		Gives:  []string{"participation_methods", "did_participation"},
+		Derive: func(a *Acting) casefile.Values { return heard(a, "hearing") },
+		Check:  hearingScheduled,
+	}
 }

@@ -26,16 +26,7 @@ func publication() StepType {
 					text("authority", "确定机关", "authority").must(), text("reference", "文号", "reference"), attached(),
 				},
 			},
-			{
-				Verb: "privacy", Title: title("个人信息保护核查", "check of personal data"),
-				Fields: []Field{
-					flag("within_duty", "个人信息为履职所必需", "the personal data are needed for the duty").must().is("within_duty"),
-					flag("personal_data_published", "个人信息随文公开", "personal data go into the published text").must().is("published"),
-					flag("deidentified", "已去标识化", "de-identified").is("deidentified"),
-					flag("pia_trigger", "须作个人信息保护影响评估", "an impact assessment is required").must().is("pia_trigger"),
-					flag("pia_done", "影响评估已完成", "the impact assessment is done").is("pia_done"),
-				},
-			},
+			checkPrivacy(),
 			{
 				Verb: "publish", Title: title("公布决策", "publish the decision"), Once: true,
 				Fields: []Field{
@@ -60,6 +51,7 @@ func publication() StepType {
 				Outcome: "withheld",
 				Fields:  []Field{text("basis", "不予公开的法律依据", "legal ground").must().is("non_disclosure_basis"), reason()},
 				Sets:    casefile.Values{"non_disclosable_by_law": true},
+				Check:   notDoubtful,
 			},
 			{
 				Verb: "conclude", Title: title("公布完成", "conclude publication"), Needs: []string{"publish"}, Outcome: "published",
@@ -78,6 +70,29 @@ func publishedToday(a *Acting) casefile.Values {
 func publishedAfterDecision(a *Acting) *casefile.Refusal {
 	if on := a.Date("published_on"); !on.IsZero() && on.Before(a.factDate("issue_on")) {
 		return badValue("published_on", "公布日期早于出台日期。", "published before it was issued")
+	}
+	return nil
+}
+
+func checkPrivacy() ActSpec {
+	return ActSpec{
+		Verb: "privacy", Title: title("个人信息保护核查", "check of personal data"),
+		Fields: []Field{
+			flag("within_duty", "个人信息为履职所必需", "the personal data are needed for the duty").must().is("within_duty"),
+			flag("personal_data_published", "个人信息随文公开", "personal data go into the published text").must().is("published"),
+			flag("deidentified", "已去标识化", "de-identified").is("deidentified"),
+			flag("pia_trigger", "须作个人信息保护影响评估", "an impact assessment is required").must().is("pia_trigger"),
+			flag("pia_done", "影响评估已完成", "the impact assessment is done").is("pia_done"),
+		},
+	}
+}
+
+// notDoubtful has the authority asked where it is doubtful whether the decision
+// may be published (政府信息公开条例 第十七条).
+func notDoubtful(a *Acting) *casefile.Refusal {
+	if a.factBool("doubtful") && a.factText("referred_result") != "withhold" {
+		return notNow("能否公开难以确定的，须先报请有关主管部门或者同级保密行政管理部门确定。",
+			"it is doubtful whether it may be published: the authority has to be asked first")
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ type asked func(rules.Input) (rules.Judgement, error)
 // entry it does what a verifier does: it reads the entry back from its JSON form
 // and derives it again.
 type walk struct {
-	t       *testing.T
+	t       testing.TB
 	d       *procedure.Definition
 	judge   asked
 	c       casefile.Case
@@ -63,7 +63,7 @@ func passing(applies casefile.Result) asked {
 }
 
 // lawful answers with the shipped rules.
-func lawful(t *testing.T) asked {
+func lawful(t testing.TB) asked {
 	t.Helper()
 	judge, err := rules.NewJudge(shippedPacks(t), shippedCalendar(t))
 	if err != nil {
@@ -72,7 +72,7 @@ func lawful(t *testing.T) asked {
 	return judge.Judge
 }
 
-func newWalk(t *testing.T, d *procedure.Definition, judge asked, starts string) *walk {
+func newWalk(t testing.TB, d *procedure.Definition, judge asked, starts string) *walk {
 	t.Helper()
 	w := &walk{t: t, d: d, judge: judge, today: day(starts)}
 	w.record(w.opening("区政府"))
@@ -116,6 +116,7 @@ func (w *walk) record(plan *procedure.Plan) casefile.Entry {
 		w.t.Fatal(err)
 	}
 	w.entries = append(w.entries, e)
+	checkEstablished(w.t, w.d, e)
 	return e
 }
 

@@ -10,7 +10,7 @@ import (
 	"io/fs"
 	"path"
 
-	"github.com/rogpeppe/go-internal/txtar"
+	"golang.org/x/tools/txtar"
 
 	"github.com/zhengdang/chengxu/casefile"
 )

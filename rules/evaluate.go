@@ -135,12 +135,10 @@ func (a answer) is(b bool) bool { return a.known && a.value == b }
 // ask evaluates an expression. When all its facts are known the compiled program
 // answers; when one is missing, or a date is not set, the walk over its tree.
 func (e *evaluation) ask(s *state, r *compiledRule, x *expression) (answer, error) {
-	provisional := e.count.provisional
 	if !e.tracing && s.knows(x.reads) {
 		if value, err := e.machine.Run(x.program, s.env); err == nil {
 			return answer{value: value, known: true}, nil
 		}
-		e.count.provisional = provisional
 	}
 	w := walker{env: s.env, tracing: e.tracing}
 	o := w.walk(x.root)

@@ -100,7 +100,7 @@ func (e *evaluation) find(s *state, gate Ref, id string) (f casefile.Finding, fo
 // finding judges one rule.
 func (e *evaluation) finding(s *state, gate Ref, r *compiledRule) (casefile.Finding, error) {
 	e.count.provisional = false
-	f := casefile.Finding{Gate: string(gate), Rule: r.ID, Effect: r.Effect}
+	f := casefile.Finding{Gate: string(gate), Rule: r.ID, Effect: r.Effect, Basis: r.Basis}
 	for _, name := range r.reads {
 		if v, ok := s.values[name]; ok {
 			if f.Values == nil {
@@ -128,7 +128,7 @@ func (e *evaluation) finding(s *state, gate Ref, r *compiledRule) (casefile.Find
 
 // tell fills in what the pack says of a rule that is not met.
 func (r *compiledRule) tell(f *casefile.Finding) {
-	f.Basis, f.Message, f.Remedy = r.Basis, r.Message, r.Remedy
+	f.Message, f.Remedy = r.Message, r.Remedy
 }
 
 // nameLawAt names the fact that picks the parameters, where parameters are
@@ -188,7 +188,6 @@ func (e *evaluation) duty(s *state, r *compiledRule, f *casefile.Finding) error 
 			return nil
 		}
 	}
-	f.Basis = r.Basis
 	due, err := e.due(s, r, f)
 	if err != nil {
 		return err

@@ -83,7 +83,8 @@ func NewJudge(packs []*Pack, calendar Calendar) (*Judge, error) {
 // Judge answers. A gate that does not open is an answer, not an error. Errors
 // are [casefile.ErrInvalid]: a gate that is unknown or asked for what it is not,
 // a fact of the wrong type, no date, a pack that is not in force, a reason for a
-// rule that did not warn.
+// rule that does not warn there. A reason that turns out not to be needed is no
+// error: the rule was met.
 func (j *Judge) Judge(in Input) (Judgement, error) {
 	e, err := j.evaluate(in, false)
 	if err != nil {
@@ -117,6 +118,17 @@ func (j *Judge) Judge(in Input) (Judgement, error) {
 		out.Duties = duties.Findings
 	}
 	return out, nil
+}
+
+// Warns reports whether a pack of the judge has a rule with the id that warns,
+// for which a reason can therefore be recorded.
+func (j *Judge) Warns(rule string) bool {
+	for _, p := range j.packs {
+		if r, ok := p.Rule(rule); ok && r.Effect == casefile.EffectWarn {
+			return true
+		}
+	}
+	return false
 }
 
 // Rule gives the finding of one rule, "cn.713/mad-…" or the bare rule id,
@@ -184,14 +196,19 @@ func giveReasons(findings []casefile.Finding, reasons map[string]string) error {
 		if utf8.RuneCountInString(reason) > maxReason {
 			return fmt.Errorf("reason for rule %s is longer than %d characters: %w", id, maxReason, casefile.ErrInvalid)
 		}
-		warned := false
+		asked := false
 		for i := range findings {
-			if f := &findings[i]; f.Rule == id && f.Effect == casefile.EffectWarn && f.Result != casefile.Pass {
-				f.Reason, warned = reason, true
+			f := &findings[i]
+			if f.Rule != id || f.Effect != casefile.EffectWarn {
+				continue
+			}
+			asked = true
+			if f.Result != casefile.Pass {
+				f.Reason = reason
 			}
 		}
-		if !warned {
-			return fmt.Errorf("a reason is given for rule %s, which does not warn: %w", id, casefile.ErrInvalid)
+		if !asked {
+			return fmt.Errorf("a reason is given for rule %s, which does not warn here: %w", id, casefile.ErrInvalid)
 		}
 	}
 	return nil

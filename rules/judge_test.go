@@ -255,7 +255,6 @@ func TestWhatIsAskedWrongly(t *testing.T) {
 		{"date that is none", func(in *rules.Input) { in.Facts = casefile.Values{"decided_on": "2024-02-30"} }, "fact decided_on"},
 		{"enum that is none", func(in *rules.Input) { in.Facts = casefile.Values{"risk_level": "huge"} }, "fact risk_level"},
 		{"pack not in force", func(in *rules.Input) { in.Facts = casefile.Values{"opened_on": "2019-12-31"} }, "not in force on 2019-12-31"},
-		{"reason for a rule that is met", func(in *rules.Input) { in.Reasons = map[string]string{"quorum": "理由"} }, "does not warn"},
 		{"reason for a rule that blocks", func(in *rules.Input) { in.Reasons = map[string]string{"papers-complete": "理由"} }, "does not warn"},
 		{"reason for a rule that was not asked", func(in *rules.Input) { in.Reasons = map[string]string{"stall": "理由"} }, "does not warn"},
 		{"reason without end", func(in *rules.Input) { in.Reasons = map[string]string{"quorum": strings.Repeat("长", 4001)} }, "longer than"},

@@ -191,3 +191,16 @@ func TestACountInAYearThatIsNotAnnouncedIsProvisional(t *testing.T) {
 		})
 	}
 }
+
+func TestOnlyTheFindingThatCountsThereIsProvisional(t *testing.T) {
+	got, err := demoJudge(t).Judge(rules.Input{
+		Duties: []rules.Ref{"xx.demo/duties"}, Today: date(t, "2026-12-20"),
+		Facts: casefile.Values{"opened_on": "2026-01-05", "decided_on": "2026-12-18", "published_on": "", "opinions": int64(2), "answered": int64(1)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, second := got.Duties[0], got.Duties[1]; !first.Provisional || second.Provisional {
+		t.Errorf("%s is provisional: %t; %s is provisional: %t", first.Rule, first.Provisional, second.Rule, second.Provisional)
+	}
+}

@@ -23,11 +23,28 @@ func loadError(t *testing.T, files map[string]string) string {
 	return err.Error()
 }
 
-func TestAPackThatIsNotRightIsRefusedWithTheLine(t *testing.T) {
-	for _, tt := range []struct {
-		name, file, old, new string
-		want                 string
-	}{
+// edit changes one place in a file of the small pack, so that it is not right,
+// and says what the loader says of it.
+type edit struct{ name, file, old, new, want string }
+
+func refuses(t *testing.T, edits []edit) {
+	t.Helper()
+	for _, tt := range edits {
+		t.Run(tt.name, func(t *testing.T) {
+			files := small("flag")
+			if !strings.Contains(files[tt.file], tt.old) {
+				t.Fatalf("%s does not hold %q", tt.file, tt.old)
+			}
+			files[tt.file] = strings.Replace(files[tt.file], tt.old, tt.new, 1)
+			if got := loadError(t, files); !strings.Contains(got, tt.want) {
+				t.Errorf("got\n%s\nwant it to hold\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestARuleThatIsNotRightIsRefusedWithTheLine(t *testing.T) {
+	refuses(t, []edit{
 		{"unknown key", "rules/one.yaml", "  basis:", "  bases: x\n  basis:", `rules/one.yaml:7:3: rule: unknown key "bases"`},
 		{"duplicate key", "rules/one.yaml", "  basis:", "  effect: warn\n  basis:", `rules/one.yaml:7:3: rule: key "effect" is given twice, first in line 3`},
 		{"no citation", "rules/one.yaml", "  basis: 小规定 第一条\n", "", "rules/one.yaml:1:3: rule: basis is missing"},
@@ -44,24 +61,30 @@ func TestAPackThatIsNotRightIsRefusedWithTheLine(t *testing.T) {
 		{"due that is no date", "rules/one.yaml", "  basis:", "  due: |\n    amount\n  basis:", "rules/one.yaml:8:5: rule one: due: want date, got int"},
 		{"bad rule id", "rules/one.yaml", "id: one", "id: One!", `rules/one.yaml:1:7: rule id: "One!" is not of the form`},
 		{"rule twice", "rules/two.yaml", "id: all", "id: one", "rules/two.yaml:1:7: rule one is given twice, first in rules/one.yaml:1"},
+		{"gate of two kinds", "rules/one.yaml", "effect: block", "effect: applies", "pack.yaml:10:62: gate gate: rule all (block) does not go with rules of kind applies"},
+		{"tag", "rules/one.yaml", "require: |\n    flag", "require: !flag", "rules/one.yaml:5:12: the tag !flag is not accepted"},
+	})
+}
+
+func TestAGateOrTheHeadThatIsNotRightIsRefusedWithTheLine(t *testing.T) {
+	refuses(t, []edit{
 		{"rule in no gate", "pack.yaml", "[one, all]", "[all]", "rules/one.yaml:1:7: rule one stands in no gate"},
 		{"gate with an unknown rule", "pack.yaml", "[one, all]", "[one, all, more]", "pack.yaml:10:67: gate gate: there is no rule more"},
 		{"gate names a rule twice", "pack.yaml", "[one, all]", "[one, all, one]", `pack.yaml:10:67: rules of the gate: "one" is given twice`},
 		{"gate without rules", "pack.yaml", "[one, all]", "[]", "gate gate: name at least one rule"},
 		{"gate twice", "pack.yaml", "[one, all]}\n", "[one, all]}\n  - {id: gate, question: {zh: 问, en: Ask}, rules: [one]}\n", "pack.yaml:11:5: gate gate is given twice, first in line 10"},
-		{"gate of two kinds", "rules/one.yaml", "effect: block", "effect: applies", "pack.yaml:10:62: gate gate: rule all (block) does not go with rules of kind applies"},
 		{"version that is a number", "pack.yaml", `version: "1"`, "version: 1", "pack.yaml:2:10: version: want text; put it in quotes"},
 		{"unknown rank", "pack.yaml", "rank: rule", "rank: decree", `pack.yaml:4:7: rank: "decree" is none of`},
 		{"law_at that is no date", "pack.yaml", "law_at: opened_on", "law_at: amount", "pack.yaml:8:9: law_at: amount is not a fact of type date"},
 		{"validity that ends before it begins", "pack.yaml", "in_force: {from: 2020-01-01}\nlaw_at", "in_force: {from: 2020-01-01, to: 2019-01-01}\nlaw_at", "pack.yaml:7:11: in_force: ends on 2019-01-01, before it begins on 2020-01-01"},
 		{"day that does not exist", "pack.yaml", "in_force: {from: 2020-01-01}\nlaw_at", "in_force: {from: 2020-02-30}\nlaw_at", "pack.yaml:7:18: in_force from: date"},
 		{"anchor", "pack.yaml", "rank: rule", "rank: &r rule", "pack.yaml:4:7: anchors and aliases are not accepted"},
-		{"tag", "rules/one.yaml", "require: |\n    flag", "require: !flag", "rules/one.yaml:5:12: the tag !flag is not accepted"},
 		{"not YAML", "pack.yaml", "rank: rule", "rank: [rule", "pack.yaml:4:1: not YAML"},
-		{"two documents", "tests/none.yaml", "[]", "[]\n---\n[]", "tests/none.yaml:1:1: the file holds several documents"},
-		{"empty file", "tests/none.yaml", "[]\n", "", "tests/none.yaml:1:1: the file is empty"},
-		{"not UTF-8", "tests/none.yaml", "[]", "\xff", "tests/none.yaml:1:1: the file is not UTF-8"},
-		{"archive marker", "tests/none.yaml", "[]", "-- x --", "tests/none.yaml:1:1: a line of the form -- name -- is not accepted"},
+	})
+}
+
+func TestAFactOrAParameterThatIsNotRightIsRefusedWithTheLine(t *testing.T) {
+	refuses(t, []edit{
 		{"fact that no rule reads", "facts.yaml", "opened_on:", "idle: {type: bool, source: record, title: {zh: 无, en: None}}\nopened_on:", "facts.yaml:1:1: fact idle is read by no rule"},
 		{"fact that is kept for nothing", "facts.yaml", "source: record, initial: false,", "source: record, kept_for: 案卷, initial: false,", "facts.yaml:3:1: fact flag is read by a rule; kept_for is for facts that are not"},
 		{"fact named like a word of the language", "facts.yaml", "opened_on:", "len: {type: bool, source: record, title: {zh: 无, en: None}}\nopened_on:", "facts.yaml:1:1: fact len: the name is a word of the expression language"},
@@ -77,6 +100,15 @@ func TestAPackThatIsNotRightIsRefusedWithTheLine(t *testing.T) {
 		{"parameters that overlap", "parameters.yaml", "2024-01-01", "2020-01-01", "parameters.yaml:3:5: parameter days: rows are in the order of their dates"},
 		{"parameter that changes its type", "parameters.yaml", "value: 20", "value: twenty", "parameters.yaml:3:31: parameter days: want int, got text"},
 		{"recalled figure in a rule that blocks", "parameters.yaml", "provenance: verified", "provenance: recalled", "rules/two.yaml:1:7: rule all: the figure p.days is recalled, so the rule may only warn, not block"},
+	})
+}
+
+func TestATestThatIsNotRightIsRefusedWithTheLine(t *testing.T) {
+	refuses(t, []edit{
+		{"two documents", "tests/none.yaml", "[]", "[]\n---\n[]", "tests/none.yaml:1:1: the file holds several documents"},
+		{"empty file", "tests/none.yaml", "[]\n", "", "tests/none.yaml:1:1: the file is empty"},
+		{"not UTF-8", "tests/none.yaml", "[]", "\xff", "tests/none.yaml:1:1: the file is not UTF-8"},
+		{"archive marker", "tests/none.yaml", "[]", "-- x --", "tests/none.yaml:1:1: a line of the form -- name -- is not accepted"},
 		{"test of an unknown rule", "tests/none.yaml", "[]", "- {name: 试, rule: none, facts: {}, want: pass}", `tests/none.yaml:1:3: test "试": there is no rule none`},
 		{"test of nothing", "tests/none.yaml", "[]", "- {name: 试, facts: {}, want: pass}", `test "试": give either rule or gate`},
 		{"test with an unknown fact", "tests/none.yaml", "[]", "- {name: 试, rule: one, facts: {flags: true}, want: pass}", "tests/none.yaml:1:32: facts: unknown fact flags"},
@@ -86,18 +118,7 @@ func TestAPackThatIsNotRightIsRefusedWithTheLine(t *testing.T) {
 		{"test that sets today", "tests/none.yaml", "[]", "- {name: 试, rule: one, facts: {today: 2024-01-01}, want: pass}", "facts: give today as on"},
 		{"test that expects facts to miss in a pass", "tests/none.yaml", "[]", "- {name: 试, rule: one, facts: {}, want: pass, missing: [flag]}", "only what is undetermined misses facts"},
 		{"two tests of one name", "tests/none.yaml", "[]", "- {name: 试, rule: one, facts: {}, want: undetermined}\n- {name: 试, rule: one, facts: {}, want: undetermined}", `tests/none.yaml:2:1: test "试" is given twice, first in tests/none.yaml:1`},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			files := small("flag")
-			if !strings.Contains(files[tt.file], tt.old) {
-				t.Fatalf("%s does not hold %q", tt.file, tt.old)
-			}
-			files[tt.file] = strings.Replace(files[tt.file], tt.old, tt.new, 1)
-			if got := loadError(t, files); !strings.Contains(got, tt.want) {
-				t.Errorf("got\n%s\nwant it to hold\n%s", got, tt.want)
-			}
-		})
-	}
+	})
 }
 
 func TestAPackOfOtherFilesIsRefused(t *testing.T) {

@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/zhengdang/chengxu/casefile"
@@ -77,19 +78,21 @@ func (r *Report) entry(e casefile.Entry) {
 	}
 }
 
-// passed sums up the rules that let an act through, with their articles where
-// a recorded reason lifted a warning.
+// passed sums up the articles whose rules let an act through, and the recorded
+// reasons that lifted warnings.
 func passed(v *casefile.Verdict) string {
-	var rules, lifted []string
+	var articles, lifted []string
 	for _, f := range v.Findings {
-		rules = append(rules, f.Rule)
+		if !slices.Contains(articles, f.Basis) {
+			articles = append(articles, f.Basis)
+		}
 		if f.Reason != "" {
 			lifted = append(lifted, fmt.Sprintf("%s（%s）", f.Rule, f.Reason))
 		}
 	}
-	line := fmt.Sprintf("规则%d条：%s", len(rules), strings.Join(rules, " "))
+	line := fmt.Sprintf("符合%d条规则：%s", len(v.Findings), strings.Join(articles, "；"))
 	if len(lifted) > 0 {
-		line += "；说明理由：" + strings.Join(lifted, "；")
+		line += "。说明理由：" + strings.Join(lifted, "；")
 	}
 	return line
 }

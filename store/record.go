@@ -26,7 +26,8 @@ type Recorded struct {
 var errRecorded = errors.New("entry is recorded already")
 
 // Record writes an entry: the sealed leaf, what it commits to, the hashes of the
-// organ's log, and the case that it leaves, all in one transaction.
+// organ's log, and the case that it leaves, all in one transaction. The contents
+// of documents that the entry withdraws are removed in it too.
 //
 // (Case, Sequence) is the key of an entry. Recording the same entry again gives
 // the same result, down to the salts; another entry at the same place, or one
@@ -143,6 +144,11 @@ func (s *Store) record(ctx context.Context, tx *sqlx.Tx, p prepared) (Recorded, 
 	}
 	if err := saveCase(ctx, tx, c, e); err != nil {
 		return Recorded{}, err
+	}
+	for _, digest := range e.Withdrawn {
+		if _, err := tx.ExecContext(ctx, tx.Rebind(purgeDocument), s.now().UnixMilli(), e.Organ, digest); err != nil {
+			return Recorded{}, fmt.Errorf("purge document %s: %w", digest, err)
+		}
 	}
 	return Recorded{Index: index, Leaf: sealed.Leaf}, nil
 }

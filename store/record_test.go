@@ -363,3 +363,21 @@ func TestTheLeafHoldsNoPersonalData(t *testing.T) {
 		}
 	})
 }
+
+func TestWithdrawingADocumentRemovesItsContentWithTheEntry(t *testing.T) {
+	t.Parallel()
+	conformance(t, func(t *testing.T, db *database) {
+		content := []byte("涉密内容")
+		doc := casefile.Document{Digest: digest(content), Title: "草案", Size: int64(len(content))}
+		if err := db.PutDocument(t.Context(), testOrgan, doc, content); err != nil {
+			t.Fatal(err)
+		}
+		record(t, db.Store, openingEntry(testOrgan, "c1", "方案"))
+		e := actEntry(testOrgan, "c1", 2)
+		e.Withdrawn = []casefile.Digest{doc.Digest}
+		record(t, db.Store, e)
+		if _, got, err := db.Document(t.Context(), testOrgan, doc.Digest); !errors.Is(err, casefile.ErrNotFound) || got != nil {
+			t.Errorf("the content is still there: %q (%v)", got, err)
+		}
+	})
+}

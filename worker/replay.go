@@ -2,11 +2,14 @@ package worker
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
@@ -30,6 +33,7 @@ func Replay(historyJSON []byte) ([]casefile.Entry, error) {
 func ReplayHistory(h *history.History) ([]casefile.Entry, error) {
 	seen := &recorder{}
 	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
+		DataConverter:            converter.GetDefaultDataConverter(),
 		Interceptors:             []interceptor.WorkerInterceptor{seen},
 		DisableDeadlockDetection: true,
 	})
@@ -37,7 +41,7 @@ func ReplayHistory(h *history.History) ([]casefile.Entry, error) {
 		return nil, fmt.Errorf("new replayer: %w", err)
 	}
 	registerWorkflows(replayer)
-	if err := replayer.ReplayWorkflowHistory(nil, h); err != nil {
+	if err := replayer.ReplayWorkflowHistory(log.NewStructuredLogger(slog.New(slog.DiscardHandler)), h); err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
 	return seen.entries, seen.err
@@ -73,14 +77,44 @@ type outbound struct {
 }
 
 func (o *outbound) ExecuteLocalActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
-	if name == activities.RecordName {
-		if entry, ok := first(args).(casefile.Entry); ok {
-			o.seen.entries = append(o.seen.entries, entry)
-		} else {
+	future := o.Next.ExecuteLocalActivity(ctx, name, args...)
+	switch name {
+	case activities.RecordName:
+		entry, ok := first(args).(casefile.Entry)
+		if !ok {
 			o.seen.err = fmt.Errorf("record was called with %T", first(args))
+			return future
 		}
+		return &recording{Future: future, offered: entry, seen: o.seen}
+	case activities.RecallName:
+		return &recording{Future: future, seen: o.seen}
 	}
-	return o.Next.ExecuteLocalActivity(ctx, name, args...)
+	return future
+}
+
+// recording notes an entry once the workflow learns that it is recorded: the one
+// that it offered, the one that stood at its place, or one that it recalled.
+type recording struct {
+	workflow.Future
+	offered casefile.Entry
+	seen    *recorder
+}
+
+func (r *recording) Get(ctx workflow.Context, into any) error {
+	if err := r.Future.Get(ctx, into); err != nil {
+		return err
+	}
+	entry := r.offered
+	switch result := into.(type) {
+	case *activities.Recorded:
+		if result.Standing != nil {
+			entry = *result.Standing
+		}
+	case *casefile.Entry:
+		entry = *result
+	}
+	r.seen.entries = append(r.seen.entries, entry)
+	return nil
 }
 
 func first(args []any) any {

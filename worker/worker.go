@@ -34,5 +34,6 @@ func New(c client.Client, a *activities.Activities) worker.Worker {
 	registerWorkflows(w)
 	w.RegisterActivityWithOptions(a.Judge, activity.RegisterOptions{Name: activities.JudgeName})
 	w.RegisterActivityWithOptions(a.Record, activity.RegisterOptions{Name: activities.RecordName})
+	w.RegisterActivityWithOptions(a.Recall, activity.RegisterOptions{Name: activities.RecallName})
 	return w
 }

@@ -23,7 +23,7 @@ func (r *run) validateAct(ctx workflow.Context, in ActInput) error {
 	if r.c.Sequence == 0 { // the opening entry is being recorded; act waits for it
 		return nil
 	}
-	if _, known := r.acts[in.Act.ID]; known {
+	if _, known := r.acts[in.Act.ID]; known || in.Known > r.c.Sequence {
 		return nil
 	}
 	_, refusal, err := r.plan(in, r.today(ctx))
@@ -47,28 +47,59 @@ func (r *run) act(ctx workflow.Context, in ActInput) (ActResult, error) {
 		return ActResult{}, err
 	}
 	defer r.one.Unlock()
-	if result, known := r.acts[in.Act.ID]; known { // carried over from an earlier run
-		return result, nil
+	if err := r.catchUp(ctx, in.Known); err != nil {
+		return ActResult{}, err
 	}
+	for {
+		// Carried over from an earlier run, or recorded just before a crash.
+		if result, known := r.acts[in.Act.ID]; known {
+			return result, nil
+		}
+		recorded, err := r.perform(ctx, in)
+		if err != nil {
+			return ActResult{}, err
+		}
+		if recorded {
+			// Moving the practice clock may have ended periods; they belong to this act's answer.
+			return r.acts[in.Act.ID], r.lapses(ctx)
+		}
+	}
+}
+
+// catchUp takes over entries that are recorded and that this workflow does not
+// know: the process died after recording them and before the engine kept the
+// acts. What is recorded has happened.
+func (r *run) catchUp(ctx workflow.Context, known int64) error {
+	for r.c.Sequence < known {
+		var entry casefile.Entry
+		next := r.c.Sequence + 1
+		err := workflow.ExecuteLocalActivity(withLocal(ctx), activities.RecallName, r.in.Case, next).Get(ctx, &entry)
+		if err != nil {
+			return fmt.Errorf("catch up with entry %d: %w", next, err)
+		}
+		if err := r.add(ctx, entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// perform judges and records an act once. It reports false when the case moved
+// on instead, because the record was ahead of the workflow.
+func (r *run) perform(ctx workflow.Context, in ActInput) (recorded bool, err error) {
 	// The case may have moved while this act waited for its turn.
 	plan, refusal, err := r.plan(in, r.today(ctx))
 	if err != nil {
-		return ActResult{}, err
+		return false, err
 	}
 	if refusal != nil {
-		return ActResult{}, refused(refusal)
+		return false, refused(refusal)
 	}
 	entry, err := r.judged(ctx, plan)
 	if err != nil {
-		return ActResult{}, err
+		return false, err
 	}
-	if err := r.record(ctx, entry); err != nil {
-		return ActResult{}, err
-	}
-	result := ActResult{Sequence: entry.Sequence, ActDigest: actDigest(in)}
-	r.acts[in.Act.ID] = result
-	// Moving the practice clock may have ended periods; they belong to this act's answer.
-	return result, r.lapses(ctx)
+	return r.record(ctx, entry)
 }
 
 // plan asks the procedure what the act leads to. Bad data must never stop the
@@ -119,13 +150,29 @@ func (r *run) judgeInput(plan *procedure.Plan) activities.JudgeInput {
 // record writes the entry and then adds it to the case. It is tried until the
 // store answers: an entry that might have been written must be known to have
 // been before the next one is made. Recording twice is recording once.
-func (r *run) record(ctx workflow.Context, entry casefile.Entry) error {
-	err := workflow.ExecuteLocalActivity(withLocal(ctx), activities.RecordName, entry).Get(ctx, nil)
+//
+// It reports false when another entry stood at the place, which then was added
+// instead: the process had died after recording it and before the engine kept
+// the act. What is recorded has happened, so the workflow catches up.
+func (r *run) record(ctx workflow.Context, entry casefile.Entry) (recorded bool, err error) {
+	var result activities.Recorded
+	err = workflow.ExecuteLocalActivity(withLocal(ctx), activities.RecordName, entry).Get(ctx, &result)
 	if err != nil {
-		return fmt.Errorf("record entry %d: %w", entry.Sequence, err)
+		return false, fmt.Errorf("record entry %d: %w", entry.Sequence, err)
 	}
+	if result.Standing != nil {
+		return false, r.add(ctx, *result.Standing)
+	}
+	return true, r.add(ctx, entry)
+}
+
+// add adds a recorded entry to the case.
+func (r *run) add(ctx workflow.Context, entry casefile.Entry) error {
 	if err := r.c.Apply(entry); err != nil {
 		return temporal.NewNonRetryableApplicationError("the recorded entry does not fit the case", "Apply", err)
+	}
+	if entry.Act != nil && entry.Kind != casefile.EntryOpened {
+		r.acts[entry.Act.ID] = ActResult{Sequence: entry.Sequence, ActDigest: ActDigest(*entry.Act)}
 	}
 	return r.show(ctx)
 }
@@ -153,6 +200,7 @@ func refused(refusal *casefile.Refusal) error {
 // another one.
 func actDigest(in ActInput) casefile.Digest {
 	in.Act.By.Capacity = ""
+	//workflowcheck:ignore json.Marshal sorts the keys of maps.
 	b, err := json.Marshal(in.Act)
 	if err != nil {
 		return ""

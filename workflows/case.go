@@ -34,6 +34,10 @@ type run struct {
 
 // Case carries one case from opening to end. It returns when the procedure has
 // reached an end and every caller has been answered.
+//
+// Recording an entry and keeping the act in the engine are two writes. A process
+// that dies between them leaves the record one entry ahead; the record is the
+// truth, and the workflow takes such entries over before it goes on.
 func Case(ctx workflow.Context, in CaseInput) error {
 	r, err := setup(ctx, in)
 	if err != nil {
@@ -104,7 +108,8 @@ func (r *run) open(ctx workflow.Context) error {
 	if entry.Kind != casefile.EntryOpened {
 		return temporal.NewNonRetryableApplicationError("the rules do not let this case be opened", "Blocked", nil, entry.Verdict)
 	}
-	return r.record(ctx, entry)
+	_, err = r.record(ctx, entry)
+	return err
 }
 
 // opened answers when the opening entry is recorded.

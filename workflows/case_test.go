@@ -175,3 +175,42 @@ func TestContinueAsNewCarriesTheCase(t *testing.T) {
 		t.Error("the repeated act was recorded again")
 	}
 }
+
+// TestAWorkflowCatchesUpWithTheRecord is the crash between two writes: an entry
+// is recorded, and the engine has not kept the act that led to it.
+func TestAWorkflowCatchesUpWithTheRecord(t *testing.T) {
+	before := newFixture(t, opens, true)
+	before.do("lost", "intake.register", actor("office", "office"), registered)
+	before.stopAfter(time.Minute)
+	before.run()
+	for _, tt := range []struct {
+		name string
+		act  casefile.Act
+		// the entry that the caller saw, and the one that the act must have
+		known, want int64
+	}{
+		{"the same act, asked again", casefile.Act{ID: "lost", Kind: "intake.register", By: actor("office", "office"), With: registered}, 0, 2},
+		{"the same act, by a caller who saw the entry", casefile.Act{ID: "lost", Kind: "intake.register", By: actor("office", "office"), With: registered}, 2, 2},
+		{"the next act, by a caller who saw the entry", casefile.Act{ID: "next", Kind: "intake.triage", By: actor("office", "office"), With: triaged}, 2, 3},
+		{"another act, by a caller who did not", casefile.Act{ID: "note", Kind: "case.note", By: actor("office", "office"),
+			With: casefile.Values{"text": "记事"}}, 0, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFixture(t, opens, true)
+			f.store.entries = slices.Clone(before.store.entries)
+			got := &answer{}
+			f.update(5*time.Second, workflows.ActInput{Act: tt.act, Known: tt.known}, got)
+			f.stopAfter(time.Minute)
+			f.run()
+			if got.rejected != nil || got.failed != nil || got.result.Sequence != tt.want {
+				t.Fatalf("rejected %v, failed %v, entry %d, want %d", got.rejected, got.failed, got.result.Sequence, tt.want)
+			}
+			if got.result.ActDigest != workflows.ActDigest(tt.act) {
+				t.Error("the answer is about another act")
+			}
+			if int64(len(f.store.entries)) != tt.want {
+				t.Errorf("%d entries, want %d", len(f.store.entries), tt.want)
+			}
+		})
+	}
+}

@@ -64,6 +64,15 @@ func (m *memory) RecordEntry(_ context.Context, e casefile.Entry) (int64, error)
 	return e.Sequence - 1, nil
 }
 
+func (m *memory) Entry(_ context.Context, _ casefile.ID, sequence int64) (casefile.Entry, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if sequence < 1 || int(sequence) > len(m.entries) {
+		return casefile.Entry{}, fmt.Errorf("entry %d: %w", sequence, casefile.ErrNotFound)
+	}
+	return m.entries[sequence-1], nil
+}
+
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(fmt.Sprintf("test setup: %v", err))
@@ -116,6 +125,7 @@ func newFixture(t *testing.T, opens time.Time, practice bool) *fixture {
 	f.env.RegisterWorkflowWithOptions(workflows.Case, workflow.RegisterOptions{Name: workflows.CaseWorkflow})
 	f.env.RegisterActivityWithOptions(a.Judge, activity.RegisterOptions{Name: activities.JudgeName})
 	f.env.RegisterActivityWithOptions(a.Record, activity.RegisterOptions{Name: activities.RecordName})
+	f.env.RegisterActivityWithOptions(a.Recall, activity.RegisterOptions{Name: activities.RecallName})
 	return f
 }
 
@@ -145,8 +155,13 @@ type answer struct {
 // send sends an act at a time after the start of the workflow.
 func (f *fixture) send(after time.Duration, act casefile.Act, docs ...casefile.Document) *answer {
 	got := &answer{}
+	f.update(after, workflows.ActInput{Act: act, Documents: docs}, got)
+	return got
+}
+
+func (f *fixture) update(after time.Duration, in workflows.ActInput, got *answer) {
 	f.env.RegisterDelayedCallback(func() {
-		f.env.UpdateWorkflow(workflows.UpdateAct, act.ID, &testsuite.TestUpdateCallback{
+		f.env.UpdateWorkflow(workflows.UpdateAct, in.Act.ID, &testsuite.TestUpdateCallback{
 			OnAccept: func() {},
 			OnReject: func(err error) { got.rejected = err },
 			OnComplete: func(v any, err error) {
@@ -156,9 +171,8 @@ func (f *fixture) send(after time.Duration, act casefile.Act, docs ...casefile.D
 				}
 				got.result = v.(workflows.ActResult)
 			},
-		}, workflows.ActInput{Act: act, Documents: docs})
+		}, in)
 	}, after)
-	return got
 }
 
 // do sends an act a second after the one before.

@@ -3,6 +3,7 @@ package workflows
 import (
 	"encoding/json"
 
+	"github.com/zhengdang/chengxu/activities"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/procedure"
@@ -24,6 +25,10 @@ const (
 // ErrTypeRefusal is the type of the application error that carries a
 // [casefile.Refusal] as its detail.
 const ErrTypeRefusal = "Refusal"
+
+// ErrTypeInput is the type of the application error of an act that the rules
+// cannot be asked about as it is.
+const ErrTypeInput = activities.ErrTypeInput
 
 // WorkflowID gives the workflow id of a case.
 func WorkflowID(id casefile.ID) string { return "case/" + string(id) }
@@ -63,6 +68,9 @@ type Carried struct {
 type ActInput struct {
 	Act       casefile.Act        `json:"act"`
 	Documents []casefile.Document `json:"documents,omitempty"`
+	// Known is the last entry that the caller saw in the record. A workflow that
+	// does not know it yet catches up first; see [Case].
+	Known int64 `json:"known,omitempty"`
 }
 
 // ActResult says which entry recorded the act. Entry and case are read from the

@@ -50,7 +50,7 @@ func (r *run) lapses(ctx workflow.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := r.record(ctx, entry); err != nil {
+		if _, err := r.record(ctx, entry); err != nil {
 			return err
 		}
 	}

@@ -28,6 +28,11 @@ func TestKillingTheServerLosesAndDoublesNothing(t *testing.T) {
 	play := command(t.Context(), "scenario", "run", "--server", "http://"+listen, "--token-file", tokenFile,
 		"--run", "kill", wholeCase)
 	play.Stdout, play.Stderr = &output, &output
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("played:\n%s\nserver:\n%s", output.String(), server.output)
+		}
+	})
 	if err := play.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +94,8 @@ func awaitEntries(t *testing.T, listen, token string, want int) {
 		}
 		time.Sleep(2 * time.Millisecond) //nolint:forbidigo // another process is polled
 	}
-	t.Fatalf("the case did not reach %d entries within a minute", want)
+	_, n, _ := summary(t, listen, token)
+	t.Fatalf("the case did not reach %d entries within a minute, but %d", want, n)
 }
 
 func summary(t *testing.T, listen, token string) (id casefile.ID, sequence int64, ok bool) {

@@ -34,7 +34,9 @@ type stack struct {
 	worker  sdkworker.Worker
 	cases   *casework.Service
 	keys    *keyring
+	judges  *activities.Activities
 	shipped *shipped
+	log     *slog.Logger
 }
 
 // stackOptions say where a stack keeps its files.
@@ -85,11 +87,17 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 		s.worker = nil
 		return s, fmt.Errorf("worker: %w", err)
 	}
-	s.cases = casework.New(casework.Options{
-		Temporal: s.client, TaskQueue: worker.TaskQueue, Store: storage{s.store}, Judges: acts,
-		Library: library, Sealer: s.keys, Log: o.log, ContinueAfter: o.continueAfter,
-	})
+	s.judges, s.log = acts, o.log
+	s.cases = s.service(library, o.continueAfter)
 	return s, nil
+}
+
+// service gives the use cases over a library.
+func (s *stack) service(library *casework.Library, continueAfter int) *casework.Service {
+	return casework.New(casework.Options{
+		Temporal: s.client, TaskQueue: worker.TaskQueue, Store: storage{s.store}, Judges: s.judges,
+		Library: library, Sealer: s.keys, Log: s.log, ContinueAfter: continueAfter,
+	})
 }
 
 // stop ends everything in the reverse order of starting. Open cases go on when

@@ -3,6 +3,7 @@ package dossier
 import (
 	"bytes"
 	"slices"
+	"time"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
@@ -19,6 +20,7 @@ type lawCheck struct {
 	judge   *rules.Judge
 	initial casefile.Values // facts with which the record begins
 	c       casefile.Case   // the case before the entry that is looked at
+	at      time.Time       // the instant of the entry before
 }
 
 func checkLaw(d *Dossier, records []casefile.Entry) (p Part) {
@@ -118,6 +120,10 @@ func (l *lawCheck) checkTime(place string, record casefile.Entry) {
 	if record.On.Before(l.c.Today) {
 		l.fail(place, "日期 %s 早于前一条记录的 %s", "is dated %s, before %s of the entry before it", record.On, l.c.Today)
 	}
+	if record.At.Before(l.at) {
+		l.fail(place, "时刻 %s 早于前一条记录的 %s", "was made at %s, before %s of the entry before it", record.At, l.at)
+	}
+	l.at = record.At
 	if record.Practice {
 		if l.c.Sequence > 0 && record.On != l.c.Today {
 			l.fail(place, "演练时钟是 %[2]s，记录日期是 %[1]s", "is dated %s when the practice clock shows %s", record.On, l.c.Today)

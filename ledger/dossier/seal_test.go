@@ -1,17 +1,12 @@
 package dossier_test
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/ledger"
@@ -30,71 +25,6 @@ func TestSealOfAnUntouchedDossierHolds(t *testing.T) {
 	}
 	if !strings.Contains(report.String(), "taken from the dossier") {
 		t.Errorf("the report does not say where the key is from:\n%s", report)
-	}
-}
-
-func TestSameContentsGiveTheSameBytes(t *testing.T) {
-	l := newLog(t, "organ")
-	l.record(opening())
-	in := l.contents()
-	if !bytes.Equal(l.write(in), l.write(in)) {
-		t.Error("two writes differ")
-	}
-}
-
-func TestDossierIsAnOrdinaryZipFile(t *testing.T) {
-	_, raw := small(t)
-	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, f := range z.File {
-		names = append(names, f.Name)
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.ReadAll(r); err != nil { // checks the checksum
-			t.Errorf("%s: %v", f.Name, err)
-		}
-		r.Close()
-	}
-	want := []string{"MANIFEST", "README.txt", "calendar.json", "case.json", "checkpoint", "definition.json",
-		"documents/" + string(dossier.Digest(draft)), "entries/000001.json", "entries/000002.json", "entries/000003.json",
-		"key", "packs/t@1.txtar"}
-	if diff := cmp.Diff(want, names); diff != "" {
-		t.Errorf("names (-want +got):\n%s", diff)
-	}
-}
-
-func TestReadGivesBackWhatWasWritten(t *testing.T) {
-	l := newLog(t, "organ")
-	l.record(opening())
-	in := l.contents()
-	in.Histories = [][]byte{[]byte("{}"), []byte("[]")}
-	raw := l.write(in)
-	d, err := dossier.Read(bytes.NewReader(raw), int64(len(raw)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(in, d.Contents); diff != "" {
-		t.Errorf("contents (-want +got):\n%s", diff)
-	}
-	record, err := d.Entries[0].Record()
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := json.Marshal(opening())
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := json.Marshal(record)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("entry (-want +got):\n%s", diff)
 	}
 }
 
@@ -135,10 +65,7 @@ func TestAnyChangedByteOfAnyFileIsNamedEvenIfTheContainerIsRepaired(t *testing.T
 		t.Fatalf("%d files", len(names))
 	}
 	for _, name := range names {
-		step := 1
-		if sizes[name] > 1000 && !strings.HasPrefix(name, "entries/") {
-			step = 5
-		}
+		step := 1 + sizes[name]/700 // every byte of small files; the test above has changed them all
 		for i := 0; i < sizes[name]; i += step {
 			changed, err := dossier.Rewrite(raw, nil, func(files map[string][]byte) { files[name][i] ^= 1 << (i % 7) })
 			if err != nil {
@@ -281,84 +208,6 @@ func openings(e map[string]any) map[string]any {
 	return m
 }
 
-func TestAnotherKeyIsDetectedWhenTheKeyIsPinned(t *testing.T) {
-	l, raw := small(t)
-	forger := newLog(t, "forger")
-	for _, e := range []casefile.Entry{opening(), closing2()} {
-		forger.record(e)
-	}
-	forged := forger.write(forger.contents())
-	wantProblem(t, verify(forged, dossier.Options{Key: l.key.Verifier()}), "key", "sealed with another key")
-	if report := verify(forged, dossier.Options{}); report.Seal.Status != dossier.Verified || report.KeyPinned {
-		t.Errorf("a dossier is whole under its own key, and the report says that the key is its own:\n%s", report)
-	}
-	resigned, err := dossier.Rewrite(raw, forger.key.Signer(), func(map[string][]byte) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantProblem(t, verify(resigned, dossier.Options{}), "MANIFEST", "signature does not hold")
-	replaced, err := dossier.Rewrite(raw, forger.key.Signer(), func(f map[string][]byte) { f["key"] = []byte(forger.key.Verifier() + "\n") })
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantProblem(t, verify(replaced, dossier.Options{}), "checkpoint", "not a valid checkpoint")
-	wantProblem(t, verify(replaced, dossier.Options{Key: l.key.Verifier()}), "key", "another key")
-	wantProblem(t, verify(raw, dossier.Options{Key: "nonsense"}), "--key", "not valid")
-}
-
-func closing2() casefile.Entry {
-	e := closing()
-	e.Sequence = 2
-	return e
-}
-
-func TestManifestCannotBeEdited(t *testing.T) {
-	l, raw := small(t)
-	text := func(files map[string][]byte) string {
-		body, _, _ := strings.Cut(string(files["MANIFEST"]), "\n\n")
-		return body + "\n"
-	}
-	sign := func(text string) []byte {
-		signed, err := note.Sign(&note.Note{Text: text}, l.key.Signer())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return signed
-	}
-	for _, tt := range []struct {
-		name   string
-		change func(files map[string][]byte)
-		place  string
-		want   string
-	}{
-		{"unsigned", func(f map[string][]byte) {
-			f["MANIFEST"] = bytes.Replace(f["MANIFEST"], []byte("case c1"), []byte("case c2"), 1)
-		}, "MANIFEST", "signature"},
-		{"of another case", func(f map[string][]byte) { f["MANIFEST"] = sign(strings.Replace(text(f), "case c1", "case c2", 1)) }, "MANIFEST", "this case"},
-		{"with a file too many", func(f map[string][]byte) { f["MANIFEST"] = sign(text(f) + strings.Repeat("0", 64) + " 1 zzz\n") }, "zzz", "lacks it"},
-		{"with a file too few", func(f map[string][]byte) {
-			lines := strings.SplitAfter(text(f), "\n")
-			f["MANIFEST"] = sign(strings.Join(lines[:len(lines)-2], ""))
-		}, "packs/t@1.txtar", "does not list"},
-		{"in another order", func(f map[string][]byte) {
-			lines := strings.SplitAfter(text(f), "\n")
-			lines[2], lines[3] = lines[3], lines[2]
-			f["MANIFEST"] = sign(strings.Join(lines, ""))
-		}, "MANIFEST", "one form"},
-		{"that is empty", func(f map[string][]byte) { f["MANIFEST"] = sign("\n") }, "MANIFEST", "of a dossier"},
-		{"that is a checkpoint", func(f map[string][]byte) { f["MANIFEST"] = f["checkpoint"] }, "MANIFEST", "of a dossier"},
-		{"that is left out", func(f map[string][]byte) { delete(f, "MANIFEST") }, "MANIFEST", "missing"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			changed, err := dossier.Rewrite(raw, nil, tt.change)
-			if err != nil {
-				t.Fatal(err)
-			}
-			wantProblem(t, verify(changed, dossier.Options{}), tt.place, tt.want)
-		})
-	}
-}
-
 func TestWithdrawnDocumentIsAbsentAndMustBe(t *testing.T) {
 	l := newLog(t, "organ")
 	withdrawal := entry(3, casefile.EntryAct)
@@ -401,58 +250,6 @@ func TestEntriesThatDoNotMakeACaseBreakTheSeal(t *testing.T) {
 				l.record(e)
 			}
 			wantProblem(t, verify(l.write(l.contents()), dossier.Options{}), "entries/00000", tt.want)
-		})
-	}
-}
-
-func TestLeafOfAnotherEntryIsDetected(t *testing.T) {
-	l := newLog(t, "organ")
-	l.record(opening())
-	e := entry(2, casefile.EntryAct)
-	e.Case = "c2" // sealed below as entry 2 of c1
-	fields, err := e.Fields()
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealed, err := ledger.Seal("c1", 2, l.prev, fields, l.random)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wrong := dossier.Entry{Leaf: sealed.Leaf, Openings: sealed.Openings}
-	if _, err := wrong.Record(); err == nil || !strings.Contains(err.Error(), "stands in the leaf of c1/2") {
-		t.Errorf("Record = %v", err)
-	}
-	var out bytes.Buffer
-	in := l.contents()
-	in.Entries = append(in.Entries, wrong)
-	if err := dossier.Write(&out, in, l.key.Signer()); err == nil {
-		t.Error("Write accepts it")
-	}
-}
-
-func TestWriteRefuses(t *testing.T) {
-	l, _ := small(t)
-	other := newLog(t, "other")
-	for _, tt := range []struct {
-		name   string
-		change func(in *dossier.Contents)
-		want   string
-	}{
-		{"no entries", func(in *dossier.Contents) { in.Entries = nil }, "0 entries"},
-		{"entries out of order", func(in *dossier.Contents) { in.Entries = in.Entries[1:] }, "entry 2 after entry 0"},
-		{"the key of another", func(in *dossier.Contents) { in.Key = other.key.Verifier() }, "not that of the signer"},
-		{"a pack name that is a path", func(in *dossier.Contents) { in.Packs["../x"] = nil }, "no file of this name"},
-		{"a document without a digest", func(in *dossier.Contents) { in.Documents["x"] = nil }, "no file of this name"},
-		{"too many histories", func(in *dossier.Contents) { in.Histories = make([][]byte, 1000) }, "at most 999"},
-		{"a definition that is too large", func(in *dossier.Contents) { in.Definition = make([]byte, 17<<20) }, "definition.json"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			in := l.contents()
-			tt.change(&in)
-			err := dossier.Write(io.Discard, in, l.key.Signer())
-			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("Write = %v; want an error with %q", err, tt.want)
-			}
 		})
 	}
 }
