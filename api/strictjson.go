@@ -184,8 +184,9 @@ func checkShape(tree any, t reflect.Type, path string) error {
 	case reflect.Interface:
 		_, err := toValue(tree, path)
 		return err
+	default:
+		return fmt.Errorf("request field %s has type %s, which bodies cannot carry", path, t)
 	}
-	return fmt.Errorf("request field %s has type %s, which bodies cannot carry", path, t)
 }
 
 func checkUnmarshals(tree any, t reflect.Type, path string) error {

@@ -45,7 +45,7 @@ func TestLoadCalendarRefusesAndSaysWhere(t *testing.T) {
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"unknown key of the file", "year: 2030", "year: 2030\nyeer: 1", `cn-2030.yaml:3: unknown key "yeer"`},
 		{"unknown key of a notice", "    title: First", "    titel: First", `cn-2030.yaml:5: unknown key "titel"`},
-		{"unknown key of a holiday", "        work: [2029", "        wrok: [2029", `cn-2030.yaml:11: unknown key "wrok"`},
+		{"unknown key of a holiday", "        work: [2029", "        wurk: [2029", `cn-2030.yaml:11: unknown key "wurk"`},
 		{"key given twice", "year: 2030", "year: 2030\nyear: 2030", `cn-2030.yaml:3: mapping key "year" already defined`},
 		{"another calendar", "calendar: cn", "calendar: de", `cn-2030.yaml:1: calendar is "de"`},
 		{"another year than the name", "year: 2030", "year: 2031", "cn-2030.yaml:2: year is \"2031\""},

@@ -85,8 +85,9 @@ func exprType(t Type) types.Type {
 		return types.TypeOf([]string{})
 	case TypeText, TypeEnum:
 		return types.String
+	default:
+		return types.Any
 	}
-	return types.Any
 }
 
 // flatten reads p.<name> as one variable, so that no map is searched by

@@ -213,7 +213,7 @@ func (l language) arithmetic(n *ast.BinaryNode, left, right Type) (Type, error) 
 		// So that nothing is ever divided by zero.
 		whole, isInt := n.Right.(*ast.IntegerNode)
 		fraction, isFloat := n.Right.(*ast.FloatNode)
-		if !(isInt && whole.Value != 0) && !(isFloat && fraction.Value != 0) {
+		if (!isInt || whole.Value == 0) && (!isFloat || fraction.Value == 0) {
 			return "", refuse(n, "divide by a number other than zero that is written out")
 		}
 	}
@@ -271,8 +271,9 @@ func (l language) array(n *ast.ArrayNode, item Type) (Type, error) {
 		return typeNumbers, nil
 	case TypeBool:
 		return typeBools, nil
+	default:
+		return "", refuse(n, "a list of %s is not accepted", of)
 	}
-	return "", refuse(n, "a list of %s is not accepted", of)
 }
 
 func (l language) call(n *ast.CallNode, item Type) (Type, error) {
@@ -361,8 +362,9 @@ func itemOf(t Type) Type {
 		return TypeNumber
 	case typeBools:
 		return TypeBool
+	default:
+		return typeAny
 	}
-	return typeAny
 }
 
 func comparableTypes(a, b Type) bool {

@@ -29,9 +29,9 @@ rules/one.yaml:6:14: rule one: require: unknown fact ohter
 rules/one.yaml:6:22: rule one: require: unknown fact ohter
     | ` + `    name == "甲乙" and ohter
     | ` + `                       ^`},
-		{"in the second line", "flag and\n    (other or\n    thrid)", `
-rules/one.yaml:8:5: rule one: require: unknown fact thrid
-    | ` + `    thrid)
+		{"in the second line", "flag and\n    (other or\n    absent)", `
+rules/one.yaml:8:5: rule one: require: unknown fact absent
+    | ` + `    absent)
     | ` + `    ^`},
 		{"wrong type", "flag and amount", "rules/one.yaml:6:14: rule one: require: want bool, got int"},
 		{"no condition", "amount + 1", "rules/one.yaml:6:12: rule one: require: want bool, got int"},

@@ -127,6 +127,7 @@ func (f FactType) normalise(value any) (any, error) {
 		return normaliseDate(value)
 	case TypeTexts:
 		return normaliseTexts(value)
+	default: // the types of expressions that are no facts
 	}
 	return nil, fmt.Errorf("want %s, got %s", f.Type, describe(value))
 }

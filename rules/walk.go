@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
@@ -279,7 +280,8 @@ func (w *walker) compute(n ast.Node, values []any) (value any, missing []string)
 	if err == nil {
 		return value, nil
 	}
-	if u, ok := err.(*undetermined); ok {
+	var u *undetermined
+	if errors.As(err, &u) {
 		if u.facts == nil {
 			return nil, readsOf(n)
 		}

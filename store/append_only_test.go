@@ -124,6 +124,7 @@ func disarm(t *testing.T, db *database) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer rows.Close()
 	var names []string
 	for rows.Next() {
 		var name string

@@ -35,7 +35,7 @@ func (h *handler) recovered(next echo.HandlerFunc) echo.HandlerFunc {
 				return
 			}
 			if cause, ok := r.(error); ok && errors.Is(cause, http.ErrAbortHandler) {
-				panic(r)
+				panic(r) //nolint:forbidigo // how net/http is told to break off an answer
 			}
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 		}()

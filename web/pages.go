@@ -145,7 +145,7 @@ func (h *handler) downloadDossier(c echo.Context) error {
 			return fmt.Errorf("export case %s: %w", found.ID, err)
 		}
 		h.o.Log.Error("dossier broken off", "case", found.ID, "error", err)
-		panic(http.ErrAbortHandler) // half a dossier must not look like a whole one
+		panic(http.ErrAbortHandler) //nolint:forbidigo // half a dossier must not look like a whole one
 	}
 	return nil
 }

@@ -7,9 +7,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
@@ -85,6 +87,25 @@ func (k *keyring) Seal(ctx context.Context, organ casefile.OrganID) (casework.Se
 		return casework.Seal{}, fmt.Errorf("sign the log of %s: %w", organ, err)
 	}
 	return seal, k.store.SaveCheckpoint(ctx, organ, size, seal.Signed)
+}
+
+// sealEvery is how long an entry waits for the signature of its log at most.
+const sealEvery = 5 * time.Second
+
+// sealRegularly signs the logs that have grown, until ctx ends.
+func (k *keyring) sealRegularly(ctx context.Context, log *slog.Logger) {
+	tick := time.NewTicker(sealEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if err := k.sealAll(ctx); err != nil && ctx.Err() == nil {
+			log.ErrorContext(ctx, "sign the logs", "error", err)
+		}
+	}
 }
 
 // sealAll signs every log of the store that has grown since its last checkpoint.

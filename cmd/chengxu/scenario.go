@@ -183,7 +183,7 @@ func startPlaying(ctx context.Context, o scenarioOptions, scripts []*scenario.Sc
 	}
 	p.engine, p.export = localEngine{s.cases}, s.cases.Export
 	p.close = func() {
-		s.stop()
+		s.stop() //nolint:errcheck // a throw-away engine: nothing of it is kept
 		os.RemoveAll(dir)
 	}
 	return p, s.awaitReady(ctx)

@@ -46,7 +46,7 @@ func serveCommand() *cobra.Command {
 // called once everything answers; its error ends serving.
 func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(context.Context, *stack) error) (err error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	listener, err := net.Listen("tcp", o.listen)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", o.listen, err)
 	}
@@ -57,7 +57,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		return err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
-	handler, err := s.handler(o.openPractice, log)
+	handler, err := s.handler(o.openPractice, log) //nolint:contextcheck // requests bring their own context
 	if err != nil {
 		listener.Close()
 		return err
@@ -70,6 +70,9 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		return err
 	}
 	fmt.Fprintf(out, "程序已就绪（%s）：http://%s/  数据目录 %s\n", time.Since(began).Round(time.Millisecond), listener.Addr(), o.data)
+	sealing, stopSealing := context.WithCancel(ctx)
+	defer stopSealing()
+	go s.keys.sealRegularly(sealing, log)
 	if ready != nil {
 		go func() {
 			if err := ready(ctx, s); err != nil && ctx.Err() == nil {

@@ -143,7 +143,7 @@ func (d *desk) Act(_ context.Context, _ casefile.ID, act casefile.Act) (scenario
 
 func (d *desk) judged(plan *procedure.Plan, refusal *casefile.Refusal) (scenario.Outcome, error) {
 	if refusal != nil {
-		return scenario.Outcome{Refusal: refusal}, nil
+		return scenario.Outcome{Refusal: refusal}, nil //nolint:nilerr // a refusal is an outcome
 	}
 	judgement, err := d.judge.Judge(plan.Judge())
 	if err != nil {

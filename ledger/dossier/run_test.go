@@ -48,9 +48,8 @@ func TestRunComparesTheReplayWithTheEntriesOneByOne(t *testing.T) {
 		{"the code does not follow the history", [][]byte{[]byte("x")}, dossier.ReplayerFunc(func([]byte) ([]casefile.Entry, error) {
 			return nil, errors.New("non-deterministic")
 		}), dossier.Failed, "histories/001.json", "non-deterministic"},
-		{"the code stops", [][]byte{[]byte("x")}, dossier.ReplayerFunc(func([]byte) ([]casefile.Entry, error) {
-			var none []casefile.Entry
-			return none[:0], errors.Join(nil, error(nil), errorOf(none[0]))
+		{"the code stops", [][]byte{[]byte("x")}, dossier.ReplayerFunc(func(history []byte) ([]casefile.Entry, error) {
+			return nil, errorOf(make([]casefile.Entry, 0)[len(history)])
 		}), dossier.Failed, "histories/001.json", "replay stopped"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
