@@ -33,15 +33,7 @@ func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act) (Re
 	if refusal := checkAct(act); refusal != nil {
 		return Reply{}, refusal
 	}
-	c, err := s.o.Store.Case(ctx, id)
-	if err != nil {
-		return Reply{}, err
-	}
-	if err := s.checkReasons(ctx, c, act); err != nil {
-		return Reply{}, err
-	}
-	docs, err := s.named(ctx, c.Organ, act.With)
-	if err != nil {
+	if err := s.checkReasons(ctx, id, act); err != nil {
 		return Reply{}, err
 	}
 	done, err := s.turns.take(ctx, id)
@@ -49,8 +41,15 @@ func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act) (Re
 		return Reply{}, fmt.Errorf("wait for the turn on case %s: %w", id, err)
 	}
 	defer done()
-
-	result, err := s.update(ctx, workflows.ActInput{Act: act, Documents: docs, Known: c.Sequence}, id)
+	organ, known, err := s.o.Store.Head(ctx, id)
+	if err != nil {
+		return Reply{}, err
+	}
+	docs, err := s.named(ctx, organ, act.With)
+	if err != nil {
+		return Reply{}, err
+	}
+	result, err := s.update(ctx, workflows.ActInput{Act: act, Documents: docs, Known: known}, id)
 	if err != nil {
 		return Reply{}, s.explain(ctx, id, act, err)
 	}
@@ -146,9 +145,13 @@ func checkAct(act casefile.Act) *casefile.Refusal {
 
 // checkReasons refuses reasons for rules that the case's packs do not have, or
 // that do not warn, before anything reaches the engine.
-func (s *Service) checkReasons(ctx context.Context, c casefile.Case, act casefile.Act) error {
+func (s *Service) checkReasons(ctx context.Context, id casefile.ID, act casefile.Act) error {
 	if len(act.Reasons) == 0 {
 		return nil
+	}
+	c, err := s.o.Store.Case(ctx, id)
+	if err != nil {
+		return err
 	}
 	judge, err := s.o.Judges.JudgeFor(ctx, c.Pinned)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 // the workflow's activities alone.
 type Store interface {
 	Case(ctx context.Context, id casefile.ID) (casefile.Case, error)
+	Head(ctx context.Context, id casefile.ID) (organ casefile.OrganID, sequence int64, err error)
 	Entry(ctx context.Context, id casefile.ID, sequence int64) (casefile.Entry, error)
 	Sealed(ctx context.Context, id casefile.ID) ([]SealedEntry, error)
 	List(ctx context.Context, f Filter) (cases []Summary, next string, err error)

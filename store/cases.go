@@ -26,6 +26,20 @@ func (s *Store) Case(ctx context.Context, id casefile.ID) (casefile.Case, error)
 	return caseFromState(state)
 }
 
+// Head gives the organ of a case and the sequence of its last entry, or
+// [casefile.ErrNotFound].
+func (s *Store) Head(ctx context.Context, id casefile.ID) (organ casefile.OrganID, sequence int64, err error) {
+	var row caseRow
+	err = s.read.GetContext(ctx, &row, s.read.Rebind(`SELECT organ, sequence FROM cases WHERE id = ?`), id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", 0, fmt.Errorf("case %s: %w", id, casefile.ErrNotFound)
+	}
+	if err != nil {
+		return "", 0, fmt.Errorf("read head of case %s: %w", id, err)
+	}
+	return row.Organ, row.Sequence, nil
+}
+
 func caseFromState(state string) (casefile.Case, error) {
 	var c casefile.Case
 	if err := json.Unmarshal([]byte(state), &c); err != nil {
