@@ -33,9 +33,6 @@ func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act) (Re
 	if refusal := checkAct(act); refusal != nil {
 		return Reply{}, refusal
 	}
-	if err := s.checkReasons(ctx, id, act); err != nil {
-		return Reply{}, err
-	}
 	done, err := s.turns.take(ctx, id)
 	if err != nil {
 		return Reply{}, fmt.Errorf("wait for the turn on case %s: %w", id, err)
@@ -47,6 +44,9 @@ func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act) (Re
 	}
 	docs, err := s.named(ctx, organ, act.With)
 	if err != nil {
+		return Reply{}, err
+	}
+	if err := s.checkReasons(ctx, id, act, docs); err != nil {
 		return Reply{}, err
 	}
 	result, err := s.update(ctx, workflows.ActInput{Act: act, Documents: docs, Known: known}, id)
@@ -94,15 +94,14 @@ func (s *Service) reply(ctx context.Context, id casefile.ID, sequence int64) (Re
 
 // explain turns what the engine says into what callers decide by.
 func (s *Service) explain(ctx context.Context, id casefile.ID, act casefile.Act, err error) error {
-	var app *temporal.ApplicationError
-	if errors.As(err, &app) && app.Type() == workflows.ErrTypeRefusal {
+	if app := ofType(err, workflows.ErrTypeRefusal); app != nil {
 		var refusal casefile.Refusal
 		if derr := app.Details(&refusal); derr != nil {
 			return fmt.Errorf("read refusal of act %s: %w", act.ID, derr)
 		}
 		return &refusal
 	}
-	if errors.As(err, &app) && app.Type() == workflows.ErrTypeInput {
+	if app := ofType(err, workflows.ErrTypeInput); app != nil {
 		return unknownReason(act.Kind, app.Message())
 	}
 	var gone *serviceerror.NotFound
@@ -110,6 +109,19 @@ func (s *Service) explain(ctx context.Context, id casefile.ID, act casefile.Act,
 		return s.afterEnd(ctx, id, act)
 	}
 	return fmt.Errorf("act %s on case %s: %w", act.ID, id, err)
+}
+
+// ofType finds the application error of a type among those that wrap one
+// another, or gives nil.
+func ofType(err error, kind string) *temporal.ApplicationError {
+	var app *temporal.ApplicationError
+	for errors.As(err, &app) {
+		if app.Type() == kind {
+			return app
+		}
+		err = app.Unwrap()
+	}
+	return nil
 }
 
 // afterEnd says why the engine no longer runs a case that the record knows.
@@ -143,9 +155,10 @@ func checkAct(act casefile.Act) *casefile.Refusal {
 	return nil
 }
 
-// checkReasons refuses reasons for rules that the case's packs do not have, or
-// that do not warn, before anything reaches the engine.
-func (s *Service) checkReasons(ctx context.Context, id casefile.ID, act casefile.Act) error {
+// checkReasons refuses reasons for rules that do not warn, or are not asked at
+// the gates of this act, before anything reaches the engine: the history must
+// not grow by what is refused.
+func (s *Service) checkReasons(ctx context.Context, id casefile.ID, act casefile.Act, docs []casefile.Document) error {
 	if len(act.Reasons) == 0 {
 		return nil
 	}
@@ -161,6 +174,20 @@ func (s *Service) checkReasons(ctx context.Context, id casefile.ID, act casefile
 		if !judge.Warns(rule) {
 			return unknownReason(act.Kind, "rule "+rule+" is not one that warns")
 		}
+	}
+	def, err := s.Definition(ctx, c)
+	if err != nil {
+		return err
+	}
+	plan, refusal := def.Plan(&c, act, docs, clock(c))
+	if refusal != nil { // the engine, which knows repeated acts, says so
+		return nil
+	}
+	in := plan.Judge()
+	_, wrong := judge.Judge(in)
+	in.Reasons = nil
+	if _, otherwise := judge.Judge(in); wrong != nil && otherwise == nil {
+		return unknownReason(act.Kind, wrong.Error())
 	}
 	return nil
 }

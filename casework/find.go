@@ -24,6 +24,14 @@ func (s *Service) today(in workflows.CaseInput) legaltime.Date {
 	return legaltime.DateIn(time.Now(), legaltime.China)
 }
 
+// clock is the date on the clock of a case.
+func clock(c casefile.Case) legaltime.Date {
+	if c.Practice {
+		return c.Today
+	}
+	return legaltime.DateIn(time.Now(), legaltime.China)
+}
+
 // Case gives a case as its entries have left it, or [casefile.ErrNotFound].
 func (s *Service) Case(ctx context.Context, id casefile.ID) (casefile.Case, error) {
 	return s.o.Store.Case(ctx, id)
@@ -74,10 +82,7 @@ func (s *Service) Possible(ctx context.Context, id casefile.ID, by casefile.Acto
 	if err != nil {
 		return nil, err
 	}
-	today := c.Today
-	if !c.Practice {
-		today = legaltime.DateIn(time.Now(), legaltime.China)
-	}
+	today := clock(c)
 	var out []Possible
 	for _, p := range def.Possible(&c, by) {
 		judgement, err := judge.Judge(rules.Input{Gates: p.Gates, Facts: def.FactsAt(&c, p.Step, today), Today: today})

@@ -41,9 +41,10 @@ type trial struct {
 // answer is what came of an input: of a request its status and problem, of a
 // command its error and output.
 type answer struct {
-	status int
-	code   string
-	text   string
+	status int    // of a command: 1 when it failed
+	code   string // of the problem
+	text   string // what is said, with the field at fault
+	body   []byte
 }
 
 // newTrial starts everything and brings the cases into their states.
@@ -129,8 +130,9 @@ func as(person string, roles ...string) string {
 	return `"as":` + string(b)
 }
 
-// request sends a request and reads the problem that it is answered with.
-func (w *trial) request(t *testing.T, method, path, token, media string, body io.Reader) answer {
+// request sends a request, with further headers as name and value, and reads
+// the problem that it is answered with.
+func (w *trial) request(t *testing.T, method, path, token, media string, body io.Reader, headers ...string) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, w.url+path, body)
 	if err != nil {
@@ -141,6 +143,9 @@ func (w *trial) request(t *testing.T, method, path, token, media string, body io
 	}
 	if media != "" {
 		req.Header.Set("Content-Type", media)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -164,13 +169,22 @@ func (w *trial) request(t *testing.T, method, path, token, media string, body io
 			t.Errorf("the problem does not say in Chinese and English what is wrong: %s", raw)
 		}
 	}
-	return answer{status: resp.StatusCode, code: problem.Code, text: problem.Field + ": " + problem.Details.EN + " " + problem.Details.ZH + string(raw)}
+	return answer{status: resp.StatusCode, code: problem.Code, text: problem.Field + ": " + problem.Details.EN, body: raw}
 }
+
+// post sends a JSON body with a named token.
+func (w *trial) post(t *testing.T, path, token, body string) answer {
+	t.Helper()
+	return w.request(t, http.MethodPost, path, w.tokens[token], "application/json", strings.NewReader(body))
+}
+
+// acts is the path that takes acts on a named case.
+func (w *trial) acts(on string) string { return "/api/v1/cases/" + string(w.cases[on]) + "/acts" }
 
 // do does an act that must be admitted.
 func (w *trial) do(t *testing.T, on, token, body string) {
 	t.Helper()
-	got := w.request(t, http.MethodPost, "/api/v1/cases/"+string(w.cases[on])+"/acts", w.tokens[token], "application/json", strings.NewReader(body))
+	got := w.post(t, w.acts(on), token, body)
 	if got.status != http.StatusOK {
 		t.Fatalf("setting up: %d %s\n%s", got.status, got.text, body)
 	}
@@ -179,14 +193,13 @@ func (w *trial) do(t *testing.T, on, token, body string) {
 // open opens a case that must be opened.
 func (w *trial) open(t *testing.T, name, token, body string) {
 	t.Helper()
-	got := w.request(t, http.MethodPost, "/api/v1/cases", w.tokens[token], "application/json", strings.NewReader(body))
+	got := w.post(t, "/api/v1/cases", token, body)
 	var reply struct {
 		Case struct {
 			ID casefile.ID `json:"id"`
 		} `json:"case"`
 	}
-	at := strings.Index(got.text, "{")
-	if got.status != http.StatusCreated || json.Unmarshal([]byte(got.text[max(at, 0):]), &reply) != nil {
+	if got.status != http.StatusCreated || json.Unmarshal(got.body, &reply) != nil {
 		t.Fatalf("setting up: %d %s\n%s", got.status, got.text, body)
 	}
 	w.cases[name] = reply.Case.ID
@@ -227,7 +240,11 @@ func (w *trial) state(t *testing.T) map[string]string {
 		if name == "meeting" {
 			token = w.tokens["bureau trainer"]
 		}
-		out["case "+name] = w.request(t, http.MethodGet, "/api/v1/cases/"+string(id), token, "", nil).text
+		shown := w.request(t, http.MethodGet, "/api/v1/cases/"+string(id), token, "", nil)
+		if shown.status != http.StatusOK {
+			t.Fatalf("case %s cannot be read: %d %s", name, shown.status, shown.text)
+		}
+		out["case "+name] = string(shown.body)
 		entries, err := w.s.cases.Entries(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
