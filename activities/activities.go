@@ -78,8 +78,14 @@ func New(contents Contents, recorder Recorder) *Activities {
 }
 
 // Judge reports what the pinned rules say at the gates. A closed gate is a
-// result; only a broken installation makes this fail.
-func (a *Activities) Judge(ctx context.Context, in JudgeInput) (rules.Judgement, error) {
+// result; only a broken installation makes this fail. A panic would be tried
+// again for ever, with the case held meanwhile, so it becomes an error.
+func (a *Activities) Judge(ctx context.Context, in JudgeInput) (judgement rules.Judgement, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = temporal.NewNonRetryableApplicationError(fmt.Sprintf("judging stopped: %v", p), ErrTypeInput, nil)
+		}
+	}()
 	judge, err := a.judge(ctx, in.Packs, in.Calendar)
 	if errors.Is(err, casefile.ErrNotFound) {
 		return rules.Judgement{}, temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeUnknownContent, err)
@@ -87,8 +93,7 @@ func (a *Activities) Judge(ctx context.Context, in JudgeInput) (rules.Judgement,
 	if err != nil {
 		return rules.Judgement{}, err
 	}
-	judgement, err := judge.Judge(in.Input)
-	if err != nil {
+	if judgement, err = judge.Judge(in.Input); err != nil {
 		return rules.Judgement{}, temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeInput, err)
 	}
 	return judgement, nil
@@ -104,8 +109,11 @@ func (a *Activities) Record(ctx context.Context, entry casefile.Entry) (Recorded
 		return Recorded{Index: index}, nil
 	case errors.Is(err, casefile.ErrConflict):
 		standing, missing := a.recorder.Entry(ctx, entry.Case, entry.Sequence)
-		if missing == nil {
+		switch {
+		case missing == nil:
 			return Recorded{Standing: &standing}, nil
+		case !errors.Is(missing, casefile.ErrNotFound): // the store did not answer: ask again
+			return Recorded{}, fmt.Errorf("read the standing entry: %w", missing)
 		}
 		return Recorded{}, temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeConflict, err)
 	case errors.Is(err, casefile.ErrInvalid):

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -237,14 +238,20 @@ func (s *Service) named(ctx context.Context, organ casefile.OrganID, with casefi
 	return docs, nil
 }
 
+// lastPoll is how long ago a worker that lives has polled at most: a poll lasts a
+// minute. The engine remembers pollers that have died for longer.
+const lastPoll = 2 * time.Minute
+
 // workerReady reports whether a worker polls for the cases.
 func (s *Service) workerReady(ctx context.Context) error {
 	resp, err := s.o.Temporal.DescribeTaskQueue(ctx, s.o.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
 	if err != nil {
 		return fmt.Errorf("task queue %s: %w", s.o.TaskQueue, err)
 	}
-	if len(resp.Pollers) == 0 {
-		return fmt.Errorf("no worker polls task queue %s", s.o.TaskQueue)
+	for _, p := range resp.GetPollers() {
+		if time.Since(p.GetLastAccessTime().AsTime()) < lastPoll {
+			return nil
+		}
 	}
-	return nil
+	return fmt.Errorf("no worker polls task queue %s", s.o.TaskQueue)
 }

@@ -22,11 +22,6 @@ import (
 // log as signed now, what judged it, its documents, and the histories of its
 // workflow. It is written only when all of it could be gathered.
 func (s *Service) Export(ctx context.Context, id casefile.ID, w io.Writer) error {
-	done, err := s.turns.take(ctx, id)
-	if err != nil {
-		return fmt.Errorf("wait for the turn on case %s: %w", id, err)
-	}
-	defer done()
 	c, sealed, histories, err := s.still(ctx, id)
 	if err != nil {
 		return err
@@ -56,8 +51,14 @@ func (s *Service) Export(ctx context.Context, id casefile.ID, w io.Writer) error
 }
 
 // still reads entries and histories of a case at a moment when nothing was
-// recorded in between, so that they tell the same story.
+// recorded in between, so that they tell the same story. It has the turn on the
+// case only for that long: whoever reads the dossier slowly holds up nobody.
 func (s *Service) still(ctx context.Context, id casefile.ID) (casefile.Case, []SealedEntry, [][]byte, error) {
+	done, err := s.turns.take(ctx, id)
+	if err != nil {
+		return casefile.Case{}, nil, nil, fmt.Errorf("wait for the turn on case %s: %w", id, err)
+	}
+	defer done()
 	for range 10 {
 		c, err := s.o.Store.Case(ctx, id)
 		if err != nil {

@@ -120,7 +120,12 @@ func (s *Service) start(ctx context.Context, in workflows.CaseInput) (Reply, err
 	if err := handle.Get(ctx, nil); err != nil {
 		return Reply{}, fmt.Errorf("open case %s: %w", in.Case, err)
 	}
-	return s.reply(ctx, in.Case, 1)
+	// Somebody else may have opened it with the same id a moment before.
+	known, err := s.o.Store.Case(ctx, in.Case)
+	if err != nil {
+		return Reply{}, err
+	}
+	return s.reopened(ctx, known, in)
 }
 
 // reopened answers an opening whose case exists.
@@ -129,8 +134,9 @@ func (s *Service) reopened(ctx context.Context, known casefile.Case, in workflow
 	if err != nil {
 		return Reply{}, err
 	}
-	same := first.Act != nil && workflows.ActDigest(*first.Act) == workflows.ActDigest(in.Opening) &&
-		*first.Matter == in.Matter && first.Practice == in.Practice && known.Pinned.Procedure == in.Pinned.Procedure
+	same := first.Act != nil && first.Matter != nil && workflows.ActDigest(*first.Act) == workflows.ActDigest(in.Opening) &&
+		*first.Matter == in.Matter && first.Practice == in.Practice && (!in.Practice || first.On == in.Starts) &&
+		known.Pinned.Procedure == in.Pinned.Procedure
 	if !same {
 		return Reply{}, reusedID("case.open")
 	}

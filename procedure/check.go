@@ -20,7 +20,11 @@ var (
 
 // checker collects what is wrong with a definition.
 type checker struct {
-	d    *Definition
+	d *Definition
+	// kept says that the definition judges cases already. It was complete when it
+	// was written; acts and outcomes that step types have gained since are not in
+	// it, and its cases do not have them.
+	kept bool
 	errs []error
 }
 
@@ -29,8 +33,10 @@ func (k *checker) problem(path, format string, args ...any) {
 }
 
 // problems checks all that can be checked without the rule packs.
-func (d *Definition) problems() []error {
-	k := &checker{d: d}
+func (d *Definition) problems() []error { return (&checker{d: d}).all() }
+
+func (k *checker) all() []error {
+	d := k.d
 	if k.tooLarge() {
 		return k.errs
 	}
@@ -241,7 +247,7 @@ func (k *checker) verbs(at string, list []ActRule, specs []ActSpec, of string) {
 		}
 	}
 	for _, spec := range specs {
-		if !slices.ContainsFunc(list, func(a ActRule) bool { return a.Verb == spec.Verb }) {
+		if !k.kept && !slices.ContainsFunc(list, func(a ActRule) bool { return a.Verb == spec.Verb }) {
 			k.problem(at, "nobody may do %q: it has no rule", spec.Verb)
 		}
 	}

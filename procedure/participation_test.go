@@ -48,11 +48,12 @@ func TestAHearingIsHeldAsPrescribed(t *testing.T) {
 	w.do("drafter", "participation.determine", v{"hearing_mandated_by_other_law": true, "grounds": "价格法"})
 	w.do("drafter", "participation.hear", v{"method": "poll", "held_on": "2024-03-01", "summary": "x"})
 	w.blocked("drafter", "participation.conclude", nil, "mad-hearing-when-mandatory")
-	announced := v{"hearing_on": "2024-03-12", "place": "会议室", "notice_has": []string{"draft", "explanation", "time", "place"},
-		"selection_needed": true, "selection_method_published": true, "list_published": true,
-		"sides": []string{"居民", "商户"}, "represented_sides": []string{"居民"}}
-	w.blocked("drafter", "participation.schedule_hearing", announced, "mad-hearing-participants")
-	announced["represented_sides"] = []string{"居民", "商户"}
+	announced := v{"hearing_on": "2024-03-12", "place": "会议室", "notice_has": []string{"draft", "explanation", "time"},
+		"selection_needed": true}
+	w.blocked("drafter", "participation.schedule_hearing", announced, "mad-hearing-announcement")
+	announced["notice_has"] = []string{"draft", "explanation", "time", "place"}
+	list := v{"list_published": true, "selection_method_published": true, "sides": []string{"居民", "商户"}, "represented_sides": []string{"居民"}}
+	w.refused(by("drafter"), "participation.publish_participants", list, casefile.RefusedNotPossible)
 	w.refused(by("drafter"), "participation.open_hearing", v{"presided_by": "x"}, casefile.RefusedNotPossible)
 	w.do("drafter", "participation.schedule_hearing", announced)
 	w.refused(by("drafter"), "participation.schedule_hearing", announced, casefile.RefusedNotPossible)
@@ -67,13 +68,21 @@ func TestAHearingIsHeldAsPrescribed(t *testing.T) {
 	w.fact("last_materials_delivered_on", "2024-03-10")
 	w.refused(by("drafter"), "participation.open_hearing", v{"presided_by": "x"}, casefile.RefusedNotPossible)
 	w.on("2024-03-15")
+	w.blocked("drafter", "participation.open_hearing", v{"presided_by": "x"}, "mad-hearing-participants", "mad-hearing-materials-7d")
+	w.do("drafter", "participation.publish_participants", list)
+	w.blocked("drafter", "participation.open_hearing", v{"presided_by": "x"}, "mad-hearing-participants", "mad-hearing-materials-7d")
+	list["represented_sides"] = []string{"居民", "商户"}
+	w.do("drafter", "participation.publish_participants", list)
 	w.blocked("drafter", "participation.open_hearing", v{"presided_by": "x"}, "mad-hearing-materials-7d")
 	w.do("drafter", "participation.postpone_hearing", v{"reason": "材料送达不足七日"})
+	w.fact("list_published", true)
+	w.refused(by("drafter"), "participation.publish_participants", list, casefile.RefusedNotPossible)
 	announced["hearing_on"] = "2024-03-30"
 	w.do("drafter", "participation.schedule_hearing", announced)
 	w.do("drafter", "participation.deliver_materials", v{"delivered_on": "2024-03-15", "recipients": []string{"居民代表"}})
 	w.on("2024-03-30")
 	w.do("drafter", "participation.open_hearing", v{"presided_by": "x"})
+	w.refused(by("drafter"), "participation.publish_participants", list, casefile.RefusedNotPossible)
 	closing := v{"steps_done": []string{"presented", "debated"}, "participants": 3, "signed": 2}
 	w.blocked("drafter", "participation.close_hearing", closing, "mad-hearing-sequence")
 	closing["steps_done"], closing["refusals_noted"] = []string{"presented", "debated", "record-confirmed"}, 1

@@ -59,7 +59,7 @@ type planning struct {
 // no trace. The documents are those stored with the organ that the act names.
 func (d *Definition) Plan(c *casefile.Case, act casefile.Act, docs []casefile.Document, today legaltime.Date) (*Plan, *casefile.Refusal) {
 	p := &planning{d: d, c: c, act: act, docs: docs, today: today}
-	for _, stage := range []func() *casefile.Refusal{p.find, p.inTime, p.byWhom, p.inOrder, p.content, p.sense, p.reasons, p.establish} {
+	for _, stage := range []func() *casefile.Refusal{p.find, p.inTime, p.byWhom, p.inOrder, p.content, p.sense, p.routed, p.reasons, p.establish} {
 		if refusal := stage(); refusal != nil {
 			refusal.Act = clip(act.Kind)
 			return nil, refusal
@@ -213,6 +213,16 @@ func ordered(t StepType, spec ActSpec, done []string) *casefile.Refusal {
 		return notNow("本轮已经“"+spec.Title.ZH+"”。", "already done in this round: "+spec.Title.EN)
 	}
 	return nil
+}
+
+// routed refuses an outcome that the step type has gained since the definition
+// of the case was written: nothing says where it leads.
+func (p *planning) routed() *casefile.Refusal {
+	outcome := p.outcome()
+	if outcome == "" || p.step.outcome(outcome).To != "" {
+		return nil
+	}
+	return badValue(p.spec.OutcomeBy, "本案所依的程序版本没有这一结果。", "the version of the procedure that this case follows has no such outcome")
 }
 
 // maxReasonText bounds a recorded reason as the rules do.

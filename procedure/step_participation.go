@@ -184,10 +184,9 @@ func participationEnds() []ActSpec {
 			Verb: "repeat", Title: title("再次征求意见", "hear the public again"), Outcome: "repeat",
 			Fields: []Field{reason()},
 			Drops:  []string{commentWindow},
-			Sets: casefile.Values{
-				"comment_open_on": "", "comment_close_on": "", "short_reason_in_notice": "", "notice_has": []string{},
-				"adoption_report_filed": false,
-			},
+			Sets: merged(noticeTakenDown(), hearingUnset(), casefile.Values{
+				"adoption_report_filed": false, "hearing_closed": false, "hearing_steps_done": []string{},
+			}),
 			Check: func(a *Acting) *casefile.Refusal {
 				if a.done("open") && !a.done("close") {
 					return notNow("征求意见尚未结束。", "the comment window has not been closed")

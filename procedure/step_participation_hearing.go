@@ -1,6 +1,10 @@
 package procedure
 
-import "github.com/zhengdang/chengxu/casefile"
+import (
+	"maps"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
 
 // hearingActs are the acts of a hearing (听证会, 国务院令第713号 第十六条、第十七条).
 func hearingActs() []ActSpec {
@@ -10,6 +14,7 @@ func hearingActs() []ActSpec {
 			Fields: []Field{reason().is("no_hearing_reason")},
 		},
 		scheduleHearing(),
+		publishParticipants(),
 		{
 			Verb: "deliver_materials", Title: title("送达听证材料", "deliver the hearing papers"),
 			Needs: []string{"schedule_hearing"}, Bars: []string{"close_hearing"},
@@ -42,7 +47,7 @@ func hearingActs() []ActSpec {
 		{
 			Verb: "cancel_hearing", Title: title("取消听证", "cancel the hearing"),
 			Needs: []string{"schedule_hearing"}, Bars: []string{"close_hearing"},
-			Fields: []Field{reason()}, Sets: hearingUnset(), Check: hearingScheduled,
+			Fields: []Field{reason()}, Sets: merged(hearingUnset(), participantsUnknown()), Check: hearingScheduled,
 		},
 	}
 }
@@ -53,8 +58,34 @@ func hearingUnset() casefile.Values {
 	return casefile.Values{"hearing_on": "", "last_materials_delivered_on": "", "hearing_notice_has": []string{}}
 }
 
+// hearingNotHeld are the facts of a hearing that is still to be held, whatever
+// became of an earlier one.
+func hearingNotHeld() casefile.Values {
+	return casefile.Values{
+		"hearing_closed": false, "hearing_steps_done": []string{}, "signed_count": int64(0), "refusal_notes": int64(0),
+		"last_materials_delivered_on": "",
+	}
+}
+
+// participantsUnknown are the facts of a hearing whose participants have not
+// been made public.
+func participantsUnknown() casefile.Values {
+	return casefile.Values{"selection_method_published": false, "list_published": false, "represented_sides": []string{}}
+}
+
+func merged(of ...casefile.Values) casefile.Values {
+	out := casefile.Values{}
+	for _, facts := range of {
+		maps.Copy(out, facts)
+	}
+	return out
+}
+
+// hearingAhead lets one hearing at a time be announced. A hearing of an earlier
+// round does not stand in the way: a new round is about another draft, or hears
+// the public anew, and announces its own.
 func hearingAhead(a *Acting) *casefile.Refusal {
-	if !a.factDate("hearing_on").IsZero() {
+	if a.done("schedule_hearing") && !a.factDate("hearing_on").IsZero() {
 		return notNow("听证会已经公告；改期须先延期或者取消。", "a hearing is announced already; postpone or cancel it first")
 	}
 	if !a.Date("hearing_on").After(a.Today) {
@@ -89,13 +120,52 @@ func scheduleHearing() ActSpec {
 			texts("notice_has", "公告内容", "contents of the notice").must().
 				of("draft", "explanation", "time", "place").is("hearing_notice_has"),
 			flag("selection_needed", "需要遴选听证参加人", "participants have to be selected").must().is("selection_needed"),
-			flag("selection_method_published", "遴选办法已公布", "selection method published").is("selection_method_published"),
-			flag("list_published", "参加人名单已公布", "list of participants published").is("list_published"),
-			texts("sides", "相关各方", "sides concerned").is("sides"),
-			texts("represented_sides", "有代表参加的各方", "sides represented").is("represented_sides"),
+			selectionMethod(), participantList(), sidesConcerned(), sidesRepresented(),
 			attached(),
 		},
-		Check: hearingAhead,
+		Sets:   hearingNotHeld(),
+		Gives:  []string{"selection_method_published", "list_published", "represented_sides"},
+		Derive: participantsOfThisHearing,
+		Check:  hearingAhead,
+	}
+}
+
+func selectionMethod() Field {
+	return flag("selection_method_published", "遴选办法已公布", "selection method published").is("selection_method_published")
+}
+
+func participantList() Field {
+	return flag("list_published", "参加人名单已公布", "list of participants published").is("list_published")
+}
+
+func sidesConcerned() Field { return texts("sides", "相关各方", "sides concerned").is("sides") }
+
+func sidesRepresented() Field {
+	return texts("represented_sides", "有代表参加的各方", "sides represented").is("represented_sides")
+}
+
+// participantsOfThisHearing lets go of the participants of an earlier round. A
+// hearing that is postponed keeps those that were made public for it.
+func participantsOfThisHearing(a *Acting) casefile.Values {
+	if a.done("schedule_hearing") {
+		return nil
+	}
+	out := participantsUnknown()
+	maps.DeleteFunc(out, func(name string, _ any) bool { return a.Has(name) })
+	return out
+}
+
+// publishParticipants makes public how the participants are selected and who
+// they are. The law asks for it before the hearing, not before its announcement
+// (国务院令第713号 第十六条第三款).
+func publishParticipants() ActSpec {
+	return ActSpec{
+		Verb: "publish_participants", Title: title("公布听证参加人", "publish the participants of the hearing"),
+		Needs: []string{"schedule_hearing"}, Bars: []string{"open_hearing", "close_hearing"},
+		Fields: []Field{
+			participantList().must(), selectionMethod().must(), sidesConcerned().must(), sidesRepresented().must(), attached(),
+		},
+		Check: hearingScheduled,
 	}
 }
 

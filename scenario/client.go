@@ -18,16 +18,19 @@ import (
 // for example while it is started again.
 const patience = 90 * time.Second
 
-// maxAnswer bounds what a client reads of an answer, in bytes.
-const maxAnswer = 64 << 20
+// maxAnswer bounds what a client reads of an answer, in bytes. Dossiers are the
+// largest answers.
+const maxAnswer = 1 << 30
 
 // Client plays scenarios against a running server, through its API. A request
 // that found no answer is sent again: every write carries its id, so the act is
 // done once.
 type Client struct {
-	base  *url.URL
-	token string
-	http  *http.Client
+	base      *url.URL
+	token     string
+	http      *http.Client
+	maxAnswer int64
+	patience  time.Duration
 }
 
 var _ Engine = (*Client)(nil)
@@ -39,7 +42,7 @@ func NewClient(server, token string) (*Client, error) {
 	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
 		return nil, fmt.Errorf("server %q: want a URL such as http://127.0.0.1:8080", server)
 	}
-	return &Client{base: base, token: token, http: &http.Client{Timeout: time.Minute}}, nil
+	return &Client{base: base, token: token, http: &http.Client{Timeout: time.Minute}, maxAnswer: maxAnswer, patience: patience}, nil
 }
 
 // Upload stores a document. The organ is the token's.
@@ -47,7 +50,7 @@ func (c *Client) Upload(ctx context.Context, _, title string, content []byte) (c
 	var stored struct {
 		Digest casefile.Digest `json:"digest"`
 	}
-	_, err := c.send(ctx, request{
+	err := c.must(ctx, request{
 		method: http.MethodPost, path: "/api/v1/documents", query: url.Values{"title": {title}},
 		mediaType: "text/plain; charset=utf-8", body: content, into: &stored,
 	})
@@ -89,7 +92,7 @@ func (c *Client) Act(ctx context.Context, id casefile.ID, act casefile.Act) (Out
 // Dossier writes the dossier of a case.
 func (c *Client) Dossier(ctx context.Context, id casefile.ID, w io.Writer) error {
 	var content []byte
-	_, err := c.send(ctx, request{
+	err := c.must(ctx, request{
 		method: http.MethodGet, path: "/api/v1/cases/" + url.PathEscape(string(id)) + "/dossier", raw: &content,
 	})
 	if err != nil {
@@ -141,7 +144,7 @@ func (c *Client) write(ctx context.Context, path string, id casefile.ID, body an
 	var reading struct {
 		Case casefile.Case `json:"case"`
 	}
-	if _, err := c.send(ctx, request{method: http.MethodGet, path: "/api/v1/cases/" + url.PathEscape(string(id)), into: &reading}); err != nil {
+	if err := c.must(ctx, request{method: http.MethodGet, path: "/api/v1/cases/" + url.PathEscape(string(id)), into: &reading}); err != nil {
 		return Outcome{}, err
 	}
 	stopped.Case = reading.Case
@@ -160,10 +163,19 @@ type request struct {
 // errNoAnswer marks exchanges that may be repeated.
 var errNoAnswer = errors.New("no answer")
 
+// must is send for requests of which a problem is an error.
+func (c *Client) must(ctx context.Context, r request) error {
+	p, err := c.send(ctx, r)
+	if err == nil && p != nil {
+		err = fmt.Errorf("%s %s: %s: %s (%s)", r.method, r.path, p.Code, p.Details.EN, p.Details.ZH)
+	}
+	return err
+}
+
 // send exchanges until the server answers, or patience ends. A problem that
 // tells of the act comes back as such, any other as an error.
 func (c *Client) send(ctx context.Context, r request) (*problem, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
 	pause := 50 * time.Millisecond
 	for {
@@ -196,9 +208,12 @@ func (c *Client) once(ctx context.Context, r request) (*problem, error) {
 		return nil, fmt.Errorf("%s %s: %w: %w", r.method, r.path, errNoAnswer, err)
 	}
 	defer resp.Body.Close()
-	content, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	content, err := io.ReadAll(io.LimitReader(resp.Body, c.maxAnswer+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w: %w", r.method, r.path, errNoAnswer, err)
+	}
+	if int64(len(content)) > c.maxAnswer {
+		return nil, fmt.Errorf("%s %s: the answer is larger than %d bytes", r.method, r.path, c.maxAnswer)
 	}
 	if resp.StatusCode >= 500 {
 		return nil, fmt.Errorf("%s %s: %w: status %d", r.method, r.path, errNoAnswer, resp.StatusCode)

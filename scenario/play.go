@@ -86,8 +86,14 @@ func Play(ctx context.Context, s *Scenario, engine Engine, run string, watcher f
 		p.papers[key] = digest
 	}
 	opened, err := p.open(ctx)
-	if err != nil || !opened {
+	if err != nil {
 		return p.result, err
+	}
+	if !opened {
+		if n := len(s.Acts); n > 0 && p.result.OK() {
+			p.result.Problems = append(p.result.Problems, fmt.Errorf("the case was not opened, and %d acts were not played", n))
+		}
+		return p.result, nil
 	}
 	for i, a := range s.Acts {
 		if err := p.act(ctx, i+1, a); err != nil {
@@ -131,6 +137,9 @@ func (p *player) act(ctx context.Context, number int, a Act) error {
 		}
 		if got.Refusal != nil {
 			return fmt.Errorf("move the clock to %s: %w", a.On, got.Refusal)
+		}
+		if got.Entry.Kind == casefile.EntryBlocked {
+			return fmt.Errorf("move the clock to %s: %w: %s", a.On, ErrNotAsExpected, describe(got.Entry.Verdict))
 		}
 		p.c = got.Case
 	}

@@ -51,17 +51,18 @@ func (r *run) act(ctx workflow.Context, in ActInput) (ActResult, error) {
 		return ActResult{}, err
 	}
 	for {
-		// Carried over from an earlier run, or recorded just before a crash.
+		// What time has done comes first: an act that is late must not hide the
+		// breach. And where an act moved the practice clock, what that ended
+		// belongs to its answer.
+		if err := r.lapses(ctx); err != nil {
+			return ActResult{}, err
+		}
+		// Done, carried over from an earlier run, or recorded just before a crash.
 		if result, known := r.acts[in.Act.ID]; known {
 			return result, nil
 		}
-		recorded, err := r.perform(ctx, in)
-		if err != nil {
+		if err := r.perform(ctx, in); err != nil {
 			return ActResult{}, err
-		}
-		if recorded {
-			// Moving the practice clock may have ended periods; they belong to this act's answer.
-			return r.acts[in.Act.ID], r.lapses(ctx)
 		}
 	}
 }
@@ -84,20 +85,20 @@ func (r *run) catchUp(ctx workflow.Context, known int64) error {
 	return nil
 }
 
-// perform judges and records an act once. It reports false when the case moved
-// on instead, because the record was ahead of the workflow.
-func (r *run) perform(ctx workflow.Context, in ActInput) (recorded bool, err error) {
+// perform judges and records an act once. Where the record was ahead of the
+// workflow, the case moved on instead and the act is still to be done.
+func (r *run) perform(ctx workflow.Context, in ActInput) error {
 	// The case may have moved while this act waited for its turn.
 	plan, refusal, err := r.plan(in, r.today(ctx))
 	if err != nil {
-		return false, err
+		return err
 	}
 	if refusal != nil {
-		return false, refused(refusal)
+		return refused(refusal)
 	}
 	entry, err := r.judged(ctx, plan)
 	if err != nil {
-		return false, err
+		return err
 	}
 	return r.record(ctx, entry)
 }
@@ -151,19 +152,19 @@ func (r *run) judgeInput(plan *procedure.Plan) activities.JudgeInput {
 // store answers: an entry that might have been written must be known to have
 // been before the next one is made. Recording twice is recording once.
 //
-// It reports false when another entry stood at the place, which then was added
-// instead: the process had died after recording it and before the engine kept
-// the act. What is recorded has happened, so the workflow catches up.
-func (r *run) record(ctx workflow.Context, entry casefile.Entry) (recorded bool, err error) {
+// When another entry stands at the place, that one is added instead: the process
+// had died after recording it and before the engine kept the act. What is
+// recorded has happened, so the workflow catches up.
+func (r *run) record(ctx workflow.Context, entry casefile.Entry) error {
 	var result activities.Recorded
-	err = workflow.ExecuteLocalActivity(withLocal(ctx), activities.RecordName, entry).Get(ctx, &result)
+	err := workflow.ExecuteLocalActivity(withLocal(ctx), activities.RecordName, entry).Get(ctx, &result)
 	if err != nil {
-		return false, fmt.Errorf("record entry %d: %w", entry.Sequence, err)
+		return fmt.Errorf("record entry %d: %w", entry.Sequence, err)
 	}
 	if result.Standing != nil {
-		return false, r.add(ctx, *result.Standing)
+		return r.add(ctx, *result.Standing)
 	}
-	return true, r.add(ctx, entry)
+	return r.add(ctx, entry)
 }
 
 // add adds a recorded entry to the case.
@@ -196,18 +197,23 @@ func refused(refusal *casefile.Refusal) error {
 	return temporal.NewNonRetryableApplicationError(refusal.Error(), ErrTypeRefusal, nil, *refusal)
 }
 
-// actDigest identifies the content of an act, so that its id cannot stand for
-// another one.
-func actDigest(in ActInput) casefile.Digest {
-	in.Act.By.Capacity = ""
+// ActDigest identifies the content of an act, so that its id cannot stand for
+// another one. It is the same before the act is recorded and after: the capacity
+// is set on recording, and values that are null are left out.
+func ActDigest(act casefile.Act) casefile.Digest {
+	act.By.Capacity = ""
+	with := casefile.Values{}
+	for _, name := range casefile.SortedNames(act.With) {
+		if act.With[name] != nil {
+			with[name] = act.With[name]
+		}
+	}
+	act.With = with
 	//workflowcheck:ignore json.Marshal sorts the keys of maps.
-	b, err := json.Marshal(in.Act)
+	b, err := json.Marshal(act)
 	if err != nil {
 		return ""
 	}
 	sum := sha256.Sum256(b)
 	return casefile.Digest(hex.EncodeToString(sum[:]))
 }
-
-// ActDigest gives the digest that [ActResult] carries for an act.
-func ActDigest(act casefile.Act) casefile.Digest { return actDigest(ActInput{Act: act}) }

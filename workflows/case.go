@@ -108,8 +108,7 @@ func (r *run) open(ctx workflow.Context) error {
 	if entry.Kind != casefile.EntryOpened {
 		return temporal.NewNonRetryableApplicationError("the rules do not let this case be opened", "Blocked", nil, entry.Verdict)
 	}
-	_, err = r.record(ctx, entry)
-	return err
+	return r.record(ctx, entry)
 }
 
 // opened answers when the opening entry is recorded.
@@ -117,7 +116,7 @@ func (r *run) opened(ctx workflow.Context) (ActResult, error) {
 	if err := workflow.Await(ctx, func() bool { return r.c.Sequence > 0 }); err != nil {
 		return ActResult{}, err
 	}
-	return ActResult{Sequence: 1, ActDigest: actDigest(ActInput{Act: r.in.Opening})}, nil
+	return ActResult{Sequence: 1, ActDigest: ActDigest(r.in.Opening)}, nil
 }
 
 // today is the date on the clock of the case: its own clock in practice (演练),
@@ -148,6 +147,21 @@ func (r *run) continueAsNew(ctx workflow.Context) error {
 		return err
 	}
 	next := r.in
-	next.Carried = &Carried{Case: r.c, Acts: r.acts}
+	next.Carried = &Carried{Case: r.c, Acts: r.recentActs()}
 	return workflow.NewContinueAsNewError(ctx, CaseWorkflow, next)
+}
+
+// carriedActs is how many entries back the ids of acts are carried. Carried
+// without end, they would outgrow what the engine takes as input.
+const carriedActs = 2000
+
+// recentActs gives the acts of the last entries.
+func (r *run) recentActs() map[string]ActResult {
+	out := map[string]ActResult{}
+	for _, id := range casefile.SortedNames(r.acts) {
+		if r.acts[id].Sequence > r.c.Sequence-carriedActs {
+			out[id] = r.acts[id]
+		}
+	}
+	return out
 }

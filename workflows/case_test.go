@@ -214,3 +214,35 @@ func TestAWorkflowCatchesUpWithTheRecord(t *testing.T) {
 		})
 	}
 }
+
+func TestOnlyRecentActsAreCarriedOver(t *testing.T) {
+	f := newFixture(t, opens, true)
+	f.input.ContinueAfter = 1
+	f.input.Carried = &workflows.Carried{Case: casefile.Case{ID: "case-1", Sequence: 5000, Status: casefile.StatusRunning},
+		Acts: map[string]workflows.ActResult{"old": {Sequence: 3000}, "recent": {Sequence: 3001}}}
+	f.env.SetCurrentHistoryLength(3)
+	var next *workflow.ContinueAsNewError
+	if err := f.run(); !errors.As(err, &next) {
+		t.Fatalf("ended with %v, want to continue as new", err)
+	}
+	var in workflows.CaseInput
+	if err := f.decode(next.Input, &in); err != nil {
+		t.Fatal(err)
+	}
+	if _, kept := in.Carried.Acts["recent"]; !kept || len(in.Carried.Acts) != 1 {
+		t.Errorf("carried %v, want the recent act alone", in.Carried.Acts)
+	}
+}
+
+func TestAnActHasOneDigestBeforeAndAfterRecording(t *testing.T) {
+	sent := casefile.Act{ID: "a", Kind: "case.note", By: actor("office", "office"), With: casefile.Values{"text": "记事", "document": nil}}
+	recorded := sent
+	recorded.By.Capacity, recorded.With = "office", casefile.Values{"text": "记事"}
+	if workflows.ActDigest(sent) != workflows.ActDigest(recorded) {
+		t.Error("a value that is null makes it another act")
+	}
+	recorded.With = casefile.Values{"text": "另一记事"}
+	if workflows.ActDigest(sent) == workflows.ActDigest(recorded) {
+		t.Error("two acts have the same digest")
+	}
+}

@@ -32,6 +32,7 @@ type memory struct {
 	entries  []casefile.Entry
 	fail     int // number of times that recording fails before it works
 	lose     int // number of times that recording works and the answer is lost
+	refuse   int // number of times that an entry is refused for good
 }
 
 func (m *memory) Content(_ context.Context, digest casefile.Digest) ([]byte, error) {
@@ -48,6 +49,10 @@ func (m *memory) RecordEntry(_ context.Context, e casefile.Entry) (int64, error)
 	if m.fail > 0 {
 		m.fail--
 		return 0, fmt.Errorf("the store is away")
+	}
+	if m.refuse > 0 {
+		m.refuse--
+		return 0, fmt.Errorf("entry %d: %w", e.Sequence, casefile.ErrInvalid)
 	}
 	if int(e.Sequence) <= len(m.entries) {
 		known, offered := must(json.Marshal(m.entries[e.Sequence-1])), must(json.Marshal(e))

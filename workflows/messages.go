@@ -57,7 +57,7 @@ type CaseInput struct {
 }
 
 // Carried is what one run of a case hands to the next. Update IDs are unique
-// only within a run, so the ids of acts go along.
+// only within a run, so the ids of recent acts go along.
 type Carried struct {
 	Case casefile.Case        `json:"case"`
 	Acts map[string]ActResult `json:"acts"`

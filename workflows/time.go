@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/zhengdang/chengxu/casefile"
@@ -24,11 +26,27 @@ func (r *run) awaitChange(ctx workflow.Context) error {
 	return err
 }
 
-// passTime records what time has done, when nobody is acting.
+// tryAgainAfter is how long time waits when it cannot be recorded.
+const tryAgainAfter = time.Hour
+
+// passTime records what time has done, when nobody is acting. A record that
+// refuses it, such as one restored from an old backup, must not end the case: it
+// is offered again later.
 func (r *run) passTime(ctx workflow.Context) error {
 	if due, ok := r.nextDue(); !ok || !r.today(ctx).After(due) {
 		return nil
 	}
+	err := r.passTimeNow(ctx)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	workflow.GetLogger(ctx).Error("what time has done is not recorded", "case", r.c.ID, "error", err)
+	sequence := r.c.Sequence
+	_, err = workflow.AwaitWithTimeout(ctx, tryAgainAfter, func() bool { return r.c.Sequence != sequence })
+	return err
+}
+
+func (r *run) passTimeNow(ctx workflow.Context) error {
 	if err := r.one.Lock(ctx); err != nil {
 		return err
 	}
@@ -50,7 +68,7 @@ func (r *run) lapses(ctx workflow.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := r.record(ctx, entry); err != nil {
+		if err := r.record(ctx, entry); err != nil {
 			return err
 		}
 	}

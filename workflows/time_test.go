@@ -2,9 +2,13 @@ package workflows_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
+	"slices"
 	"testing"
 	"time"
+
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
@@ -75,5 +79,46 @@ func TestTimeEndsThePeriodOfARealCase(t *testing.T) {
 				t.Errorf("deadline %+v", d)
 			}
 		})
+	}
+}
+
+// TestWhatTimeHasDoneIsRecordedBeforeAnActThatIsLate sends an act after the
+// period has ended and before that was recorded.
+func TestWhatTimeHasDoneIsRecordedBeforeAnActThatIsLate(t *testing.T) {
+	c, entries := atOpenComment(t) // closes on 2025-04-10
+	opens := time.Date(2025, time.April, 10, 9, 0, 0, 0, legaltime.China)
+	late := time.Date(2025, time.April, 11, 0, 30, 0, 0, legaltime.China).Sub(opens)
+	f := newFixture(t, opens, false)
+	f.input.Case, f.input.Organ, f.input.Carried = c.ID, c.Organ, &workflows.Carried{Case: c}
+	f.store.entries, f.store.refuse = entries, 1 // at midnight
+	got := f.send(late, casefile.Act{ID: "late", Kind: "case.note", By: actor("office", "office"),
+		With: casefile.Values{"text": "记事"}})
+	f.stopAfter(late + time.Minute)
+	f.run()
+	if got.rejected != nil || got.failed != nil {
+		t.Fatalf("rejected %v, failed %v", got.rejected, got.failed)
+	}
+	want := []casefile.EntryKind{casefile.EntryLapse, casefile.EntryAct}
+	if kinds := f.kinds()[len(entries):]; !slices.Equal(kinds, want) {
+		t.Errorf("recorded %v, want %v", kinds, want)
+	}
+}
+
+// TestARecordThatRefusesTheLapseDoesNotEndTheCase makes the record refuse for
+// good what nobody can be told of.
+func TestARecordThatRefusesTheLapseDoesNotEndTheCase(t *testing.T) {
+	c, entries := atOpenComment(t)
+	opens := time.Date(2025, time.April, 10, 9, 0, 0, 0, legaltime.China)
+	f := newFixture(t, opens, false)
+	f.input.Case, f.input.Organ, f.input.Carried = c.ID, c.Organ, &workflows.Carried{Case: c}
+	f.store.entries, f.store.refuse = entries, 2
+	f.stopAfter(24 * time.Hour)
+	err := f.run()
+	var canceled *temporal.CanceledError
+	if !errors.As(err, &canceled) {
+		t.Errorf("the case ended with %v, want it to wait until it is stopped", err)
+	}
+	if got := f.kinds()[len(entries):]; !slices.Equal(got, []casefile.EntryKind{casefile.EntryLapse}) {
+		t.Errorf("recorded %v, want the lapse in the end", got)
 	}
 }

@@ -76,7 +76,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 		return s, fmt.Errorf("signing keys: %w", err)
 	}
 	s.client, err = client.DialContext(ctx, client.Options{
-		HostPort: s.engine.hostPort, Namespace: s.engine.namespace, Logger: sdklog.NewStructuredLogger(o.log),
+		HostPort: s.engine.hostPort, Namespace: s.engine.namespace, Logger: sdklog.NewStructuredLogger(slog.New(errorsOnly{o.log.Handler()})),
 	})
 	if err != nil {
 		return s, fmt.Errorf("connect to the workflow engine: %w", err)
