@@ -76,6 +76,7 @@ func participantsUnknown() casefile.Values {
 func merged(of ...casefile.Values) casefile.Values {
 	out := casefile.Values{}
 	for _, facts := range of {
+		//workflowcheck:ignore A map is filled from a map.
 		maps.Copy(out, facts)
 	}
 	return out

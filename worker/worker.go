@@ -25,16 +25,11 @@ func registerWorkflows(r registry) {
 	r.RegisterWorkflowWithOptions(workflows.Case, workflow.RegisterOptions{Name: workflows.CaseWorkflow})
 }
 
-// cachedCases is how many cases a process keeps in memory between acts, about
-// 250 kB each. Any other is replayed when it is acted on, in milliseconds.
-const cachedCases = 1000
-
 // New returns a worker for the cases; the caller starts and stops it.
 //
 // Sixteen workflow-task pollers: with the default, new cases wait behind sticky
 // queues for seconds under load (docs/benchmarks.md).
 func New(c client.Client, a *activities.Activities) worker.Worker {
-	worker.SetStickyWorkflowCacheSize(cachedCases)
 	w := worker.New(c, TaskQueue, worker.Options{MaxConcurrentWorkflowTaskPollers: 16})
 	registerWorkflows(w)
 	w.RegisterActivityWithOptions(a.Judge, activity.RegisterOptions{Name: activities.JudgeName})

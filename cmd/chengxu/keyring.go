@@ -109,26 +109,31 @@ func (k *keyring) sealRegularly(ctx context.Context, log *slog.Logger) {
 }
 
 // sealAll signs every log of the store that has grown since its last checkpoint.
+// A log that cannot be signed does not keep the others from it.
 func (k *keyring) sealAll(ctx context.Context) error {
 	organs, err := k.store.Organs(ctx)
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, organ := range organs {
-		size, err := k.store.TreeSize(ctx, organ)
-		if err != nil {
-			return err
-		}
-		last, err := k.store.LatestCheckpoint(ctx, organ)
-		if err == nil && last.Size == size {
-			continue
-		}
-		if err != nil && !errors.Is(err, casefile.ErrNotFound) {
-			return err
-		}
-		if _, err := k.Seal(ctx, organ); err != nil {
-			return err
-		}
+		errs = append(errs, k.sealGrown(ctx, organ))
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+func (k *keyring) sealGrown(ctx context.Context, organ casefile.OrganID) error {
+	size, err := k.store.TreeSize(ctx, organ)
+	if err != nil {
+		return err
+	}
+	last, err := k.store.LatestCheckpoint(ctx, organ)
+	if err == nil && last.Size == size {
+		return nil
+	}
+	if err != nil && !errors.Is(err, casefile.ErrNotFound) {
+		return err
+	}
+	_, err = k.Seal(ctx, organ)
+	return err
 }

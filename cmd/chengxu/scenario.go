@@ -186,7 +186,11 @@ func startPlaying(ctx context.Context, o scenarioOptions, scripts []*scenario.Sc
 		s.stop() //nolint:errcheck // a throw-away engine: nothing of it is kept
 		os.RemoveAll(dir)
 	}
-	return p, s.awaitReady(ctx)
+	if err := s.awaitReady(ctx); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
 }
 
 // keep writes the dossier of a case beside the others.

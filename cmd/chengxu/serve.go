@@ -26,6 +26,10 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to serve API and pages on")
 }
 
+// leastHistory is the shortest history after which a case may continue as new:
+// less, and a run would end before it has done anything, again and again.
+const leastHistory = 50
+
 func serveCommand() *cobra.Command {
 	var o serveOptions
 	cmd := &cobra.Command{
@@ -33,6 +37,9 @@ func serveCommand() *cobra.Command {
 		Short: "run engine, API and pages in this process",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.continueAfter != 0 && o.continueAfter < leastHistory {
+				return fmt.Errorf("--continue-after %d: want 0, or at least %d", o.continueAfter, leastHistory)
+			}
 			return serve(cmd.Context(), o, cmd.OutOrStdout(), nil)
 		},
 	}
