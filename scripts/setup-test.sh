@@ -19,11 +19,12 @@ packages=
 if [ -z "${TEST_POSTGRES_URL:-}" ] && ! command -v postgres >/dev/null; then
 	packages=$(missing postgresql /usr/lib/postgresql/*/bin/postgres)
 fi
+packages="$packages$(missing chromium /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome)"
 if [ -z "$packages" ]; then exit 0; fi
 
 if ! command -v apt-get >/dev/null; then
 	say "needed, but not found: $packages"
-	say "install the PostgreSQL server with this system's package manager, or set TEST_POSTGRES_URL"
+	say "install a PostgreSQL server (or set TEST_POSTGRES_URL) and Chromium with this system's package manager"
 	exit 1
 fi
 as_root=

@@ -187,7 +187,7 @@ func withLocal(ctx workflow.Context) workflow.Context {
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:    50 * time.Millisecond,
 			BackoffCoefficient: 2,
-			MaximumInterval:    5 * time.Second,
+			MaximumInterval:    time.Minute, // beyond a workflow task, waiting is a durable timer
 		},
 	})
 }
