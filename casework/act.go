@@ -187,10 +187,11 @@ func (s *Service) checkReasons(ctx context.Context, id casefile.ID, act casefile
 	in := plan.Judge()
 	_, wrong := judge.Judge(in)
 	in.Reasons = nil
-	if _, otherwise := judge.Judge(in); wrong != nil && otherwise == nil {
-		return unknownReason(act.Kind, wrong.Error())
+	_, otherwise := judge.Judge(in)
+	if wrong == nil || otherwise != nil { // what is wrong without reasons is for the engine to say
+		return nil //nolint:nilerr // see above
 	}
-	return nil
+	return unknownReason(act.Kind, wrong.Error())
 }
 
 func unknownReason(kind, detail string) *casefile.Refusal {
