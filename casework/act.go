@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -14,6 +13,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/workflows"
 )
 
@@ -181,15 +181,15 @@ func (s *Service) checkReasons(ctx context.Context, id casefile.ID, act casefile
 		return err
 	}
 	plan, refusal := def.Plan(&c, act, docs, clock(c))
-	if refusal != nil { // the engine, which knows repeated acts, says so
-		return nil
+	if refusal != nil {
+		return nil //nolint:nilerr // the engine, which knows repeated acts, says so
 	}
 	in := plan.Judge()
 	_, wrong := judge.Judge(in)
 	in.Reasons = nil
 	_, otherwise := judge.Judge(in)
 	if wrong == nil || otherwise != nil { // what is wrong without reasons is for the engine to say
-		return nil //nolint:nilerr // see above
+		return nil
 	}
 	return unknownReason(act.Kind, wrong.Error())
 }
@@ -204,30 +204,17 @@ func reusedID(kind string) *casefile.Refusal {
 		ZH: "该编号已用于另一办理行为，请换一个编号。", EN: "this id was already used for another act; choose a new one"}}
 }
 
+// maxNamed bounds how many documents one act can name: two full lists. The case is
+// held while they are looked up.
+const maxNamed = 2 * procedure.MaxItems
+
 // named looks up the stored documents that a payload names by digest. A digest
-// that is not stored is left to the procedure, which refuses it.
+// that is not stored, or one too many, is left to the procedure, which refuses it.
 func (s *Service) named(ctx context.Context, organ casefile.OrganID, with casefile.Values) ([]casefile.Document, error) {
-	var digests []string
-	for _, name := range casefile.SortedNames(with) {
-		switch v := with[name].(type) {
-		case string:
-			digests = append(digests, v)
-		case []string:
-			digests = append(digests, v...)
-		case []any:
-			for _, item := range v {
-				if text, ok := item.(string); ok {
-					digests = append(digests, text)
-				}
-			}
-		}
-	}
+	digests := digestsIn(with)
 	var docs []casefile.Document
-	for _, text := range digests {
-		if !digestPattern.MatchString(text) || slices.ContainsFunc(docs, func(d casefile.Document) bool { return string(d.Digest) == text }) {
-			continue
-		}
-		doc, _, err := s.o.Store.Document(ctx, organ, casefile.Digest(text))
+	for _, digest := range digests[:min(len(digests), maxNamed)] {
+		doc, _, err := s.o.Store.Document(ctx, organ, digest)
 		if errors.Is(err, casefile.ErrNotFound) {
 			continue
 		}
@@ -237,6 +224,36 @@ func (s *Service) named(ctx context.Context, organ casefile.OrganID, with casefi
 		docs = append(docs, doc)
 	}
 	return docs, nil
+}
+
+// digestsIn gives what has the form of a digest in a payload, each once, in the
+// order of the fields.
+func digestsIn(with casefile.Values) []casefile.Digest {
+	var out []casefile.Digest
+	seen := map[string]bool{}
+	add := func(text string) {
+		if !seen[text] && digestPattern.MatchString(text) {
+			seen[text] = true
+			out = append(out, casefile.Digest(text))
+		}
+	}
+	for _, name := range casefile.SortedNames(with) {
+		switch v := with[name].(type) {
+		case string:
+			add(v)
+		case []string:
+			for _, text := range v {
+				add(text)
+			}
+		case []any:
+			for _, item := range v {
+				if text, ok := item.(string); ok {
+					add(text)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // lastPoll is how long ago a worker that lives has polled at most: a poll lasts a

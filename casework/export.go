@@ -20,7 +20,9 @@ import (
 
 // Export writes the dossier (案卷) of a case: its entries with proofs against the
 // log as signed now, what judged it, its documents, and the histories of its
-// workflow. It is written only when all of it could be gathered.
+// workflow. It is written only when all of it could be gathered; a document that
+// was removed as secret by an act in another case is left out, and the verifier
+// says that it is missing.
 func (s *Service) Export(ctx context.Context, id casefile.ID, w io.Writer) error {
 	c, sealed, histories, err := s.still(ctx, id)
 	if err != nil {
@@ -105,7 +107,10 @@ func (s *Service) documentContents(ctx context.Context, c casefile.Case) (map[ca
 		if d.Withdrawn {
 			continue
 		}
-		_, content, err := s.o.Store.Document(ctx, c.Organ, d.Digest)
+		stored, content, err := s.o.Store.Document(ctx, c.Organ, d.Digest)
+		if errors.Is(err, casefile.ErrNotFound) && stored.Withdrawn {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("document %s: %w", d.Digest, err)
 		}

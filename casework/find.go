@@ -37,6 +37,14 @@ func (s *Service) Case(ctx context.Context, id casefile.ID) (casefile.Case, erro
 	return s.o.Store.Case(ctx, id)
 }
 
+// Practice reports whether a case is practice (演练), as its opening entry says.
+// The entry is checked against its seal: who may stand in for whom is not decided
+// by a table that anybody with the file could edit.
+func (s *Service) Practice(ctx context.Context, id casefile.ID) (bool, error) {
+	first, err := s.o.Store.Entry(ctx, id, 1)
+	return first.Practice, err
+}
+
 // List gives one page of cases and the cursor of the next; next is empty on the
 // last page.
 func (s *Service) List(ctx context.Context, f Filter) (cases []Summary, next string, err error) {

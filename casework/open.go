@@ -18,8 +18,11 @@ import (
 	"github.com/zhengdang/chengxu/workflows"
 )
 
-// maxTitle bounds the title of a matter, in characters.
-const maxTitle = 300
+// Bounds of a matter, in characters.
+const (
+	maxTitle    = 300
+	maxCategory = 100
+)
 
 // Blocked is the error of an opening that the rules do not allow. No case came
 // into being.
@@ -159,6 +162,8 @@ func checkOpening(o Opening) *casefile.Refusal {
 		return bad("id", "编号须为1至100个字母、数字或 . _ : - 。", "the id must be 1 to 100 letters, digits or . _ : -")
 	case title == "" || utf8.RuneCountInString(title) > maxTitle || !utf8.ValidString(title):
 		return bad("title", "事项名称须为1至300个字。", "the title of the matter must have 1 to 300 characters")
+	case utf8.RuneCountInString(o.Matter.Category) > maxCategory || !utf8.ValidString(o.Matter.Category):
+		return bad("category", "事项类别不得超过100个字。", "the category of the matter has at most 100 characters")
 	case o.By.Person == "":
 		return bad("by", "缺少办理人。", "the person who opens the case is missing")
 	case o.Practice && o.Starts.IsZero():
