@@ -188,8 +188,8 @@ func (s *Service) checkReasons(ctx context.Context, id casefile.ID, act casefile
 	_, wrong := judge.Judge(in)
 	in.Reasons = nil
 	_, otherwise := judge.Judge(in)
-	if wrong == nil || otherwise != nil { // what is wrong without reasons is for the engine to say
-		return nil
+	if wrong == nil || otherwise != nil {
+		return nil //nolint:nilerr // what is wrong without reasons too is for the engine to say
 	}
 	return unknownReason(act.Kind, wrong.Error())
 }
