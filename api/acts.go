@@ -39,7 +39,13 @@ func (h *handler) act(c echo.Context, p auth.Principal) error {
 		return err
 	}
 	attempt := Attempt{Case: found.ID, Act: clip(req.Kind, 200), ActID: req.ID}
-	by, err := actor(p, req.As, found.Practice)
+	practice := false
+	if req.As != nil {
+		if practice, err = h.cases.Practice(c.Request().Context(), found.ID); err != nil {
+			return err
+		}
+	}
+	by, err := actor(p, req.As, practice)
 	if err != nil {
 		return h.refused(c, p, attempt, err)
 	}

@@ -177,3 +177,15 @@ func TestNoBodyBreaksTheAPI(t *testing.T) {
 		}
 	})
 }
+
+// The table of cases is a view of the record: whoever edits it must not let a
+// trainer act in another person's place in a real case.
+func TestWhetherACaseIsPracticeIsReadFromItsSealedOpening(t *testing.T) {
+	c := newClient(t)
+	c.fake.sealed = map[casefile.ID]bool{"c2": false}
+	a := c.ask("POST", "/api/v1/cases/c2/acts", "trainer", `{"id":"a1","kind":"s.v","as":{"person":"x1","name":"某人","roles":["drafter"]}}`)
+	a.want(t, http.StatusForbidden, "stand-in-refused")
+	if len(c.fake.acted) != 0 {
+		t.Errorf("acted: %+v", c.fake.acted)
+	}
+}

@@ -31,6 +31,7 @@ type Cases interface {
 	Open(ctx context.Context, o casework.Opening) (casework.Reply, error)
 	Act(ctx context.Context, id casefile.ID, act casefile.Act) (casework.Reply, error)
 	Case(ctx context.Context, id casefile.ID) (casefile.Case, error)
+	Practice(ctx context.Context, id casefile.ID) (bool, error)
 	List(ctx context.Context, f casework.Filter) (cases []casework.Summary, next string, err error)
 	Entries(ctx context.Context, id casefile.ID) ([]casework.SealedEntry, error)
 	Possible(ctx context.Context, id casefile.ID, by casefile.Actor) ([]casework.Possible, error)

@@ -88,6 +88,8 @@ type fake struct {
 	uploads  []casework.Upload
 	attempts []api.Attempt
 
+	sealed map[casefile.ID]bool // practice, where the opening entry says otherwise than the case
+
 	err    error // what the next use case ends in
 	block  bool  // whether the next act is blocked
 	export func(w io.Writer) error
@@ -174,6 +176,13 @@ func (f *fake) Case(_ context.Context, id casefile.ID) (casefile.Case, error) {
 		return c, fmt.Errorf("case %s: %w", id, casefile.ErrNotFound)
 	}
 	return c, nil
+}
+
+func (f *fake) Practice(_ context.Context, id casefile.ID) (bool, error) {
+	if practice, ok := f.sealed[id]; ok {
+		return practice, nil
+	}
+	return f.cases[id].Practice, nil
 }
 
 func (f *fake) List(_ context.Context, filter casework.Filter) ([]casework.Summary, string, error) {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/jmoiron/sqlx"
+
 	"github.com/zhengdang/chengxu/casefile"
 )
 
@@ -86,6 +88,27 @@ const purgeDocument = `
 UPDATE documents
 SET    content = NULL, purged_at = COALESCE(purged_at, ?)
 WHERE  organ = ? AND digest = ?`
+
+const purgeUnshared = purgeDocument + `
+AND    NOT EXISTS (SELECT 1
+                   FROM   cases
+                   WHERE  cases.organ = documents.organ AND cases.id <> ? AND cases.state LIKE ?)`
+
+// purgeWithdrawn removes the contents of the documents that an entry of c
+// withdraws. A secret is removed wherever it is filed; practice (演练) withdraws
+// from its own case alone, and leaves what another case files where it is.
+func (s *Store) purgeWithdrawn(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e casefile.Entry) error {
+	for _, digest := range e.Withdrawn {
+		query, args := purgeDocument, []any{s.now().UnixMilli(), e.Organ, digest}
+		if c.Practice {
+			query, args = purgeUnshared, append(args, e.Case, "%"+string(digest)+"%")
+		}
+		if _, err := tx.ExecContext(ctx, tx.Rebind(query), args...); err != nil {
+			return fmt.Errorf("purge document %s: %w", digest, err)
+		}
+	}
+	return nil
+}
 
 // PurgeDocument removes the content of a document and keeps its title and
 // digest. Purging twice is purging once; an unknown document is

@@ -266,3 +266,35 @@ func TestTokensAreFoundByHashAndRevoked(t *testing.T) {
 		}
 	})
 }
+
+func TestPracticeRemovesNoDocumentThatAnotherCaseFiles(t *testing.T) {
+	t.Parallel()
+	conformance(t, func(t *testing.T, db *database) {
+		put := func(content string) casefile.Document {
+			doc := casefile.Document{Digest: digest([]byte(content)), Title: "草案", Size: int64(len(content))}
+			if err := db.PutDocument(t.Context(), testOrgan, doc, []byte(content)); err != nil {
+				t.Fatal(err)
+			}
+			return doc
+		}
+		shared, own := put("正式案件的草案"), put("演练的草案")
+		record(t, db.Store, openingEntry(testOrgan, "real", "方案"))
+		filed := actEntry(testOrgan, "real", 2)
+		filed.Documents = []casefile.Document{shared}
+		record(t, db.Store, filed)
+
+		drill := openingEntry(testOrgan, "drill", "演练")
+		drill.Practice = true
+		record(t, db.Store, drill)
+		sealed := actEntry(testOrgan, "drill", 2)
+		sealed.Documents, sealed.Withdrawn = []casefile.Document{shared, own}, []casefile.Digest{shared.Digest, own.Digest}
+		record(t, db.Store, sealed)
+
+		if _, _, err := db.Document(t.Context(), testOrgan, shared.Digest); err != nil {
+			t.Errorf("the document of the real case: %v", err)
+		}
+		if _, _, err := db.Document(t.Context(), testOrgan, own.Digest); !errors.Is(err, casefile.ErrNotFound) {
+			t.Errorf("the document of the practice case alone: %v, want not found", err)
+		}
+	})
+}

@@ -145,10 +145,8 @@ func (s *Store) record(ctx context.Context, tx *sqlx.Tx, p prepared) (Recorded, 
 	if err := saveCase(ctx, tx, c, e); err != nil {
 		return Recorded{}, err
 	}
-	for _, digest := range e.Withdrawn {
-		if _, err := tx.ExecContext(ctx, tx.Rebind(purgeDocument), s.now().UnixMilli(), e.Organ, digest); err != nil {
-			return Recorded{}, fmt.Errorf("purge document %s: %w", digest, err)
-		}
+	if err := s.purgeWithdrawn(ctx, tx, c, e); err != nil {
+		return Recorded{}, err
 	}
 	return Recorded{Index: index, Leaf: sealed.Leaf}, nil
 }

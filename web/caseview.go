@@ -33,7 +33,8 @@ type caseView struct {
 	Documents                             []documentView
 	Opinions                              []opinionView
 	Facts                                 []factView
-	Entries                               []entryView
+	Blocked                               []blockedView
+	Entries                               []entryGroup
 	Pinned                                []pair
 }
 
@@ -74,9 +75,9 @@ func (h *handler) caseView(f file, lang string) caseView {
 	}
 	for _, p := range f.possible {
 		if p.Step == "" {
-			v.CaseActs = append(v.CaseActs, n.possible(p))
+			v.CaseActs = append(v.CaseActs, n.possible(p, f.entries))
 		} else {
-			v.StepActs = append(v.StepActs, n.possible(p))
+			v.StepActs = append(v.StepActs, n.possible(p, f.entries))
 		}
 	}
 	for _, d := range c.Deadlines {
@@ -94,9 +95,7 @@ func (h *handler) caseView(f file, lang string) caseView {
 		v.Facts = append(v.Facts, factView{Name: n.fact(name), ID: name, Value: n.value(fact.Value),
 			On: fact.On.String(), EntryURL: anchor(fact.Sequence)})
 	}
-	for _, e := range slices.Backward(f.entries) {
-		v.Entries = append(v.Entries, n.entry(e))
-	}
+	v.Blocked, v.Entries = n.blocked(c, f.entries), n.groups(f.entries)
 	v.Pinned = n.pinned(c.Pinned)
 	return v
 }

@@ -137,7 +137,7 @@ func TestPagesAreInOneLanguage(t *testing.T) {
 		}
 	}
 	b.lang = "zh"
-	for target, want := range map[string]string{"/": "所处环节", "/cases/drill": "现在可以办理", "/sign-in": "访问令牌", "/nothing": "未找到"} {
+	for target, want := range map[string]string{"/": "所处环节", "/cases/drill": "谁可以办什么", "/sign-in": "访问令牌", "/nothing": "未找到"} {
 		page := b.get(target).Body.String()
 		if !strings.Contains(page, want) || !strings.Contains(page, `lang="zh-CN"`) {
 			t.Errorf("GET %s in Chinese lacks %q", target, want)

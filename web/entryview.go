@@ -22,6 +22,7 @@ type entryView struct {
 	Outcome, Clock, End, Status   string
 	Verdict, VerdictName          string
 	Findings                      []findingView
+	Why                           []whyView // of a blocked attempt
 	Facts, Payload, Reasons       []pair
 	Documents                     []documentView
 	Entered                       []enteredView
@@ -57,6 +58,9 @@ func (n names) entry(s casework.SealedEntry) entryView {
 	if e.Verdict != nil {
 		v.Verdict, v.VerdictName = string(e.Verdict.Result), n.words.name("verdict", string(e.Verdict.Result))
 		v.Findings = n.findings(*e.Verdict)
+	}
+	if e.Kind == casefile.EntryBlocked {
+		v.Why = n.why(e.Verdict)
 	}
 	for _, d := range e.Documents {
 		v.Documents = append(v.Documents, n.document(d, e.Case, false))

@@ -14,6 +14,15 @@ type possibleView struct {
 	State, StateName         string
 	Findings                 []findingView
 	Supplies                 string
+	Leads                    []leadView
+	LastOn, LastURL          string // the last attempt, when the rules stopped it
+	Last                     []whyView
+}
+
+// leadView is where an act can lead.
+type leadView struct {
+	Outcome, To string
+	Gated       bool
 }
 
 // findingView is what one rule says.
@@ -37,13 +46,18 @@ const (
 	gateBlocked = "block"
 )
 
-func (n names) possible(p casework.Possible) possibleView {
+func (n names) possible(p casework.Possible, entries []casework.SealedEntry) possibleView {
 	v := possibleView{Kind: p.Kind, Title: n.pick(p.Title), Step: n.step(p.Step), Roles: n.roles(p.Roles), Allowed: p.Allowed,
 		State: gateState(p.Verdict)}
 	if v.Title == "" {
 		v.Title = n.act(p.Kind)
 	}
+	v.Leads = n.leads(p)
+	if v.State == gateOpen && len(v.Leads) > 1 && slices.ContainsFunc(v.Leads, func(l leadView) bool { return l.Gated }) {
+		v.State = gateDepends
+	}
 	v.StateName = n.words.name("gate", v.State)
+	v.LastOn, v.LastURL, v.Last = n.lastBlocked(p.Kind, entries)
 	for _, f := range p.Verdict.Hindering() {
 		if !supplied(f) {
 			v.Findings = append(v.Findings, n.finding(f))
@@ -53,6 +67,21 @@ func (n names) possible(p casework.Possible) possibleView {
 		v.Supplies = n.factList(p.Supplies)
 	}
 	return v
+}
+
+// leads gives the outcomes that an act can have, and where each leads.
+func (n names) leads(p casework.Possible) []leadView {
+	var out []leadView
+	for _, t := range p.Leads {
+		lead := leadView{To: n.target(t.To), Gated: t.Gate != ""}
+		if t.Is != "" {
+			lead.Outcome = n.outcome(t.Is)
+		}
+		if lead.To != "" && !slices.Contains(out, lead) {
+			out = append(out, lead)
+		}
+	}
+	return out
 }
 
 // supplied reports whether the finding waits only for facts that the act itself

@@ -38,7 +38,14 @@ func (n names) titled(titles func(string) casefile.Text, name string) string {
 	return name
 }
 
-func (n names) fact(name string) string { return n.titled(n.facts, name) }
+// fact gives the title of a fact of the packs, or of one that the steps or the
+// parameters bring.
+func (n names) fact(name string) string {
+	if title := n.titled(n.facts, name); title != name {
+		return title
+	}
+	return n.words.name("fact", name)
+}
 
 func (n names) rule(id string) string { return n.titled(n.rules, id) }
 
@@ -48,6 +55,17 @@ func (n names) factList(facts []string) string {
 		out[i] = n.fact(name)
 	}
 	return n.list(out)
+}
+
+// target names a step, an end, or the joining of branches.
+func (n names) target(to string) string {
+	if to == procedure.Join {
+		return n.words["step.join"]
+	}
+	if step := n.step(to); step != to {
+		return step
+	}
+	return n.end(to)
 }
 
 // list joins words as the language does.
@@ -140,12 +158,13 @@ func (n names) value(v any) string {
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case string:
-		if v == "" {
-			return n.words["value.none"]
-		}
-		return v
+		return n.orNone(n.token(v))
 	case []string:
-		return n.orNone(n.list(v))
+		out := make([]string, len(v))
+		for i, item := range v {
+			out[i] = n.token(item)
+		}
+		return n.orNone(n.list(out))
 	case []any:
 		out := make([]string, len(v))
 		for i, item := range v {
@@ -156,9 +175,20 @@ func (n names) value(v any) string {
 	return fmt.Sprint(v)
 }
 
+// token gives a value of a closed set in words, also behind the name of the
+// person whose view it is, and any other text as it is.
+func (n names) token(s string) string {
+	if who, view, ok := strings.Cut(s, "="); ok {
+		if words := n.words.name("token", view); words != view {
+			return who + n.words["token.of"] + words
+		}
+	}
+	return n.words.name("token", s)
+}
+
 func (n names) orNone(s string) string {
 	if s == "" {
-		return n.words["value.none"]
+		return n.words["value.empty"]
 	}
 	return s
 }

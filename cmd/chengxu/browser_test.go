@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -31,7 +34,8 @@ func browser(t *testing.T) context.Context {
 		t.Fatal("no Chromium found: install the Debian package chromium (make test does)")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.ExecPath(path), chromedp.Flag("no-sandbox", os.Geteuid() == 0), chromedp.DisableGPU,
+		chromedp.Flag("blink-settings", "scriptEnabled=false"), chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("accept-lang", "zh-CN"), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.WindowSize(1280, 1600))
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
@@ -62,23 +66,40 @@ func TestPagesInARealBrowser(t *testing.T) {
 	}
 	ctx := browser(t)
 
-	var list, page, english, signedIn string
+	var list, page, english, refused, signedIn, title, focused, dossierURL string
+	var entries, group int
+	var narrow int64
 	for _, step := range []struct {
 		name string
 		do   chromedp.Tasks
 	}{
-		{"the list", chromedp.Tasks{chromedp.Navigate(server.URL), chromedp.Text("main", &list, chromedp.ByQuery)}},
+		{"script is off", chromedp.Tasks{
+			chromedp.Navigate("data:text/html,<title>off</title><script>document.title='on'</script>"), chromedp.Title(&title),
+		}},
+		{"the list", chromedp.Tasks{
+			chromedp.Navigate(server.URL), chromedp.Text("main", &list, chromedp.ByQuery), shot(t, "list-zh.png"),
+		}},
 		{"the case", chromedp.Tasks{
 			follow(".case-row h2 a"), chromedp.WaitReady("#entries", chromedp.ByQuery),
-			chromedp.TextContent("body", &page, chromedp.ByQuery), shot(t, "case-zh.png"),
+			chromedp.TextContent("body", &page, chromedp.ByQuery), count("details.entry", &entries), count(".group", &group),
+			chromedp.AttributeValue(".take a", "href", &dossierURL, nil, chromedp.ByQuery), shot(t, "case-zh.png"),
+		}},
+		{"the case on a phone", chromedp.Tasks{
+			chromedp.EmulateViewport(390, 844), chromedp.Reload(), width(&narrow), shot(t, "case-zh-390.png"),
+			chromedp.EmulateViewport(1280, 1600),
 		}},
 		{"the case in English", chromedp.Tasks{
 			follow("a.lang"), chromedp.WaitReady(`html[lang="en"] #entries`, chromedp.ByQuery),
 			chromedp.TextContent("body", &english, chromedp.ByQuery), shot(t, "case-en.png"),
 		}},
+		{"a wrong token by keyboard", chromedp.Tasks{
+			chromedp.Navigate(server.URL + "/sign-in?lang=zh"), chromedp.WaitReady(`input[name="token"]:focus`, chromedp.ByQuery),
+			chromedp.KeyEvent("nonsense"), pressed("\r"), chromedp.Text(`[role="alert"]`, &refused, chromedp.ByQuery),
+		}},
 		{"signing in by keyboard", chromedp.Tasks{
-			chromedp.Navigate(server.URL + "/sign-in"), chromedp.SendKeys(`input[name="token"]`, secret, chromedp.ByQuery),
-			entered(), chromedp.WaitReady(`form[action="/sign-out"]`, chromedp.ByQuery), chromedp.Text("header", &signedIn, chromedp.ByQuery),
+			chromedp.WaitReady(`input[name="token"]:focus`, chromedp.ByQuery), chromedp.KeyEvent(secret), chromedp.KeyEvent("\t"),
+			chromedp.Text("form button:focus", &focused, chromedp.ByQuery), shot(t, "sign-in.png"),
+			pressed("\r"), chromedp.WaitReady(`form[action="/sign-out"]`, chromedp.ByQuery), chromedp.Text("header", &signedIn, chromedp.ByQuery),
 			shot(t, "signed-in.png"),
 		}},
 	} {
@@ -86,10 +107,53 @@ func TestPagesInARealBrowser(t *testing.T) {
 			t.Fatalf("%s: %v", step.name, err)
 		}
 	}
-	contains(t, "the list", list, c.Matter.Title, "演练")
-	contains(t, "the case", page, c.Matter.Title, "演练", "公开征求意见期限", "第 2 轮", "已失效")
-	contains(t, "the English case", english, "Practice", "Legality review", "Comment window")
+	if title != "off" {
+		t.Errorf("the browser runs script: title %q", title)
+	}
+	contains(t, "the list", list, c.Matter.Title, "演练", "上海市普陀区绿化和市容管理局")
+	contains(t, "the case", page, c.Matter.Title, "演练案件", "公开征求意见期限", "2024-04-29", "第 2 轮", "已失效：草案其后有改动",
+		"被拦下的办理", "公告的征求意见期限尚未届满", "国务院令第713号 第十五条第一款", "不符合", "合法性审查", "记录时刻")
+	if int64(entries) != c.Sequence || group < 12 {
+		t.Errorf("the page shows %d entries in %d groups, want %d in a group for each stretch of a step", entries, group, c.Sequence)
+	}
+	if narrow > 390 {
+		t.Errorf("on a screen of 390 pixels the page is %d wide", narrow)
+	}
+	contains(t, "the English case", english, "Practice case", "Legality review", "Comment window", "Stopped by the rules", "Stale: the draft has changed since")
+	contains(t, "the page after a wrong token", refused, "令牌无效")
+	contains(t, "the button that Tab comes to", focused, "登录")
 	contains(t, "the header after signing in", signedIn, "审计员")
+	verified(t, fetched(t, server.URL+dossierURL, secret))
+}
+
+// count counts the elements of a page.
+func count(selector string, n *int) chromedp.Action {
+	return chromedp.Evaluate(fmt.Sprintf("document.querySelectorAll(%q).length", selector), n)
+}
+
+// width measures how wide the content of a page is.
+func width(pixels *int64) chromedp.Action {
+	return chromedp.Evaluate("document.documentElement.scrollWidth", pixels)
+}
+
+// fetched downloads what a link of a page leads to, as one who has signed in.
+func fetched(t *testing.T, link, token string) []byte {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, link, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.AddCookie(&http.Cookie{Name: "chengxu_token", Value: token})
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("GET %s: %s, %v", link, resp.Status, err)
+	}
+	return body
 }
 
 // follow clicks a link and waits for the page that it leads to.
@@ -100,10 +164,10 @@ func follow(link string) chromedp.Action {
 	})
 }
 
-// entered presses Enter and waits for the page that it leads to.
-func entered() chromedp.Action {
+// pressed presses a key and waits for the page that it leads to.
+func pressed(key string) chromedp.Action {
 	return chromedp.ActionFunc(func(ctx context.Context) error {
-		_, err := chromedp.RunResponse(ctx, chromedp.KeyEvent("\r"))
+		_, err := chromedp.RunResponse(ctx, chromedp.KeyEvent(key))
 		return err
 	})
 }

@@ -42,17 +42,45 @@ func playExamples(ctx context.Context, s *stack, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report := scenario.NewReport(out)
 	for _, name := range names {
 		script, err := scenario.Load(examples.Files, name)
 		if err != nil {
 			return err
 		}
-		if _, err := runScenario(ctx, script, player{
-			engine: localEngine{s.cases}, packs: s.shipped.scenarioPacks(), run: "demo-" + name, report: report,
-		}); err != nil {
+		if err := playExample(ctx, s, script, "demo-"+name, out); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
+	return nil
+}
+
+// playExample plays one example, or what is missing of it, and shows the acts
+// that are new.
+func playExample(ctx context.Context, s *stack, script *scenario.Scenario, run string, out io.Writer) error {
+	report := scenario.NewReport(out)
+	report.Begin(script)
+	var kept int64 // entries that the case had before
+	added := false
+	result, err := scenario.Play(ctx, script, localEngine{s.cases}, run, func(p scenario.Played) {
+		entry := p.Got.Entry.Sequence
+		if p.Number == 0 && p.Got.Case.Sequence > entry {
+			kept = p.Got.Case.Sequence
+			fmt.Fprintf(out, "   案件已在：已有记录%d项，不重复办理\n", kept)
+		}
+		added = added || entry > kept
+		if kept == 0 || added {
+			report.Act(p)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if err := scenario.JudgeAll(script, s.shipped.scenarioPacks(), result); err != nil {
+		return err
+	}
+	for _, j := range result.Judged {
+		report.Judged(j)
+	}
+	report.End(result)
 	return nil
 }

@@ -9,9 +9,12 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/zhengdang/chengxu/api"
 )
 
 // serveOptions are the flags that serve and demo share.
@@ -54,6 +57,9 @@ func serveCommand() *cobra.Command {
 func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(context.Context, *stack) error) (err error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("listen on %s: another program uses this address; stop it, or choose another address with --listen", o.listen)
+	}
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", o.listen, err)
 	}
@@ -69,7 +75,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		listener.Close()
 		return err
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute}
+	server := api.NewServer(o.listen, handler)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	if err := s.awaitReady(ctx); err != nil {
