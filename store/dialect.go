@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -26,6 +27,9 @@ type dialect interface {
 	// transient reports whether the error came from others being in the way,
 	// so that the transaction may succeed when it is run again.
 	transient(err error) bool
+	// forget makes what was removed unreadable in the files of the database, as
+	// far as the database can.
+	forget(ctx context.Context, db *sqlx.DB) error
 	// duplicate reports whether the error is a violation of a unique key.
 	duplicate(err error) bool
 }
@@ -53,8 +57,9 @@ type sqliteDialect struct{}
 
 // Settings belong to the connection, so they stand in the data source name.
 // synchronous(FULL): an act that was answered survives a power cut.
+// secure_delete(1): freed pages are overwritten.
 const (
-	sqliteWriter = "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate"
+	sqliteWriter = "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_txlock=immediate"
 	sqliteReader = "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=query_only(1)"
 )
 
@@ -90,6 +95,16 @@ func makeFile(path string) error {
 	}
 	return f.Close()
 }
+
+// forget empties the journal, which still has the pages as they were. While a
+// reader needs them they stay, until the next time.
+func (sqliteDialect) forget(ctx context.Context, db *sqlx.DB) error {
+	_, err := db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	return err
+}
+
+// forget leaves it to the server, which vacuums by itself.
+func (postgresDialect) forget(context.Context, *sqlx.DB) error { return nil }
 
 func (sqliteDialect) migrations() migrations.Dialect { return migrations.SQLite }
 

@@ -118,6 +118,9 @@ func (s *Store) PurgeDocument(ctx context.Context, organ casefile.OrganID, diges
 	if err != nil {
 		return fmt.Errorf("purge document %s: %w", digest, err)
 	}
+	if err := s.dialect.forget(ctx, s.write); err != nil {
+		return fmt.Errorf("purge document %s: %w", digest, err)
+	}
 	return oneRow(result, fmt.Sprintf("document %s", digest))
 }
 

@@ -47,6 +47,11 @@ func (s *Store) Record(ctx context.Context, e casefile.Entry) (Recorded, error) 
 	if err != nil && !errors.Is(err, errRecorded) {
 		return Recorded{}, fmt.Errorf("record entry %d of case %s: %w", e.Sequence, e.Case, err)
 	}
+	if len(e.Withdrawn) > 0 {
+		if err := s.dialect.forget(ctx, s.write); err != nil { // recording again is safe
+			return Recorded{}, fmt.Errorf("entry %d of case %s is recorded: forget what it removed: %w", e.Sequence, e.Case, err)
+		}
+	}
 	return out, nil
 }
 

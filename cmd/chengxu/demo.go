@@ -66,6 +66,7 @@ func playExample(ctx context.Context, s *stack, script *scenario.Scenario, run s
 		if p.Number == 0 && p.Got.Case.Sequence > entry {
 			kept = p.Got.Case.Sequence
 			fmt.Fprintf(out, "   案件已在：已有记录%d项，不重复办理\n", kept)
+			return
 		}
 		added = added || entry > kept
 		if kept == 0 || added {
@@ -81,6 +82,10 @@ func playExample(ctx context.Context, s *stack, script *scenario.Scenario, run s
 	for _, j := range result.Judged {
 		report.Judged(j)
 	}
-	report.End(result)
+	if kept == 0 {
+		report.End(result)
+	} else if added { // what was refused before is refused now for other reasons: nothing to compare
+		fmt.Fprintf(out, "   已接着办理，现有记录%d项\n", result.Case.Sequence)
+	}
 	return nil
 }
