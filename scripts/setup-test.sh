@@ -19,12 +19,18 @@ packages=
 if [ -z "${TEST_POSTGRES_URL:-}" ] && ! command -v postgres >/dev/null; then
 	packages=$(missing postgresql /usr/lib/postgresql/*/bin/postgres)
 fi
-packages="$packages$(missing chromium /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome)"
+if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then
+	packages="${packages}chromium "
+fi
+# Any font with Chinese will do: without one, pictures of the pages show boxes.
+if ! fc-list :lang=zh-cn 2>/dev/null | grep -q .; then
+	packages="${packages}fonts-noto-cjk "
+fi
 if [ -z "$packages" ]; then exit 0; fi
 
 if ! command -v apt-get >/dev/null; then
 	say "needed, but not found: $packages"
-	say "install a PostgreSQL server (or set TEST_POSTGRES_URL) and Chromium with this system's package manager"
+	say "install a PostgreSQL server (or set TEST_POSTGRES_URL), Chromium and a font with Chinese with this system's package manager"
 	exit 1
 fi
 as_root=

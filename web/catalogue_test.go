@@ -96,6 +96,13 @@ func TestClosedSetsHaveWords(t *testing.T) {
 		for _, outcome := range kind.Outcomes {
 			keys = append(keys, "outcome."+outcome)
 		}
+		for _, act := range kind.Acts {
+			for _, field := range act.Fields {
+				for _, value := range field.Enum {
+					keys = append(keys, "token."+value)
+				}
+			}
+		}
 	}
 	for prefix, ids := range map[string][]string{
 		"status":   {"running", "suspended", "closed"},
@@ -107,6 +114,7 @@ func TestClosedSetsHaveWords(t *testing.T) {
 		"effect":   {"block", "warn", "duty", "applies"},
 		"gate":     {"open", "depends", "reason", "undetermined", "block"},
 		"document": {"draft", "material"},
+		"fate":     {"done", "open", "moved"},
 		"problem":  {"not-found", "forbidden", "invalid", "timeout", "internal"},
 	} {
 		for _, id := range ids {

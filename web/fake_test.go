@@ -57,6 +57,7 @@ type fake struct {
 	entries map[casefile.ID][]casework.SealedEntry
 	filters []casework.Filter
 	actors  []casefile.Actor
+	leads   []procedure.Transition // of the act that the rules let pass
 	next    string
 	err     error
 	export  func(w io.Writer) error
@@ -194,12 +195,18 @@ func (f *fake) Possible(_ context.Context, _ casefile.ID, by casefile.Actor) ([]
 	}
 	depends := casefile.Verdict{Result: casefile.Undetermined, Findings: []casefile.Finding{{Rule: "rule-own", Effect: casefile.EffectBlock, Result: casefile.Undetermined}}}
 	reason := casefile.Verdict{Result: casefile.Block, Findings: []casefile.Finding{{Rule: "rule-warns", Effect: casefile.EffectWarn, Result: casefile.Block, Message: both("Thirty days is usual.")}}}
+	hear := act("participation.hear", "participation", "Hold a hearing", casefile.Verdict{Result: casefile.Pass})
+	hear.Leads = f.leads
+	suspend := act("case.suspend", "", "Suspend", casefile.Verdict{Result: casefile.Pass})
+	if f.leads != nil {
+		return []casework.Possible{hear}, nil
+	}
 	return []casework.Possible{
 		act("participation.close", "participation", "Close the window", verdict()),
 		act("participation.open", "participation", "Open a window", depends, "comment_close_on"),
-		act("participation.hear", "participation", "Hold a hearing", casefile.Verdict{Result: casefile.Pass}),
+		hear,
 		act("participation.shorten", "participation", "Shorten the window", reason),
-		act("case.suspend", "", "Suspend", casefile.Verdict{Result: casefile.Pass}),
+		suspend,
 	}, nil
 }
 

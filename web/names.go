@@ -179,7 +179,7 @@ func (n names) value(v any) string {
 // person whose view it is, and any other text as it is.
 func (n names) token(s string) string {
 	if who, view, ok := strings.Cut(s, "="); ok {
-		if words := n.words.name("token", view); words != view {
+		if words, known := n.words["token."+view]; known {
 			return who + n.words["token.of"] + words
 		}
 	}

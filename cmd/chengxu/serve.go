@@ -80,6 +80,9 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 	go func() { failed <- server.Serve(listener) }()
 	if err := s.awaitReady(ctx); err != nil {
 		server.Close()
+		if ctx.Err() != nil { // stopped before it was ready: nothing is wrong
+			return nil //nolint:nilerr // being stopped is no error
+		}
 		return err
 	}
 	fmt.Fprintf(out, "程序已就绪（%s）：http://%s/  数据目录 %s\n", time.Since(began).Round(time.Millisecond), listener.Addr(), o.data)
