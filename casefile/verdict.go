@@ -51,6 +51,8 @@ type Finding struct {
 	// the facts for it are missing.
 	Due         legaltime.Date `json:"due,omitzero"`
 	Met         bool           `json:"met,omitempty"`         // for duties: performed
+	// RemindOn are the dates on which those who owe a duty are reminded, rising.
+	RemindOn []legaltime.Date `json:"remind_on,omitempty"`
 	Provisional bool           `json:"provisional,omitempty"` // Due touches a year whose calendar is not announced
 }
 

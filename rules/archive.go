@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -18,29 +17,19 @@ import (
 //go:embed packs
 var shipped embed.FS
 
-// Embedded gives the packs that are shipped, in the order of their paths.
+// Embedded gives the packs that are shipped, each after those that it builds on.
 func Embedded() ([]*Pack, error) {
-	var packs []*Pack
-	var errs []error
+	var dirs []string
 	err := fs.WalkDir(shipped, "packs", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || entry.Name() != "pack.yaml" {
-			return err
+		if err == nil && entry.Name() == "pack.yaml" {
+			dirs = append(dirs, path.Dir(name))
 		}
-		p, err := LoadPack(shipped, path.Dir(name))
-		if err != nil {
-			errs = append(errs, err)
-			return nil
-		}
-		packs = append(packs, p)
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read shipped rule packs: %w", err)
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	return packs, nil
+	return LoadAll(shipped, dirs)
 }
 
 // archiveComment heads an archive: form and version of the form, and the pack.
@@ -64,7 +53,9 @@ func digestOf(archive []byte) casefile.Digest {
 // ParseArchive is the inverse of [Pack.Archive], with the strictness of
 // [LoadPack]. Bytes that are not the canonical archive of the pack that they
 // hold are refused.
-func ParseArchive(b []byte) (*Pack, error) {
+//
+// Over are the packs among which it finds those that it builds on.
+func ParseArchive(b []byte, over ...*Pack) (*Pack, error) {
 	if len(b) > maxPackBytes+maxFileBytes {
 		return nil, fmt.Errorf("archive of a rule pack: %d bytes are too many: %w", len(b), casefile.ErrInvalid)
 	}
@@ -84,7 +75,7 @@ func ParseArchive(b []byte) (*Pack, error) {
 		seen[f.Name] = true
 		files[i] = packFile{f.Name, f.Data}
 	}
-	p, err := build(files)
+	p, err := build(files, over)
 	if err != nil {
 		return nil, fmt.Errorf("archive of a rule pack:\n%w", err)
 	}

@@ -9,9 +9,12 @@ import (
 // check makes the checks for which the whole pack must have been read.
 func (l *loader) check() {
 	l.checkVersions()
+	l.checkOver()
 	l.checkGates()
 	l.checkFacts()
 	l.checkParameters()
+	l.checkPeriods()
+	l.checkTables()
 	l.checkToday()
 }
 
@@ -65,6 +68,7 @@ func (l *loader) checkGates() {
 	inGate := map[string]bool{}
 	for i := range l.pack.gates {
 		g := &l.pack.gates[i]
+		l.checkAdded(g)
 		for k, id := range g.Rules {
 			inGate[id] = true
 			at := l.gateAt[g.ID]
@@ -111,14 +115,19 @@ func kindOf(e casefile.Effect) Kind {
 func (l *loader) checkFacts() {
 	read := map[string]bool{}
 	for _, r := range l.pack.rules {
-		for _, name := range r.reads {
+		for _, name := range r.deep {
 			read[name] = true
 		}
 	}
 	v := l.pack.vocabulary
+	for _, x := range l.pack.periods {
+		if x.Extend != nil {
+			read[x.Extend.Notice] = true
+		}
+	}
 	if at := l.pack.lawAt; at != "" && v.names != nil {
 		read[at] = true
-		if f, ok := v.facts[at]; !ok || f.Type != TypeDate {
+		if f, ok := l.pack.scope.facts[at]; !ok || f.Type != TypeDate {
 			l.add(l.lawAt, "law_at: %s is not a fact of type date", at)
 		}
 	}
@@ -144,8 +153,8 @@ func (l *loader) checkFacts() {
 // checkParameters checks that what is recalled does not block.
 func (l *loader) checkParameters() {
 	recalled := map[string]bool{}
-	for _, p := range l.pack.parameters {
-		recalled[p.Name] = slices.ContainsFunc(p.Rows, func(row ParameterRow) bool { return row.Provenance == Recalled })
+	for name, p := range l.pack.scope.params {
+		recalled[name] = slices.ContainsFunc(p.Rows, func(row ParameterRow) bool { return row.Provenance == Recalled })
 	}
 	for _, r := range l.pack.rules {
 		for _, name := range r.Parameters {

@@ -27,7 +27,7 @@ type expression struct {
 	source  string
 	root    ast.Node
 	program *vm.Program
-	reads   []string // facts, and parameters as "p.<name>"; sorted
+	reads   []string // facts, "p.<parameter>", "d.<period>", "t.<table>"; sorted
 }
 
 // compiler compiles the expressions of a pack.
@@ -36,22 +36,37 @@ type compiler struct {
 	options  []expr.Option
 }
 
-func newCompiler(facts map[string]FactType, params map[string]Parameter) *compiler {
-	return &compiler{language: language{facts, params}, options: options(facts, params)}
+// newCompiler returns a compiler of expressions that can name what is in the
+// scope now.
+func newCompiler(s scope) *compiler {
+	return &compiler{language: language{s}, options: options(s)}
 }
 
 // options are what the library compiles by: facts typed by the vocabulary, the
 // host functions, comparison of dates, and no builtin beyond the list.
-func options(facts map[string]FactType, params map[string]Parameter) []expr.Option {
-	env, ps := types.Map{}, types.Map{}
-	for _, f := range facts {
+func options(s scope) []expr.Option {
+	env := types.Map{}
+	for _, f := range s.facts {
 		env[f.Name] = exprType(f.Type)
 	}
-	for _, p := range params {
-		ps[p.Name] = exprType(p.Type)
-		env["p."+p.Name] = exprType(p.Type)
+	spaces := map[string]types.Map{parameterSpace: {}, periodSpace: {}, tableSpace: {}}
+	declare := func(space, name string) {
+		t, _ := s.typeOf(space + name)
+		spaces[space][name] = exprType(t)
+		env[space+name] = exprType(t)
 	}
-	env["p"] = ps
+	for name := range s.params {
+		declare(parameterSpace, name)
+	}
+	for name := range s.periods {
+		declare(periodSpace, name)
+	}
+	for name := range s.tables {
+		declare(tableSpace, name)
+	}
+	for space, names := range spaces {
+		env[strings.TrimSuffix(space, ".")] = names
+	}
 	out := []expr.Option{
 		expr.Env(env), expr.DisableAllBuiltins(), expr.DisableIfOperator(), expr.MaxNodes(maxNodes),
 		expr.Patch(flatten{}),
@@ -90,46 +105,55 @@ func exprType(t Type) types.Type {
 	}
 }
 
-// flatten reads p.<name> as one variable, so that no map is searched by
-// reflection when the expression runs.
+// flatten reads p.<name>, d.<name> and t.<name> as one variable each, so that no
+// map is searched by reflection when the expression runs.
 type flatten struct{}
 
 // Visit implements [ast.Visitor].
 func (flatten) Visit(node *ast.Node) {
 	if member, ok := (*node).(*ast.MemberNode); ok {
-		if name, ok := parameterName(member); ok {
-			ast.Patch(node, &ast.IdentifierNode{Value: "p." + name})
+		if name, ok := memberName(member); ok {
+			ast.Patch(node, &ast.IdentifierNode{Value: name})
 		}
 	}
 }
 
 // compile gives the expression, or what is wrong with it.
 func (c *compiler) compile(part string, source *exprSource, want Type) (*expression, *Problem) {
+	x, err := c.compileText(part, source.text, want)
+	if err != nil {
+		return nil, source.failed(part, err)
+	}
+	return x, nil
+}
+
+// compileText gives the expression of a source that stands in no file.
+func (c *compiler) compileText(part, source string, want Type) (*expression, error) {
 	config := conf.CreateNew()
 	for _, option := range c.options {
 		option(config)
 	}
-	tree, err := parser.ParseWithConfig(source.text, config)
+	tree, err := parser.ParseWithConfig(source, config)
 	if err != nil {
-		return nil, source.failed(part, err)
+		return nil, err
 	}
 	got, err := c.language.typeOf(tree.Node, typeAny)
 	if err == nil && got != want {
 		err = refuse(tree.Node, "want %s, got %s", want, got)
 	}
 	if err != nil {
-		return nil, source.failed(part, err)
+		return nil, err
 	}
 	ops := c.options
 	if want == TypeBool {
 		ops = append(slices.Clip(ops), expr.AsBool())
 	}
-	program, err := expr.Compile(source.text, ops...)
+	program, err := expr.Compile(source, ops...)
 	if err != nil {
-		return nil, source.failed(part, err)
+		return nil, err
 	}
 	return &expression{
-		part: part, source: strings.TrimSpace(source.text),
+		part: part, source: strings.TrimSpace(source),
 		root: tree.Node, program: program, reads: readsOf(tree.Node),
 	}, nil
 }
@@ -150,7 +174,8 @@ func (s *exprSource) failed(part string, err error) *Problem {
 	return s.problem(offset, fmt.Sprintf("%s: %s", part, message))
 }
 
-// readsOf gives what an expression reads: facts, and parameters as "p.<name>".
+// readsOf gives what an expression reads: facts, "p.<parameter>", "d.<period>" and
+// "t.<table>"; sorted.
 func readsOf(n ast.Node) []string {
 	var r reader
 	ast.Walk(&n, &r)
@@ -158,18 +183,18 @@ func readsOf(n ast.Node) []string {
 	return slices.Compact(r.names)
 }
 
-// reader collects the facts and parameters below a node.
+// reader collects the names below a node.
 type reader struct{ names []string }
 
 // Visit implements [ast.Visitor].
 func (r *reader) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.MemberNode:
-		if name, ok := parameterName(n); ok {
-			r.names = append(r.names, "p."+name)
+		if name, ok := memberName(n); ok {
+			r.names = append(r.names, name)
 		}
 	case *ast.IdentifierNode:
-		if _, function := hostFunctions[n.Value]; !function && n.Value != "p" {
+		if _, function := hostFunctions[n.Value]; !function && n.Value != "p" && n.Value != "d" && n.Value != "t" {
 			r.names = append(r.names, n.Value)
 		}
 	}

@@ -16,6 +16,7 @@ type Calendar interface {
 	NextWorkingDay(d legaltime.Date) (next legaltime.Date, provisional bool)
 	AddMonths(d legaltime.Date, n int) legaltime.Date
 	AddYears(d legaltime.Date, n int) legaltime.Date
+	Due(start legaltime.Date, p legaltime.Period, excluded []legaltime.Interval) (legaltime.Deadline, error)
 }
 
 // counting is what the dates of one judgement are counted by. It belongs to one

@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/expr-lang/expr/vm"
 
@@ -26,10 +27,13 @@ type evaluation struct {
 
 // state is what the facts are to one pack.
 type state struct {
-	pack   *Pack
-	env    map[string]any  // known facts, and parameters as "p.<name>", as expressions read them
-	values casefile.Values // the same, as findings show them
-	lawAt  legaltime.Date  // zero: the fact is missing
+	pack    *Pack
+	env     map[string]any      // what is known, by name, as expressions read it
+	values  casefile.Values     // the same, as findings show it
+	figures map[string]figure   // parameters in force, by name
+	derived map[string]bool     // periods and tables that were asked for: whether the count is provisional
+	behind  map[string][]string // of those without a value: the facts that are missing
+	lawAt   legaltime.Date      // zero: the fact is missing
 }
 
 func (j *Judge) evaluate(in Input, tracing bool) (*evaluation, error) {
@@ -50,7 +54,7 @@ func (e *evaluation) state(p *Pack) (*state, error) {
 	if s, ok := e.states[p]; ok {
 		return s, nil
 	}
-	size := len(e.in.Facts) + len(p.parameters) + 1
+	size := len(e.in.Facts) + len(p.scope.params) + 1
 	s := &state{pack: p, env: make(map[string]any, size), values: make(casefile.Values, size)}
 	if err := s.read(e); err != nil {
 		return nil, err
@@ -64,10 +68,12 @@ func (e *evaluation) state(p *Pack) (*state, error) {
 			return nil, fmt.Errorf("rule pack %s is not in force on %s: %w", p.Name(), date, casefile.ErrInvalid)
 		}
 		s.lawAt = date
-		for _, param := range p.parameters {
-			if v, ok := param.at(date); ok {
-				s.values["p."+param.Name] = v
-				s.env["p."+param.Name] = e.expressed(param.Type, "", v)
+		s.figures = make(map[string]figure, len(p.scope.params))
+		for name, param := range p.scope.params {
+			if f, ok := figureOf(e.judge.packs, p.scope.owner[name], param, date); ok {
+				s.figures[name] = f
+				s.values[parameterSpace+name] = f.row.Value
+				s.env[parameterSpace+name] = e.expressed(param.Type, "", f.row.Value)
 			}
 		}
 	}
@@ -78,7 +84,7 @@ func (e *evaluation) state(p *Pack) (*state, error) {
 // read takes the known facts into the state.
 func (s *state) read(e *evaluation) error {
 	var errs map[string]error
-	facts := s.pack.vocabulary.facts
+	facts := s.pack.scope.facts
 	take := func(f FactType, value any) {
 		v, err := f.normalise(value)
 		if err != nil {
@@ -134,21 +140,74 @@ func (a answer) is(b bool) bool { return a.known && a.value == b }
 
 // ask evaluates an expression. When all its facts are known the compiled program
 // answers; when one is missing, or a date is not set, the walk over its tree.
-func (e *evaluation) ask(s *state, r *compiledRule, x *expression) (answer, error) {
+func (e *evaluation) ask(s *state, of string, x *expression) (answer, error) {
+	if err := e.derive(s, x.reads); err != nil {
+		return answer{}, err
+	}
 	if !e.tracing && s.knows(x.reads) {
 		if value, err := e.machine.Run(x.program, s.env); err == nil {
 			return answer{value: value, known: true}, nil
 		}
 	}
-	w := walker{env: s.env, tracing: e.tracing}
+	w := walker{env: s.env, behind: s.behind, tracing: e.tracing}
 	o := w.walk(x.root)
 	if e.tracing {
 		e.parts = append(e.parts, TracePart{Part: x.part, Source: x.source, Root: o.node})
 	}
 	if !o.known && w.err != nil {
-		return answer{}, fmt.Errorf("rule %s: %s: %w", r.ID, x.part, w.err)
+		return answer{}, fmt.Errorf("%s: %s: %w", of, x.part, w.err)
 	}
 	return answer{value: o.value, known: o.known, missing: o.missing}, nil
+}
+
+// derive computes the periods and tables among the names, each once.
+func (e *evaluation) derive(s *state, names []string) error {
+	for _, name := range names {
+		if _, done := s.derived[name]; done || !isDerived(name) {
+			continue
+		}
+		if err := e.deriveOne(s, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isDerived(name string) bool {
+	return strings.HasPrefix(name, periodSpace) || strings.HasPrefix(name, tableSpace)
+}
+
+func (e *evaluation) deriveOne(s *state, name string) error {
+	provisional, tracing := e.count.provisional, e.tracing
+	defer func() { e.count.provisional, e.tracing = provisional, tracing }()
+	e.count.provisional, e.tracing = false, false
+	if x, ok := s.pack.scope.periods[strings.TrimPrefix(name, periodSpace)]; ok && strings.HasPrefix(name, periodSpace) {
+		l, err := e.lastDay(s, x)
+		if err != nil {
+			return err
+		}
+		s.keep(name, l.value, l.missing, e.count.provisional || l.due.Provisional)
+		return nil
+	}
+	h, err := e.look(s, s.pack.scope.tables[strings.TrimPrefix(name, tableSpace)])
+	if err != nil {
+		return err
+	}
+	s.keep(name, h.value, h.missing, e.count.provisional)
+	return nil
+}
+
+// keep notes the value of a period or a table, or what is missing for it.
+func (s *state) keep(name string, value any, missing []string, provisional bool) {
+	if s.derived == nil {
+		s.derived, s.behind = map[string]bool{}, map[string][]string{}
+	}
+	s.derived[name] = provisional
+	if missing != nil {
+		s.behind[name] = missing
+		return
+	}
+	s.env[name], s.values[name] = value, plain(value)
 }
 
 func (s *state) knows(names []string) bool {

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
@@ -19,33 +20,46 @@ func (e *evaluation) verdict(refs []Ref, kind Kind) (casefile.Verdict, error) {
 			return v, fmt.Errorf("gate %s: no such rule pack: %w", ref, casefile.ErrInvalid)
 		}
 		g, ok := p.Gate(ref.Gate())
-		if !ok {
+		if !ok || g.AddsTo != "" {
 			return v, fmt.Errorf("gate %s: not in %s: %w", ref, p.Name(), casefile.ErrInvalid)
 		}
 		if g.Kind != kind {
 			return v, fmt.Errorf("gate %s is of kind %s, it was asked as %s: %w", ref, g.Kind, kind, casefile.ErrInvalid)
 		}
 		v.Gates = append(v.Gates, string(ref))
-		v.Findings = slices.Grow(v.Findings, len(g.Rules))
-		s, err := e.state(p)
-		if err != nil {
+		if err := e.ofGate(&v, seen, p, g, ref); err != nil {
 			return v, err
 		}
-		for _, id := range g.Rules {
-			if seen[id] {
-				continue
-			}
-			seen[id] = true
-			f, found, err := e.find(s, ref, id)
-			if err != nil {
+		for _, added := range e.judge.added[ref] {
+			if err := e.ofGate(&v, seen, added.pack, added.gate, ref); err != nil {
 				return v, err
-			}
-			if found {
-				v.Findings = append(v.Findings, f)
 			}
 		}
 	}
 	return v, nil
+}
+
+// ofGate adds the findings of the rules that one pack asks at a gate.
+func (e *evaluation) ofGate(v *casefile.Verdict, seen map[string]bool, p *Pack, g Gate, ref Ref) error {
+	v.Findings = slices.Grow(v.Findings, len(g.Rules))
+	s, err := e.state(p)
+	if err != nil {
+		return err
+	}
+	for _, id := range g.Rules {
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		f, found, err := e.find(s, ref, id)
+		if err != nil {
+			return err
+		}
+		if found {
+			v.Findings = append(v.Findings, f)
+		}
+	}
+	return nil
 }
 
 // single gives the finding of one rule, at the first gate that it stands in.
@@ -66,7 +80,7 @@ func (p *Pack) gateOf(id string) Ref {
 	for _, g := range p.gates {
 		for _, rule := range g.Rules {
 			if rule == id {
-				return Ref(p.id + "/" + g.ID)
+				return g.ref(p.id)
 			}
 		}
 	}
@@ -99,12 +113,16 @@ func (e *evaluation) find(s *state, gate Ref, id string) (f casefile.Finding, fo
 
 // finding judges one rule.
 func (e *evaluation) finding(s *state, gate Ref, r *compiledRule) (casefile.Finding, error) {
+	if err := e.derive(s, r.reads); err != nil {
+		return casefile.Finding{}, fmt.Errorf("rule %s: %w", r.ID, err)
+	}
 	e.count.provisional = false
-	f := casefile.Finding{Gate: string(gate), Rule: r.ID, Effect: r.Effect, Basis: r.Basis}
-	for _, name := range r.reads {
+	f := casefile.Finding{Gate: string(gate), Rule: r.ID, Effect: r.Effect, Basis: r.Basis + s.figureBasis(r)}
+	for _, name := range r.deep {
+		e.count.provisional = e.count.provisional || s.derived[name]
 		if v, ok := s.values[name]; ok {
 			if f.Values == nil {
-				f.Values = make(casefile.Values, len(r.reads))
+				f.Values = make(casefile.Values, len(r.deep))
 			}
 			f.Values[name] = v
 		}
@@ -118,7 +136,7 @@ func (e *evaluation) finding(s *state, gate Ref, r *compiledRule) (casefile.Find
 	if err != nil {
 		return casefile.Finding{}, err
 	}
-	s.nameLawAt(&f)
+	f.Missing = s.law(f.Missing)
 	f.Provisional = e.count.provisional
 	if f.Result != casefile.Pass {
 		r.tell(&f)
@@ -131,27 +149,25 @@ func (r *compiledRule) tell(f *casefile.Finding) {
 	f.Message, f.Remedy = r.Message, r.Remedy
 }
 
-// nameLawAt names the fact that picks the parameters, where parameters are
-// missing because it is.
-func (s *state) nameLawAt(f *casefile.Finding) {
+// law names the fact that picks the parameters, where parameters are missing
+// because it is.
+func (s *state) law(missing []string) []string {
 	if !s.lawAt.IsZero() {
-		return
+		return missing
 	}
 	var names []string
-	for _, name := range f.Missing {
-		if isParameter(name) {
+	for _, name := range missing {
+		if strings.HasPrefix(name, parameterSpace) {
 			name = s.pack.lawAt
 		}
 		names = merge(names, []string{name})
 	}
-	f.Missing = names
+	return names
 }
-
-func isParameter(name string) bool { return len(name) > 2 && name[:2] == "p." }
 
 // requirement judges a rule that blocks, warns or applies.
 func (e *evaluation) requirement(s *state, r *compiledRule, f *casefile.Finding) error {
-	a, err := e.ask(s, r, r.require)
+	a, err := e.ask(s, r.ID, r.require)
 	if err != nil {
 		return err
 	}
@@ -165,11 +181,18 @@ func (e *evaluation) due(s *state, r *compiledRule, f *casefile.Finding) (answer
 	if r.due == nil {
 		return answer{}, nil
 	}
-	a, err := e.ask(s, r, r.due)
-	if err == nil && a.known {
-		f.Due = a.value.(day).date
+	a, err := e.ask(s, r.ID, r.due)
+	if err != nil || !a.known {
+		return a, err
 	}
-	return a, err
+	f.Due = a.value.(day).date
+	if f.Due.IsZero() { // a period that does not run
+		return answer{missing: []string{a.value.(day).fact}}, nil
+	}
+	if x, ok := s.pack.scope.periods[strings.TrimPrefix(r.Due, periodSpace)]; ok && r.Effect == casefile.EffectDuty {
+		f.RemindOn = e.count.remindOn(x, f.Due)
+	}
+	return a, nil
 }
 
 // duty judges a duty: whether it exists, until when, and whether it has been
@@ -177,7 +200,7 @@ func (e *evaluation) due(s *state, r *compiledRule, f *casefile.Finding) (answer
 // as long as there is time.
 func (e *evaluation) duty(s *state, r *compiledRule, f *casefile.Finding) error {
 	if r.arises != nil {
-		arises, err := e.ask(s, r, r.arises)
+		arises, err := e.ask(s, r.ID, r.arises)
 		if err != nil {
 			return err
 		}
@@ -192,13 +215,13 @@ func (e *evaluation) duty(s *state, r *compiledRule, f *casefile.Finding) error 
 	if err != nil {
 		return err
 	}
-	met, err := e.ask(s, r, r.met)
+	met, err := e.ask(s, r.ID, r.met)
 	if err != nil {
 		return err
 	}
 	f.Met = met.is(true)
 	if r.require != nil {
-		a, err := e.ask(s, r, r.require)
+		a, err := e.ask(s, r.ID, r.require)
 		f.Result, f.Missing = resultOf(a), a.missing
 		return err
 	}

@@ -39,18 +39,26 @@ type Judgement struct {
 type Judge struct {
 	packs    []*Pack
 	byID     map[string]*Pack
+	added    map[Ref][]addedGate // what further packs ask at a gate
 	calendar Calendar
 	vms      sync.Pool // of *vm.VM: compiled expressions are shared, machines are not
 }
 
+// addedGate is a gate whose rules answer the question of another pack's gate.
+type addedGate struct {
+	pack *Pack
+	gate Gate
+}
+
 // NewJudge returns a judge. The packs must have different ids and no rule id in
-// common, and agree on the types of the facts that they share.
+// common, and agree on the types of the facts that they share. A pack comes after
+// those that it builds on.
 func NewJudge(packs []*Pack, calendar Calendar) (*Judge, error) {
 	if calendar == nil {
 		return nil, fmt.Errorf("judge without a calendar: %w", casefile.ErrInvalid)
 	}
 	j := &Judge{
-		packs: packs, byID: map[string]*Pack{}, calendar: calendar,
+		packs: packs, byID: map[string]*Pack{}, added: map[Ref][]addedGate{}, calendar: calendar,
 		vms: sync.Pool{New: func() any { return &vm.VM{MemoryBudget: memoryBudget} }},
 	}
 	facts, ruleOf := map[string]FactType{}, map[string]string{}
@@ -59,6 +67,7 @@ func NewJudge(packs []*Pack, calendar Calendar) (*Judge, error) {
 		if _, twice := j.byID[p.id]; twice {
 			errs = append(errs, fmt.Errorf("rule pack %s is given twice: %w", p.id, casefile.ErrInvalid))
 		}
+		errs = append(errs, j.layer(p)...)
 		j.byID[p.id] = p
 		for _, name := range p.vocabulary.names {
 			f := p.vocabulary.facts[name]
@@ -78,6 +87,26 @@ func NewJudge(packs []*Pack, calendar Calendar) (*Judge, error) {
 		return nil, err
 	}
 	return j, nil
+}
+
+// layer joins a pack to those before it. A pack was compiled against the packs
+// that it builds on, so they must be the very same ones.
+func (j *Judge) layer(p *Pack) []error {
+	var errs []error
+	for _, base := range p.over {
+		switch given, ok := j.byID[base.id]; {
+		case !ok:
+			errs = append(errs, fmt.Errorf("rule pack %s builds on %s, which does not come before it: %w", p.Name(), base.id, casefile.ErrInvalid))
+		case given.digest != base.digest:
+			errs = append(errs, fmt.Errorf("rule pack %s was read over another %s than the one given: %w", p.Name(), base.Name(), casefile.ErrInvalid))
+		}
+	}
+	for _, g := range p.gates {
+		if g.AddsTo != "" {
+			j.added[g.AddsTo] = append(j.added[g.AddsTo], addedGate{p, g})
+		}
+	}
+	return errs
 }
 
 // Judge answers. A gate that does not open is an answer, not an error. Errors

@@ -22,10 +22,7 @@ const (
 // library offers, closed by this list and not by what is forbidden, so that a
 // new version of the library adds nothing. It also gives each expression a type,
 // for the checks that the library does not make.
-type language struct {
-	facts  map[string]FactType
-	params map[string]Parameter
-}
+type language struct{ scope }
 
 // violation is an expression that is not accepted, and where.
 type violation struct {
@@ -47,7 +44,7 @@ func isPredicate(name string) bool {
 // reserved reports whether a name cannot be a fact.
 func reserved(name string) bool {
 	words := []string{
-		"p", "in", "not", "and", "or", "matches", "contains", "startsWith", "endsWith", "let", "if", "else",
+		"p", "d", "t", "in", "not", "and", "or", "matches", "contains", "startsWith", "endsWith", "let", "if", "else",
 		"true", "false", "nil",
 	}
 	_, host := hostFunctions[name]
@@ -69,7 +66,7 @@ func (l language) typeOf(n ast.Node, item Type) (Type, error) {
 	case *ast.IdentifierNode:
 		return l.fact(n)
 	case *ast.MemberNode:
-		return l.parameter(n)
+		return l.member(n)
 	case *ast.PointerNode:
 		if n.Name != "" || item == typeAny {
 			return "", refuse(n, "#%s is not accepted here", n.Name)
@@ -102,29 +99,22 @@ func (l language) fact(n *ast.IdentifierNode) (Type, error) {
 	return f.Type, nil
 }
 
-// parameterName gives the name in p.<name>.
-func parameterName(n *ast.MemberNode) (string, bool) {
-	p, ok := n.Node.(*ast.IdentifierNode)
-	if !ok || p.Value != "p" || n.Optional {
-		return "", false
-	}
-	name, ok := n.Property.(*ast.StringNode)
+// member gives the type of p.<parameter>, d.<period> or t.<table>.
+func (l language) member(n *ast.MemberNode) (Type, error) {
+	name, ok := memberName(n)
 	if !ok {
-		return "", false
+		return "", refuse(n, "only p.<parameter>, d.<period> and t.<table> can be written with a dot or brackets")
 	}
-	return name.Value, true
-}
-
-func (l language) parameter(n *ast.MemberNode) (Type, error) {
-	name, ok := parameterName(n)
-	if !ok {
-		return "", refuse(n, "only p.<parameter> can be written with a dot or brackets")
+	t, ok := l.scope.typeOf(name)
+	switch {
+	case ok:
+		return t, nil
+	case strings.HasPrefix(name, periodSpace):
+		return "", refuse(n, "unknown period %s", name)
+	case strings.HasPrefix(name, tableSpace):
+		return "", refuse(n, "unknown decision table %s", name)
 	}
-	p, ok := l.params[name]
-	if !ok {
-		return "", refuse(n, "unknown parameter p.%s", name)
-	}
-	return p.Type, nil
+	return "", refuse(n, "unknown parameter %s", name)
 }
 
 func (l language) unary(n *ast.UnaryNode, item Type) (Type, error) {

@@ -55,7 +55,7 @@ func TestTheLanguageIsClosed(t *testing.T) {
 		{"power", `amount ** 3 > 1`, "the operator ** is not accepted"},
 		{"coalesce", `(flag ?? other)`, "the operator ?? is not accepted"},
 		{"nil", `name == nil`, "Nil is not part of the expression language"},
-		{"index", `list[0] == "a"`, "only p.<parameter> can be written with a dot or brackets"},
+		{"index", `list[0] == "a"`, "only p.<parameter>, d.<period> and t.<table> can be written with a dot or brackets"},
 		{"slice", `len(list[0:1]) == 1`, "Slice is not part of the expression language"},
 		{"member of a fact", `name.x == "a"`, "only p.<parameter>"},
 		{"optional member", `p?.days > 1`, "is not part of the expression language"},

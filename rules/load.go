@@ -26,13 +26,14 @@ const (
 // LoadPack loads the pack in a folder of a file system. It is strict: whatever
 // it does not know it refuses, and it reports all problems at once, each as
 // "file:line:col: message", expressions with the source line and a caret. Such
-// problems are [*Problem] and [casefile.ErrInvalid].
-func LoadPack(fsys fs.FS, dir string) (*Pack, error) {
+// problems are [*Problem] and [casefile.ErrInvalid]. Over are the packs among
+// which it finds those that it builds on.
+func LoadPack(fsys fs.FS, dir string, over ...*Pack) (*Pack, error) {
 	files, err := readFiles(fsys, dir)
 	if err != nil {
 		return nil, fmt.Errorf("read rule pack %s: %w", dir, err)
 	}
-	p, err := build(files)
+	p, err := build(files, over)
 	if err != nil {
 		return nil, fmt.Errorf("rule pack %s:\n%w", dir, err)
 	}
@@ -89,6 +90,7 @@ func readFiles(fsys fs.FS, dir string) ([]packFile, error) {
 type loader struct {
 	problems
 	pack     *Pack
+	among    []*Pack // where the packs that it builds on are
 	compiler *compiler
 
 	factAt   map[string]position
@@ -97,30 +99,35 @@ type loader struct {
 	gateRule map[string][]position // by gate id: where each of its rules is named
 	lawAt    position
 	inForce  position
+	overAt   []position
 }
 
 var (
-	ruleFile = regexp.MustCompile(`^rules/[A-Za-z0-9._-]+\.yaml$`)
-	testFile = regexp.MustCompile(`^tests/[A-Za-z0-9._-]+\.yaml$`)
+	ruleFile  = regexp.MustCompile(`^rules/[A-Za-z0-9._-]+\.yaml$`)
+	testFile  = regexp.MustCompile(`^tests/[A-Za-z0-9._-]+\.yaml$`)
+	tableFile = regexp.MustCompile(`^tables/[A-Za-z0-9._-]+\.yaml$`)
 )
 
 // build makes a pack of its files.
-func build(files []packFile) (*Pack, error) {
+func build(files []packFile, among []*Pack) (*Pack, error) {
 	l := &loader{
-		pack:   &Pack{versions: map[string][]*compiledRule{}},
+		pack:   &Pack{revision: 1, versions: map[string][]*compiledRule{}, scope: newScope()},
+		among:  among,
 		factAt: map[string]position{}, paramAt: map[string]position{},
 		gateAt: map[string]position{}, gateRule: map[string][]position{},
 	}
 	roots := map[string]*document{}
 	nodes := map[string]*yaml.Node{}
-	var ruleFiles, testFiles []string
+	var ruleFiles, testFiles, tableFiles []string
 	for i, f := range files {
 		switch {
 		case ruleFile.MatchString(f.name):
 			ruleFiles = append(ruleFiles, f.name)
 		case testFile.MatchString(f.name):
 			testFiles = append(testFiles, f.name)
-		case !slices.Contains([]string{"pack.yaml", "facts.yaml", "parameters.yaml"}, f.name):
+		case tableFile.MatchString(f.name):
+			tableFiles = append(tableFiles, f.name)
+		case !slices.Contains([]string{"pack.yaml", "facts.yaml", "parameters.yaml", "periods.yaml"}, f.name):
 			l.add(position{f.name, 1, 1}, "this file has no place in a rule pack")
 			continue
 		}
@@ -144,7 +151,7 @@ func build(files []packFile) (*Pack, error) {
 		l.add(position{"tests", 1, 1}, "there is no file tests/*.yaml")
 	}
 	if l.list == nil {
-		l.read(roots, nodes, ruleFiles, testFiles)
+		l.read(roots, nodes, ruleFiles, tableFiles, testFiles)
 	}
 	if err := l.err(); err != nil {
 		return nil, err
@@ -155,7 +162,7 @@ func build(files []packFile) (*Pack, error) {
 }
 
 // read reads the files in the order in which they need each other.
-func (l *loader) read(docs map[string]*document, nodes map[string]*yaml.Node, ruleFiles, testFiles []string) {
+func (l *loader) read(docs map[string]*document, nodes map[string]*yaml.Node, ruleFiles, tableFiles, testFiles []string) {
 	visit := func(name string, read func(*document, *yaml.Node)) {
 		if n := nodes[name]; n != nil {
 			read(docs[name], n)
@@ -164,11 +171,12 @@ func (l *loader) read(docs map[string]*document, nodes map[string]*yaml.Node, ru
 	visit("pack.yaml", l.packYAML)
 	visit("facts.yaml", l.factsYAML)
 	visit("parameters.yaml", l.parametersYAML)
-	params := map[string]Parameter{}
-	for _, p := range l.pack.parameters {
-		params[p.Name] = p
+	l.compiler = newCompiler(l.pack.scope)
+	visit("periods.yaml", l.periodsYAML)
+	for _, name := range tableFiles {
+		visit(name, l.tableYAML)
 	}
-	l.compiler = newCompiler(l.pack.vocabulary.facts, params)
+	l.compiler = newCompiler(l.pack.scope) // now with periods and tables
 	for _, name := range ruleFiles {
 		visit(name, l.rulesYAML)
 	}

@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
-
-	"github.com/zhengdang/chengxu/casefile"
 )
 
 var (
@@ -15,7 +13,10 @@ var (
 	gateID   = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 	ruleID   = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 	factName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	gateRef  = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z0-9-]+)*/[a-z][a-z0-9_-]*$`)
 )
+
+const maxRevision = 1_000_000
 
 // packYAML reads pack.yaml.
 func (l *loader) packYAML(d *document, n *yaml.Node) {
@@ -24,7 +25,17 @@ func (l *loader) packYAML(d *document, n *yaml.Node) {
 	d.mapping(n, "pack",
 		must("id", d.matching("id", packID, &p.id)),
 		must("version", d.matching("version", version, &p.version)),
+		may("revision", func(n *yaml.Node) {
+			r, ok := d.value(n, "revision").(int64)
+			if !ok || r < 1 || r > maxRevision {
+				l.add(d.at(n), "revision: want a number from 1 to %d", maxRevision)
+				return
+			}
+			p.revision = int(r)
+		}),
 		must("title", d.bilingual("title", &p.title)),
+		may("over", func(n *yaml.Node) { l.readOver(d, n) }),
+		may("territory", d.bilingual("territory", &p.territory)),
 		must("rank", func(n *yaml.Node) {
 			p.rank = oneOf(d, n, "rank", RankLaw, RankAdministrativeRegulation, RankLocalRegulation, RankRule, RankLocalMeasure)
 		}),
@@ -68,21 +79,26 @@ func (l *loader) gates(d *document, n *yaml.Node) {
 		var at []position
 		d.mapping(item, "gate",
 			must("id", d.matching("gate id", gateID, &g.ID)),
-			must("question", d.bilingual("question", &g.Question)),
+			may("question", d.bilingual("question", &g.Question)),
+			may("adds_to", func(n *yaml.Node) {
+				var ref string
+				d.matching("adds_to", gateRef, &ref)(n)
+				g.AddsTo = Ref(ref)
+			}),
+			may("free", d.bilingual("free", &g.Free)),
+			may("kind", func(n *yaml.Node) { g.Kind = oneOf(d, n, "kind", Admission, Applying, Watching) }),
 			must("rules", func(n *yaml.Node) {
 				d.texts("rules of the gate", &g.Rules)(n)
 				at = make([]position, 0, len(n.Content))
 				for _, rule := range n.Content {
 					at = append(at, d.at(rule))
 				}
-				if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
-					l.add(d.at(n), "gate %s: name at least one rule", g.ID)
-				}
 			}),
 		)
 		if g.ID == "" {
 			continue
 		}
+		l.gateShape(d.at(item), &g)
 		if first, twice := l.gateAt[g.ID]; twice {
 			l.add(d.at(item), "gate %s is given twice, first in line %d", g.ID, first.line)
 			continue
@@ -106,9 +122,16 @@ func (l *loader) factsYAML(d *document, n *yaml.Node) {
 			l.add(d.at(key), "fact %s: the name is a word of the expression language", name)
 			return
 		}
+		if _, taken := l.pack.scope.facts[name]; taken {
+			l.add(d.at(key), "fact %s: a pack that this one builds on declares it; read that one", name)
+			return
+		}
 		facts[name] = l.fact(d, name, value)
 	})
 	l.pack.vocabulary = newVocabulary(facts)
+	for name, f := range facts {
+		l.pack.scope.facts[name] = f
+	}
 }
 
 func (l *loader) fact(d *document, name string, n *yaml.Node) FactType {
@@ -181,30 +204,64 @@ func oneOf[T ~string](d *document, n *yaml.Node, what string, words ...T) T {
 
 // parametersYAML reads parameters.yaml.
 func (l *loader) parametersYAML(d *document, n *yaml.Node) {
-	byName := map[string]Parameter{}
+	own, tightened := map[string]Parameter{}, map[string]Parameter{}
 	d.entries(n, "parameters", func(key, value *yaml.Node) {
 		l.paramAt[key.Value] = d.at(key)
-		if !factName.MatchString(key.Value) {
-			l.add(d.at(key), "parameter %q: the name is not of the form %s", key.Value, factName)
+		of, name, qualified := strings.Cut(key.Value, "/")
+		if !qualified {
+			of, name = "", key.Value
+		}
+		switch {
+		case !factName.MatchString(name), qualified && !packID.MatchString(of):
+			l.add(d.at(key), "parameter %q: the name is not of the form %s, or <pack>/<parameter> for one that is tightened", key.Value, factName)
+			return
+		case !qualified && l.pack.scope.owner[name] != nil:
+			l.add(d.at(key), "parameter %s: %s sets it; to tighten it write %s/%s", name, l.pack.scope.owner[name].Name(), l.pack.scope.owner[name].id, name)
 			return
 		}
-		if p := l.parameter(d, key.Value, value); len(p.Rows) > 0 {
-			byName[p.Name] = p
+		p := l.parameter(d, key.Value, value)
+		switch p.Name, p.Of = name, of; {
+		case len(p.Rows) == 0:
+		case qualified:
+			tightened[key.Value] = p
+		default:
+			own[name] = p
+			l.pack.scope.params[name], l.pack.scope.owner[name] = p, l.pack
 		}
 	})
-	for _, name := range casefile.SortedNames(byName) {
-		l.pack.parameters = append(l.pack.parameters, byName[name])
-	}
+	l.pack.parameters, l.pack.tightened = sortedParameters(own), sortedParameters(tightened)
+	l.checkTightened()
 }
 
+// parameter reads the rows of a parameter, alone or with what lower packs may do
+// to it.
 func (l *loader) parameter(d *document, name string, n *yaml.Node) Parameter {
 	p := Parameter{Name: name}
 	what := "parameter " + name
+	if n.Kind == yaml.MappingNode {
+		at := n
+		d.mapping(n, what,
+			must("stricter", func(n *yaml.Node) {
+				p.Stricter = oneOf(d, n, what+": stricter", StricterHigher, StricterLower, StricterFixed, StricterOpen)
+			}),
+			may("because", d.text(what+": because", &p.Because)),
+			must("rows", func(n *yaml.Node) { l.rows(d, &p, what, n) }),
+		)
+		if p.Stricter == StricterOpen && p.Because == "" {
+			l.add(d.at(at), "%s: say in because why the figure is open", what)
+		}
+		return p
+	}
+	l.rows(d, &p, what, n)
+	return p
+}
+
+func (l *loader) rows(d *document, p *Parameter, what string, n *yaml.Node) {
 	for _, item := range d.items(n, what) {
-		var row ParameterRow
+		row := ParameterRow{File: d.name, Line: item.Line, column: item.Column}
 		d.mapping(item, what,
 			must("from", d.date(what+": from", &row.From)),
-			must("value", func(n *yaml.Node) { row.Value = l.parameterValue(d, &p, n) }),
+			must("value", func(n *yaml.Node) { row.Value = l.parameterValue(d, p, n) }),
 			must("unit", d.text(what+": unit", &row.Unit)),
 			must("basis", d.text(what+": basis", &row.Basis)),
 			must("provenance", func(n *yaml.Node) { row.Provenance = provenance(d, n) }),
@@ -217,7 +274,6 @@ func (l *loader) parameter(d *document, name string, n *yaml.Node) Parameter {
 	if n.Kind == yaml.SequenceNode && len(p.Rows) == 0 {
 		l.add(d.at(n), "%s: give at least one row", what)
 	}
-	return p
 }
 
 // parameterValue reads a value; the first one gives the parameter its type.

@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"strings"
-
 	"gopkg.in/yaml.v3"
 
 	"github.com/zhengdang/chengxu/casefile"
@@ -104,11 +102,6 @@ func (l *loader) compile(r *compiledRule, src ruleSources) {
 	one("due", src.due, TypeDate, &r.due, &r.Due)
 	one("arises", src.arises, TypeBool, &r.arises, &r.Arises)
 	one("met", src.met, TypeBool, &r.met, &r.Met)
-	for _, name := range r.reads {
-		if parameter, ok := strings.CutPrefix(name, "p."); ok {
-			r.Parameters = append(r.Parameters, parameter)
-		} else {
-			r.Facts = append(r.Facts, name)
-		}
-	}
+	r.deep = l.pack.scope.deep(r.reads)
+	r.Facts, r.Parameters, r.Periods, r.Tables = split(r.deep)
 }

@@ -78,7 +78,7 @@ func (l *loader) test(d *document, n *yaml.Node) {
 
 func (l *loader) testFacts(d *document, t *Test, n *yaml.Node) {
 	d.entries(n, "facts", func(key, value *yaml.Node) {
-		f, ok := l.pack.vocabulary.facts[key.Value]
+		f, ok := l.pack.scope.facts[key.Value]
 		switch {
 		case key.Value == todayFact:
 			l.add(d.at(key), "facts: give today as on")
@@ -118,7 +118,7 @@ func (l *loader) testShape(at position, t *Test) {
 		}
 	} else {
 		g, ok := l.pack.Gate(t.Gate)
-		if !ok || g.Kind == Watching {
+		if !ok || g.Kind == Watching || g.Free.ZH != "" {
 			l.add(at, "test %q: there is no gate %s that can be tested; test duties one by one", t.Name, t.Gate)
 			return
 		}
@@ -137,7 +137,7 @@ func (l *loader) readsToday(ids []string) bool {
 	for _, id := range ids {
 		for _, r := range l.pack.versions[id] {
 			untilDue := r.Effect == casefile.EffectDuty && r.require == nil && r.due != nil
-			if untilDue || slices.Contains(r.reads, todayFact) {
+			if untilDue || slices.Contains(r.deep, todayFact) {
 				return true
 			}
 		}

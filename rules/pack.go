@@ -68,6 +68,20 @@ type Gate struct {
 	Kind     Kind
 	Question casefile.Text
 	Rules    []string // rule ids, in the order of the pack
+	// AddsTo is the gate of another pack whose question these rules answer too,
+	// whenever that gate is asked. Empty: the gate is the pack's own.
+	AddsTo Ref
+	// Free says why the instrument asks nothing here, where a gate has no rule of
+	// its own and stands for those that local packs add.
+	Free casefile.Text
+}
+
+// ref names the gate as it is asked.
+func (g Gate) ref(pack string) Ref {
+	if g.AddsTo != "" {
+		return g.AddsTo
+	}
+	return Ref(pack + "/" + g.ID)
 }
 
 // Rule is one rule with its citation, as the pack states it.
@@ -85,50 +99,33 @@ type Rule struct {
 	Remedy     casefile.Text
 	Note       string
 	InForce    Span     // the pack's, unless the rule has its own
-	Facts      []string // facts read, sorted
-	Parameters []string // parameters read, sorted, without "p."
+	Facts      []string // facts read, also through periods and tables, sorted
+	Parameters []string // parameters read, also through periods, sorted, without "p."
+	Periods    []string // periods read, sorted, without "d."
+	Tables     []string // tables read, sorted, without "t."
 	File       string   // where the rule stands in the pack
 	Line       int
-}
-
-// Parameter is a figure of the law with the dates from which each value counts.
-type Parameter struct {
-	Name string
-	Type Type
-	Rows []ParameterRow // by rising From
-}
-
-// ParameterRow is one value of a parameter.
-type ParameterRow struct {
-	From       legaltime.Date
-	Value      any // bool, int64, float64 or string; a date is a string
-	Unit       string
-	Basis      string
-	Provenance Provenance
-}
-
-// at gives the value in force on a date; ok is false before the first row.
-func (p Parameter) at(d legaltime.Date) (value any, ok bool) {
-	for _, row := range slices.Backward(p.Rows) {
-		if !d.Before(row.From) {
-			return row.Value, true
-		}
-	}
-	return nil, false
 }
 
 // Pack (规则包) is a loaded rule pack. It is immutable: what its methods return
 // must not be changed. It may be used by several goroutines.
 type Pack struct {
 	id, version string
+	revision    int
 	title       casefile.Text
 	rank        Rank
+	territory   casefile.Text
+	over        []*Pack // the packs that this one builds on, in the order of their ranks
 	instruments []Instrument
 	inForce     Span
 	lawAt       string
 	gates       []Gate
 	vocabulary  Vocabulary
 	parameters  []Parameter
+	tightened   []Parameter // parameters of other packs, tightened here
+	periods     []*period
+	tables      []*table
+	scope       scope // what expressions of the pack can name: its own and what it builds on
 	rules       []*compiledRule
 	versions    map[string][]*compiledRule // by rule id, by rising InForce.From
 	tests       []Test
@@ -141,7 +138,8 @@ type compiledRule struct {
 	Rule
 	ownInForce                bool
 	require, due, arises, met *expression
-	reads                     []string // all of them: facts, and parameters as "p.<name>"; sorted
+	reads                     []string // what the expressions name: facts, "p.<parameter>", "d.<period>", "t.<table>"; sorted
+	deep                      []string // the same, and what periods and tables read; sorted
 	at                        position
 }
 
@@ -156,6 +154,23 @@ func (p *Pack) Name() string { return p.id + "@" + p.version }
 
 // Title gives the title.
 func (p *Pack) Title() casefile.Text { return p.title }
+
+// Revision gives the number of the revision of this version, from 1. A mended
+// pack has a higher one.
+func (p *Pack) Revision() int { return p.revision }
+
+// Over gives the ids of the packs that this one builds on; none for a pack that
+// stands alone.
+func (p *Pack) Over() []string {
+	ids := make([]string, len(p.over))
+	for i, base := range p.over {
+		ids[i] = base.id
+	}
+	return ids
+}
+
+// Territory gives where the pack is law; empty for the whole country.
+func (p *Pack) Territory() casefile.Text { return p.territory }
 
 // Rank gives the rank of the instrument that the pack states.
 func (p *Pack) Rank() Rank { return p.rank }
@@ -202,10 +217,12 @@ func (p *Pack) Rule(id string) (Rule, bool) {
 	return versions[len(versions)-1].Rule, true
 }
 
-// Parameters gives the dated parameters, sorted by name.
-func (p *Pack) Parameters() []Parameter { return slices.Clone(p.parameters) }
+// Parameters gives the dated parameters of the pack, sorted by name, and then
+// those of other packs that it tightens.
+func (p *Pack) Parameters() []Parameter { return slices.Concat(p.parameters, p.tightened) }
 
-// Vocabulary gives the facts that the pack knows.
+// Vocabulary gives the facts that the pack declares. Its rules may read those of
+// the packs that it builds on as well.
 func (p *Pack) Vocabulary() Vocabulary { return p.vocabulary }
 
 // Tests gives the pack's own tests.

@@ -19,10 +19,11 @@ type TestResult struct {
 // Passed reports whether the test passes.
 func (r TestResult) Passed() bool { return r.Problem == "" }
 
-// RunTests runs the pack's own tests by a calendar, in the order of its files.
+// RunTests runs the pack's own tests by a calendar, in the order of its files. The
+// packs that it builds on judge along with it.
 func RunTests(p *Pack, calendar Calendar) []TestResult {
 	out := make([]TestResult, len(p.tests))
-	j, err := NewJudge([]*Pack{p}, calendar)
+	j, err := NewJudge(p.Stack(), calendar)
 	for i, t := range p.tests {
 		out[i].Test = t
 		switch {
@@ -66,9 +67,9 @@ func (j *Judge) testRule(p *Pack, t Test, out *TestResult) {
 }
 
 func (j *Judge) testGate(p *Pack, t Test, out *TestResult) {
-	ref := Ref(p.id + "/" + t.Gate)
-	in := Input{Facts: t.Facts, Today: t.On, Reasons: t.Reasons}
 	g, _ := p.Gate(t.Gate)
+	ref := g.ref(p.id)
+	in := Input{Facts: t.Facts, Today: t.On, Reasons: t.Reasons}
 	if g.Kind == Applying {
 		in.Applies = []Ref{ref}
 	} else {

@@ -33,7 +33,7 @@ type TracePart struct {
 // skipped when there was none.
 type TraceNode struct {
 	Source   string       `json:"source"`
-	Op       string       `json:"op"` // an operator, a function, "?:", "[]", "fact", "parameter", "literal" or "item"
+	Op       string       `json:"op"` // an operator, a function, "?:", "[]", "fact", "parameter", "period", "table", "literal" or "item"
 	State    State        `json:"state"`
 	Value    any          `json:"value,omitempty"` // bool, int64, float64, string or a list; a date is a string
 	Missing  []string     `json:"missing,omitempty"`

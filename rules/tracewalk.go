@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/expr-lang/expr/ast"
+import (
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+)
 
 // known gives an outcome with a value.
 func (w *walker) known(n ast.Node, value any, children ...outcome) outcome {
@@ -51,6 +55,13 @@ func operationOf(n ast.Node) string {
 	case *ast.IdentifierNode:
 		return "fact"
 	case *ast.MemberNode:
+		name, _ := memberName(n)
+		switch {
+		case strings.HasPrefix(name, periodSpace):
+			return "period"
+		case strings.HasPrefix(name, tableSpace):
+			return "table"
+		}
 		return "parameter"
 	case *ast.PointerNode:
 		return "item"

@@ -16,6 +16,7 @@ import (
 // it is missing. Inside an atom whose facts are all known, two values suffice.
 type walker struct {
 	env     map[string]any
+	behind  map[string][]string // of periods and tables without a value: the facts that are missing
 	tracing bool
 	err     error // a figure out of range; the first one
 }
@@ -128,8 +129,8 @@ func (w *walker) full(n ast.Node, item any) outcome {
 	case *ast.IdentifierNode:
 		return w.known(n, w.env[n.Value])
 	case *ast.MemberNode:
-		name, _ := parameterName(n)
-		return w.known(n, w.env["p."+name])
+		name, _ := memberName(n)
+		return w.known(n, w.env[name])
 	case *ast.BinaryNode:
 		if decisive, ok := connective(n.Operator); ok {
 			return w.connectInAtom(n, decisive, item)
@@ -148,9 +149,14 @@ func (w *walker) full(n ast.Node, item any) outcome {
 func (w *walker) absent(n ast.Node) []string {
 	var out []string
 	for _, name := range readsOf(n) {
-		if _, ok := w.env[name]; !ok {
-			out = append(out, name)
+		if _, ok := w.env[name]; ok {
+			continue
 		}
+		if behind, derived := w.behind[name]; derived {
+			out = merge(out, behind)
+			continue
+		}
+		out = merge(out, []string{name})
 	}
 	return out
 }

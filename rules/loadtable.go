@@ -1,0 +1,244 @@
+package rules
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+// Bounds of a decision table.
+const (
+	maxTableRows   = 500
+	maxTableInputs = 20
+)
+
+// tableYAML reads one file tables/*.yaml, which holds one table.
+func (l *loader) tableYAML(d *document, n *yaml.Node) {
+	t := &table{at: d.at(n)}
+	t.File, t.Line = d.name, n.Line
+	var rows, otherwise *yaml.Node
+	var values []string
+	d.mapping(n, "table",
+		must("id", func(n *yaml.Node) {
+			d.matching("table id", factName, &t.ID)(n)
+			t.at = d.at(n)
+		}),
+		must("title", d.bilingual("title", &t.Title)),
+		must("hit", func(n *yaml.Node) {
+			t.Hit = oneOf(d, n, "hit", HitUnique, HitFirst, HitAny, HitCollect, HitRuleOrder)
+		}),
+		must("inputs", d.texts("inputs", &t.Inputs)),
+		must("type", func(n *yaml.Node) {
+			t.Type = oneOf(d, n, "type", TypeBool, TypeInt, TypeNumber, TypeText, TypeEnum)
+		}),
+		may("enum", d.texts("enum", &values)),
+		must("rows", func(n *yaml.Node) { rows = n }),
+		may("otherwise", func(n *yaml.Node) { otherwise = n }),
+		must("basis", d.text("basis", &t.Basis)),
+		must("provenance", func(n *yaml.Node) { t.Provenance = provenance(d, n) }),
+	)
+	if t.ID == "" {
+		return
+	}
+	if _, taken := l.pack.scope.tables[t.ID]; taken {
+		l.add(t.at, "table %s is declared already", t.ID)
+		return
+	}
+	says := FactType{Name: t.ID, Type: t.Type, Enum: values}
+	l.tableShape(d, t, says, n)
+	if rows != nil {
+		for _, item := range d.items(rows, "rows") {
+			l.tableRow(d, t, says, item)
+		}
+		if len(t.Rows) == 0 || len(t.Rows) > maxTableRows {
+			l.add(d.at(rows), "table %s: want 1 to %d rows", t.ID, maxTableRows)
+		}
+	}
+	if otherwise != nil {
+		t.Otherwise = l.said(d, says, otherwise)
+	}
+	t.reads = merge(nil, append([]string{}, t.Inputs...))
+	l.pack.tables = append(l.pack.tables, t)
+	l.pack.scope.tables[t.ID] = t
+}
+
+func (l *loader) tableShape(d *document, t *table, says FactType, n *yaml.Node) {
+	if len(t.Inputs) == 0 || len(t.Inputs) > maxTableInputs {
+		l.add(d.at(n), "table %s: want 1 to %d inputs", t.ID, maxTableInputs)
+	}
+	for _, input := range t.Inputs {
+		if _, ok := l.pack.scope.facts[input]; !ok {
+			l.add(d.at(n), "table %s: unknown fact %s", t.ID, input)
+		}
+	}
+	if t.Hit.Lists() && t.Type != TypeText && t.Type != TypeEnum {
+		l.add(t.at, "table %s: %s gives a list of texts; its rows say text or enum, not %s", t.ID, t.Hit, t.Type)
+	}
+	if (t.Type == TypeEnum) != (says.Enum != nil) {
+		l.add(t.at, "table %s: an enum lists its values, and only an enum does", t.ID)
+	}
+}
+
+func (l *loader) tableRow(d *document, t *table, says FactType, n *yaml.Node) {
+	row := TableRow{Line: n.Line}
+	var cells []*yaml.Node
+	d.mapping(n, "row",
+		must("when", func(n *yaml.Node) { cells = d.items(n, "when") }),
+		must("then", func(n *yaml.Node) { row.Then = l.said(d, says, n) }),
+		may("basis", d.text("row basis", &row.Basis)),
+		may("note", d.text("row note", &row.Note)),
+	)
+	if len(cells) != len(t.Inputs) {
+		l.add(d.at(n), "table %s: the row has %d cells for %d inputs", t.ID, len(cells), len(t.Inputs))
+		return
+	}
+	var conditions []string
+	for i, cell := range cells {
+		row.When = append(row.When, cell.Value)
+		condition, err := cellCondition(l.pack.scope.facts[t.Inputs[i]], cell)
+		if err != nil {
+			l.add(d.at(cell), "table %s: %s: %v", t.ID, t.Inputs[i], err)
+			return
+		}
+		if condition != "" {
+			conditions = append(conditions, condition)
+		}
+	}
+	if conditions == nil {
+		conditions = []string{"true"}
+	}
+	x, err := l.compiler.compileText("row", strings.Join(conditions, " and "), TypeBool)
+	if err != nil {
+		l.add(d.at(n), "table %s: %v", t.ID, err)
+		return
+	}
+	t.Rows, t.rows, t.rowAt = append(t.Rows, row), append(t.rows, x), append(t.rowAt, d.at(n))
+}
+
+// said reads what a row says.
+func (l *loader) said(d *document, says FactType, n *yaml.Node) any {
+	raw := d.value(n, "then")
+	if raw == nil || says.Type == "" {
+		return nil
+	}
+	v, err := says.normalise(raw)
+	if err != nil {
+		l.add(d.at(n), "table %s: %v", says.Name, err)
+		return nil
+	}
+	return v
+}
+
+var (
+	cellCompare  = regexp.MustCompile(`^(<=|>=|!=|<|>)\s*(.+)$`)
+	cellRange    = regexp.MustCompile(`^\[\s*(.+?)\s*\.\.\s*(.+?)\s*\]$`)
+	cellNot      = regexp.MustCompile(`^not\s*\((.+)\)$`)
+	cellContains = regexp.MustCompile(`^contains\s+(.+)$`)
+)
+
+// cellCondition gives the condition that a cell states about a fact; empty for
+// any value. Cells are: -, a value, several values set apart by commas, not(…),
+// a comparison, [low..high], and for lists "contains …".
+func cellCondition(f FactType, cell *yaml.Node) (string, error) {
+	text := strings.TrimSpace(cell.Value)
+	switch {
+	case cell.Kind != yaml.ScalarNode:
+		return "", fmt.Errorf("a cell is a single value; write several set apart by commas, in quotes")
+	case text == "-":
+		return "", nil
+	}
+	if m := cellContains.FindStringSubmatch(text); m != nil || f.Type == TypeTexts {
+		if m == nil || f.Type != TypeTexts {
+			return "", fmt.Errorf("a list is asked by contains, and only a list is")
+		}
+		return strconv.Quote(m[1]) + " in " + f.Name, nil
+	}
+	if m := cellCompare.FindStringSubmatch(text); m != nil {
+		v, err := cellValue(f, m[2])
+		return fmt.Sprintf("%s %s %s", f.Name, m[1], v), err
+	}
+	if m := cellRange.FindStringSubmatch(text); m != nil {
+		low, err := cellValue(f, m[1])
+		if err != nil {
+			return "", err
+		}
+		high, err := cellValue(f, m[2])
+		return fmt.Sprintf("(%s >= %s and %s <= %s)", f.Name, low, f.Name, high), err
+	}
+	if m := cellNot.FindStringSubmatch(text); m != nil {
+		inner, err := cellValues(f, m[1])
+		return "not (" + inner + ")", err
+	}
+	return cellValues(f, text)
+}
+
+// cellValues gives the condition that a fact is one of several values.
+func cellValues(f FactType, text string) (string, error) {
+	var any []string
+	for part := range strings.SplitSeq(text, ",") {
+		v, err := cellValue(f, strings.TrimSpace(part))
+		if err != nil {
+			return "", err
+		}
+		any = append(any, fmt.Sprintf("%s == %s", f.Name, v))
+	}
+	if len(any) == 1 {
+		return any[0], nil
+	}
+	return "(" + strings.Join(any, " or ") + ")", nil
+}
+
+// cellValue gives a value as an expression writes it.
+func cellValue(f FactType, text string) (string, error) {
+	switch f.Type {
+	case TypeBool:
+		if text == "true" || text == "false" {
+			return text, nil
+		}
+	case TypeInt:
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil && n <= maxInteger && n >= -maxInteger {
+			return strconv.FormatInt(n, 10), nil
+		}
+	case TypeNumber:
+		if x, err := strconv.ParseFloat(text, 64); err == nil && x == x && x < maxInteger && x > -maxInteger {
+			return strconv.FormatFloat(x, 'f', -1, 64), nil
+		}
+	case TypeText, TypeEnum:
+		if unquoted, err := strconv.Unquote(text); err == nil {
+			text = unquoted
+		}
+		if _, err := f.normalise(text); err != nil {
+			return "", err
+		}
+		return strconv.Quote(text), nil
+	case TypeDate, TypeTexts:
+	}
+	return "", fmt.Errorf("%q is no value of type %s that a cell may hold", text, f.Type)
+}
+
+// checkTables checks that each table is read, and that what is recalled does not
+// block.
+func (l *loader) checkTables() {
+	for _, t := range l.pack.tables {
+		read := false
+		for _, r := range l.pack.rules {
+			for _, name := range r.Tables {
+				if name != t.ID {
+					continue
+				}
+				read = true
+				if t.Provenance == Recalled && r.Effect != casefile.EffectWarn {
+					l.add(r.at, "rule %s: the table t.%s is recalled, so the rule may only warn, not %s", r.ID, t.ID, r.Effect)
+				}
+			}
+		}
+		if !read {
+			l.add(t.at, "table %s is read by no rule", t.ID)
+		}
+	}
+}
