@@ -45,7 +45,11 @@ func (s *Service) Open(ctx context.Context, o Opening) (Reply, error) {
 	if refusal := checkOpening(o); refusal != nil {
 		return Reply{}, refusal
 	}
-	pinned, err := s.o.Library.pin(ctx, def, s.o.Store)
+	packs, err := s.o.Library.packsOf(def)
+	if err != nil {
+		return Reply{}, err
+	}
+	pinned, err := s.o.Library.pin(ctx, def, packs, s.o.Store)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -58,10 +62,8 @@ func (s *Service) Open(ctx context.Context, o Opening) (Reply, error) {
 		Starts:        o.Starts,
 		Pinned:        pinned,
 		Definition:    def.Canonical(),
+		Initial:       procedure.InitialFacts(packs),
 		ContinueAfter: s.o.ContinueAfter,
-	}
-	if in.Initial, err = procedure.InitialFacts(def, s.o.Library); err != nil {
-		return Reply{}, err
 	}
 	known, err := s.o.Store.Case(ctx, in.Case)
 	switch {

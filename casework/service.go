@@ -138,8 +138,21 @@ func (l *Library) Pack(name string) (*rules.Pack, bool) {
 	return p, ok
 }
 
+// packsOf gives the packs that a procedure asks for, in its order.
+func (l *Library) packsOf(d *procedure.Definition) ([]*rules.Pack, error) {
+	packs := make([]*rules.Pack, len(d.Packs))
+	for i, name := range d.Packs {
+		p, ok := l.packs[name]
+		if !ok {
+			return nil, fmt.Errorf("procedure %s needs rule pack %s: %w", d.Name(), name, casefile.ErrNotFound)
+		}
+		packs[i] = p
+	}
+	return packs, nil
+}
+
 // pin puts everything that will judge a case into the store, and names it.
-func (l *Library) pin(ctx context.Context, d *procedure.Definition, store Store) (casefile.Pinned, error) {
+func (l *Library) pin(ctx context.Context, d *procedure.Definition, packs []*rules.Pack, store Store) (casefile.Pinned, error) {
 	pinned := casefile.Pinned{
 		Procedure:  d.Name(),
 		Definition: d.Digest(),
@@ -151,15 +164,11 @@ func (l *Library) pin(ctx context.Context, d *procedure.Definition, store Store)
 	if err := store.PutContent(ctx, "calendar", pinned.Calendar, l.calendar.Canonical()); err != nil {
 		return casefile.Pinned{}, fmt.Errorf("store calendar: %w", err)
 	}
-	for _, name := range d.Packs {
-		p, ok := l.packs[name]
-		if !ok {
-			return casefile.Pinned{}, fmt.Errorf("procedure %s needs rule pack %s: %w", d.Name(), name, casefile.ErrNotFound)
-		}
+	for _, p := range packs {
 		if err := store.PutContent(ctx, "pack", p.Digest(), p.Archive()); err != nil {
-			return casefile.Pinned{}, fmt.Errorf("store rule pack %s: %w", name, err)
+			return casefile.Pinned{}, fmt.Errorf("store rule pack %s: %w", p.Name(), err)
 		}
-		pinned.Packs = append(pinned.Packs, casefile.PinnedPack{Pack: name, Digest: p.Digest()})
+		pinned.Packs = append(pinned.Packs, casefile.PinnedPack{Pack: p.Name(), Digest: p.Digest()})
 	}
 	return pinned, nil
 }

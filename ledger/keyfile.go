@@ -16,6 +16,18 @@ const maxKeyFile = 4096
 // LoadKey reads a key file, which must belong to the origin and be closed to
 // everybody but its owner. The error is [fs.ErrNotExist] when there is none.
 func LoadKey(path, origin string) (*Key, error) {
+	key, err := ReadKey(path)
+	if err != nil {
+		return nil, err
+	}
+	if key.Origin() != origin {
+		return nil, fmt.Errorf("key file %s belongs to the log %s, not to %s", path, key.Origin(), origin)
+	}
+	return key, nil
+}
+
+// ReadKey is [LoadKey] for a key of any name.
+func ReadKey(path string) (*Key, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open key: %w", err)
@@ -43,8 +55,18 @@ func LoadKey(path, origin string) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key file %s: %w", path, err)
 	}
-	if key.Origin() != origin {
-		return nil, fmt.Errorf("key file %s belongs to the log %s, not to %s", path, key.Origin(), origin)
+	return key, nil
+}
+
+// CreateKey makes a key and its file, with mode 0600. The error is [fs.ErrExist]
+// when there is a file already: a key is never overwritten.
+func CreateKey(path, origin string, random io.Reader) (*Key, error) {
+	key, err := NewKey(origin, random)
+	if err != nil {
+		return nil, err
+	}
+	if err := createKeyFile(path, key); err != nil {
+		return nil, fmt.Errorf("create key file %s: %w", path, err)
 	}
 	return key, nil
 }
@@ -59,7 +81,7 @@ func LoadOrCreateKey(path, origin string, random io.Reader) (*Key, error) {
 	if key, err = NewKey(origin, random); err != nil {
 		return nil, err
 	}
-	if err := createKeyFile(path, key); err != nil {
+	if err := createKeyFile(path, key); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("create key file %s: %w", path, err)
 	}
 	return LoadKey(path, origin) // the winner's key, when another process was faster
@@ -67,7 +89,7 @@ func LoadOrCreateKey(path, origin string, random io.Reader) (*Key, error) {
 
 // createKeyFile writes the whole key under another name first. If the process
 // dies in between, there is no key file, never half of one. A key file that is
-// there already stays.
+// there already stays, and is an error.
 func createKeyFile(path string, key *Key) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -83,7 +105,7 @@ func createKeyFile(path string, key *Key) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Link(tmp.Name(), path); err != nil {
 		return err
 	}
 	return syncDir(dir)

@@ -1,7 +1,6 @@
 package procedure
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/zhengdang/chengxu/casefile"
@@ -37,10 +36,6 @@ func Check(d *Definition, packs PackLookup) error {
 		return invalid(errs)
 	}
 	return nil
-}
-
-func unknownPack(name string) error {
-	return fmt.Errorf("rule pack %s: %w", name, casefile.ErrNotFound)
 }
 
 // gates checks every gate that the definition names.

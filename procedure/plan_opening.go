@@ -3,6 +3,7 @@ package procedure
 import (
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/rules"
 )
 
 // NewCase is a case that is about to be opened.
@@ -76,18 +77,15 @@ func (p *planning) isOpening() *casefile.Refusal {
 }
 
 // InitialFacts gives the facts that the opening entry of a case establishes
-// because the record itself shows that nothing has happened yet.
-func InitialFacts(d *Definition, packs PackLookup) (casefile.Values, error) {
+// because the record itself shows that nothing has happened yet. The packs are
+// those pinned to the case.
+func InitialFacts(packs []*rules.Pack) casefile.Values {
 	out := casefile.Values{}
-	for _, name := range d.Packs {
-		pack, ok := packs.Pack(name)
-		if !ok {
-			return nil, unknownPack(name)
-		}
+	for _, pack := range packs {
 		initial := pack.Vocabulary().Initial()
 		for _, fact := range casefile.SortedNames(initial) {
 			out[fact] = initial[fact]
 		}
 	}
-	return out, nil
+	return out
 }

@@ -81,10 +81,7 @@ func newWalk(t testing.TB, d *procedure.Definition, judge asked, starts string) 
 
 func (w *walk) opening(body string) *procedure.Plan {
 	w.t.Helper()
-	initial, err := procedure.InitialFacts(w.d, shippedPacks(w.t))
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	initial := procedure.InitialFacts(shippedPacks(w.t))
 	plan, refusal := w.d.PlanOpening(procedure.NewCase{
 		Case: "c1", Organ: "organ", Matter: casefile.Matter{Title: "生活垃圾分类工作方案", Category: "policy"}, Practice: true,
 		Act: casefile.Act{ID: "open", Kind: procedure.OpeningKind, By: by("office"),

@@ -110,7 +110,7 @@ func newFixture(t *testing.T, opens time.Time, practice bool) *fixture {
 	calendar := must(legaltime.Embedded())
 	pinned := casefile.Pinned{Procedure: def.Name(), Definition: def.Digest(), Calendar: casefile.Digest(calendar.Digest())}
 	f.store.contents[pinned.Calendar] = calendar.Canonical()
-	packs := packs(must(rules.Embedded()))
+	packs := must(rules.Embedded())
 	for _, p := range packs {
 		f.store.contents[p.Digest()] = p.Archive()
 		pinned.Packs = append(pinned.Packs, casefile.PinnedPack{Pack: p.Name(), Digest: p.Digest()})
@@ -121,7 +121,7 @@ func newFixture(t *testing.T, opens time.Time, practice bool) *fixture {
 			"body_kind": "district-gov", "decision_body": "区政府", "contains_state_secret": false,
 		}},
 		Practice: practice, Pinned: pinned, Definition: def.Canonical(),
-		Initial: must(procedure.InitialFacts(def, packs)),
+		Initial: procedure.InitialFacts(packs),
 	}
 	if practice {
 		f.input.Starts = legaltime.DateIn(opens, legaltime.China)
@@ -132,18 +132,6 @@ func newFixture(t *testing.T, opens time.Time, practice bool) *fixture {
 	f.env.RegisterActivityWithOptions(a.Record, activity.RegisterOptions{Name: activities.RecordName})
 	f.env.RegisterActivityWithOptions(a.Recall, activity.RegisterOptions{Name: activities.RecallName})
 	return f
-}
-
-// packs gives rule packs by name.
-type packs []*rules.Pack
-
-func (p packs) Pack(name string) (*rules.Pack, bool) {
-	for _, pack := range p {
-		if pack.Name() == name {
-			return pack, true
-		}
-	}
-	return nil, false
 }
 
 func actor(person string, roles ...casefile.Role) casefile.Actor {

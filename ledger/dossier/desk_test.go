@@ -97,10 +97,7 @@ func (d *desk) Open(_ context.Context, o scenario.OpenRequest) (scenario.Outcome
 }
 
 func (d *desk) open(o scenario.OpenRequest, practice bool) (scenario.Outcome, error) {
-	initial, err := procedure.InitialFacts(d.def, d.packs)
-	if err != nil {
-		return scenario.Outcome{}, err
-	}
+	initial := procedure.InitialFacts(d.packs)
 	pinned := casefile.Pinned{Procedure: d.def.Name(), Definition: d.def.Digest(), Calendar: casefile.Digest(d.cal.Digest())}
 	for _, p := range d.packs {
 		pinned.Packs = append(pinned.Packs, casefile.PinnedPack{Pack: p.Name(), Digest: p.Digest()})

@@ -8,6 +8,7 @@ import (
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/procedure"
+	"github.com/zhengdang/chengxu/retrace"
 	"github.com/zhengdang/chengxu/rules"
 )
 
@@ -15,12 +16,11 @@ import (
 // procedure what each act leads to and the rules what they say, and compares the
 // answer with the record.
 type lawCheck struct {
-	part    *Part
-	def     *procedure.Definition
-	judge   *rules.Judge
-	initial casefile.Values // facts with which the record begins
-	c       casefile.Case   // the case before the entry that is looked at
-	at      time.Time       // the instant of the entry before
+	part  *Part
+	def   *procedure.Definition
+	judge *rules.Judge
+	trace *retrace.Case // the case before the entry that is looked at
+	at    time.Time     // the instant of the entry before
 }
 
 func checkLaw(d *Dossier, records []casefile.Entry) (p Part) {
@@ -32,7 +32,7 @@ func checkLaw(d *Dossier, records []casefile.Entry) (p Part) {
 		place := entryName(i + 1)
 		l.checkTime(place, record)
 		l.checkEntry(place, record)
-		if err := l.c.Apply(record); err != nil {
+		if err := l.trace.Apply(record); err != nil {
 			p.fail(place, "与案件不符：%v", "does not fit the case: %v", err)
 			return p
 		}
@@ -65,10 +65,7 @@ func (l *lawCheck) load(d *Dossier, pinned *casefile.Pinned) bool {
 	if l.part.Status == Failed {
 		return false
 	}
-	if l.initial, err = procedure.InitialFacts(l.def, packs); err != nil {
-		l.fail(packsDir, "规则包与程序不符：%v", "the rule packs do not fit the procedure: %v", err)
-		return false
-	}
+	l.trace = retrace.New(l.def, procedure.InitialFacts(packs))
 	if l.judge, err = rules.NewJudge(packs, cal); err != nil {
 		l.fail(packsDir, "规则包不能一起适用：%v", "the rule packs cannot judge together: %v", err)
 		return false
@@ -76,20 +73,10 @@ func (l *lawCheck) load(d *Dossier, pinned *casefile.Pinned) bool {
 	return true
 }
 
-// pinnedPacks are the rule packs of the case. It is a [procedure.PackLookup].
-type pinnedPacks []*rules.Pack
-
-// Pack gives the pack with the name.
-func (packs pinnedPacks) Pack(name string) (*rules.Pack, bool) {
-	at := slices.IndexFunc(packs, func(p *rules.Pack) bool { return p.Name() == name })
-	if at < 0 {
-		return nil, false
-	}
-	return packs[at], true
-}
-
-func (l *lawCheck) loadPacks(d *Dossier, pinned *casefile.Pinned) pinnedPacks {
-	var packs pinnedPacks
+// loadPacks reads the rule packs of the case: those that the definition asks for,
+// in its order, and after them the overlays that were activated for the organ.
+func (l *lawCheck) loadPacks(d *Dossier, pinned *casefile.Pinned) []*rules.Pack {
+	var packs []*rules.Pack
 	var names []string
 	for _, pin := range pinned.Packs {
 		place := packName(pin.Pack)
@@ -105,7 +92,7 @@ func (l *lawCheck) loadPacks(d *Dossier, pinned *casefile.Pinned) pinnedPacks {
 		}
 		packs, names = append(packs, p), append(names, pin.Pack)
 	}
-	if l.part.Status != Failed && !slices.Equal(names, l.def.Packs) {
+	if l.part.Status != Failed && !slices.Equal(names[:min(len(names), len(l.def.Packs))], l.def.Packs) {
 		l.fail(definitionName, "要求规则包 %v，本案固定的是 %v", "asks for the rule packs %v, pinned to the case are %v", l.def.Packs, names)
 	}
 	return packs
@@ -117,24 +104,26 @@ func (l *lawCheck) fail(place, zh, en string, args ...any) { l.part.fail(place, 
 // was not passed over: after an act, what time has done by then is recorded
 // before anybody acts again.
 func (l *lawCheck) checkTime(place string, record casefile.Entry) {
-	if record.On.Before(l.c.Today) {
-		l.fail(place, "日期 %s 早于前一条记录的 %s", "is dated %s, before %s of the entry before it", record.On, l.c.Today)
+	before := l.trace.Case()
+	today := before.Today
+	if record.On.Before(today) {
+		l.fail(place, "日期 %s 早于前一条记录的 %s", "is dated %s, before %s of the entry before it", record.On, today)
 	}
 	if record.At.Before(l.at) {
 		l.fail(place, "时刻 %s 早于前一条记录的 %s", "was made at %s, before %s of the entry before it", record.At, l.at)
 	}
 	l.at = record.At
 	if record.Practice {
-		if l.c.Sequence > 0 && record.On != l.c.Today {
-			l.fail(place, "演练时钟是 %[2]s，记录日期是 %[1]s", "is dated %s when the practice clock shows %s", record.On, l.c.Today)
+		if before.Sequence > 0 && record.On != today {
+			l.fail(place, "演练时钟是 %[2]s，记录日期是 %[1]s", "is dated %s when the practice clock shows %s", record.On, today)
 		}
 	} else if day := legaltime.DateIn(record.At, legaltime.China); day != record.On && day != record.On.AddDays(1) {
 		l.fail(place, "日期 %s 与时刻 %s 不符", "is dated %s and was made at %s", record.On, record.At)
 	}
-	if record.Act == nil || l.c.Sequence == 0 {
+	if record.Act == nil || before.Sequence == 0 {
 		return
 	}
-	plan, err := l.timePlan(l.c.Today)
+	plan, err := l.trace.PlanTime(today)
 	if err != nil || plan == nil {
 		return // an error shows when the entry itself is derived
 	}
