@@ -52,27 +52,6 @@ func (l *loader) packYAML(d *document, n *yaml.Node) {
 	)
 }
 
-func (l *loader) instruments(d *document, n *yaml.Node) {
-	seen := map[string]bool{}
-	for _, item := range d.items(n, "instruments") {
-		var i Instrument
-		d.mapping(item, "instrument",
-			must("id", d.text("instrument id", &i.ID)),
-			must("title", d.bilingual("instrument title", &i.Title)),
-			must("in_force", d.span("instrument in_force", &i.InForce)),
-			must("text_seen", d.text("instrument text_seen", &i.TextSeen)),
-		)
-		if i.ID != "" && seen[i.ID] {
-			l.add(d.at(item), "instrument %s is given twice", i.ID)
-		}
-		seen[i.ID] = true
-		l.pack.instruments = append(l.pack.instruments, i)
-	}
-	if len(l.pack.instruments) == 0 && n.Kind == yaml.SequenceNode {
-		l.add(d.at(n), "instruments: name at least one")
-	}
-}
-
 func (l *loader) gates(d *document, n *yaml.Node) {
 	for _, item := range d.items(n, "gates") {
 		var g Gate
@@ -263,7 +242,7 @@ func (l *loader) rows(d *document, p *Parameter, what string, n *yaml.Node) {
 			must("from", d.date(what+": from", &row.From)),
 			must("value", func(n *yaml.Node) { row.Value = l.parameterValue(d, p, n) }),
 			must("unit", d.text(what+": unit", &row.Unit)),
-			must("basis", d.text(what+": basis", &row.Basis)),
+			must("basis", l.basis(d, what+": basis", &row.Basis)),
 			must("provenance", func(n *yaml.Node) { row.Provenance = provenance(d, n) }),
 		)
 		if k := len(p.Rows); k > 0 && !row.From.After(p.Rows[k-1].From) {

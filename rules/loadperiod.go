@@ -42,14 +42,14 @@ func (l *loader) period(d *document, x *period, n *yaml.Node) {
 		must("unit", d.text(what+": unit", &unit)),
 		must("from", d.expression("from", &from)),
 		may("when", d.expression("when", &when)),
-		may("roll_forward", d.text(what+": roll_forward", &x.Roll)),
+		may("roll_forward", l.basis(d, what+": roll_forward", &x.Roll)),
 		may("extend", func(n *yaml.Node) { x.Extend = l.extension(d, what, n) }),
 		may("stops", func(n *yaml.Node) { l.stops(d, x, n) }),
 		may("remind", func(n *yaml.Node) { l.remind(d, x, n) }),
 		may("lapse", func(n *yaml.Node) {
-			d.mapping(n, what+": lapse", must("basis", d.text(what+": lapse basis", &x.LapseBasis)))
+			d.mapping(n, what+": lapse", must("basis", l.basis(d, what+": lapse basis", &x.LapseBasis)))
 		}),
-		must("basis", d.text(what+": basis", &x.Basis)),
+		must("basis", l.basis(d, what+": basis", &x.Basis)),
 		must("provenance", func(n *yaml.Node) { x.Provenance = provenance(d, n) }),
 	)
 	var err error
@@ -69,7 +69,7 @@ func (l *loader) extension(d *document, what string, n *yaml.Node) *Extension {
 		must("at_most", d.text(what+" at_most", &e.AtMost)),
 		must("by", d.texts(what+" by", &by)),
 		must("notice", d.text(what+" notice", &e.Notice)),
-		must("basis", d.text(what+" basis", &e.Basis)),
+		must("basis", l.basis(d, what+" basis", &e.Basis)),
 	)
 	for _, role := range by {
 		e.By = append(e.By, casefile.Role(role))
@@ -95,7 +95,7 @@ func (l *loader) stops(d *document, x *period, n *yaml.Node) {
 		var s Stop
 		d.mapping(item, "stop",
 			must("at", func(n *yaml.Node) { s.At = oneOf(d, n, "stop: at", StopSuspension) }),
-			must("basis", d.text("stop: basis", &s.Basis)),
+			must("basis", l.basis(d, "stop: basis", &s.Basis)),
 		)
 		x.Stops = append(x.Stops, s)
 	}

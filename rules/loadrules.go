@@ -36,7 +36,7 @@ func (l *loader) rule(d *document, n *yaml.Node) {
 		may("due", d.expression("due", &src.due)),
 		may("arises", d.expression("arises", &src.arises)),
 		may("met", d.expression("met", &src.met)),
-		must("basis", d.text("basis", &r.Basis)),
+		must("basis", l.basis(d, "basis", &r.Basis)),
 		must("message", d.bilingual("message", &r.Message)),
 		must("remedy", d.bilingual("remedy", &r.Remedy)),
 		may("note", d.text("note", &r.Note)),

@@ -39,7 +39,7 @@ func (l *loader) tableYAML(d *document, n *yaml.Node) {
 		may("enum", d.texts("enum", &values)),
 		must("rows", func(n *yaml.Node) { rows = n }),
 		may("otherwise", func(n *yaml.Node) { otherwise = n }),
-		must("basis", d.text("basis", &t.Basis)),
+		must("basis", l.basis(d, "basis", &t.Basis)),
 		must("provenance", func(n *yaml.Node) { t.Provenance = provenance(d, n) }),
 	)
 	if t.ID == "" {
@@ -90,7 +90,7 @@ func (l *loader) tableRow(d *document, t *table, says FactType, n *yaml.Node) {
 	d.mapping(n, "row",
 		must("when", func(n *yaml.Node) { cells = d.items(n, "when") }),
 		must("then", func(n *yaml.Node) { row.Then = l.said(d, says, n) }),
-		may("basis", d.text("row basis", &row.Basis)),
+		may("basis", l.basis(d, "row basis", &row.Basis)),
 		may("note", d.text("row note", &row.Note)),
 	)
 	if len(cells) != len(t.Inputs) {

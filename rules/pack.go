@@ -49,7 +49,9 @@ type Instrument struct {
 	ID       string
 	Title    casefile.Text
 	InForce  Span
-	TextSeen string // what of the text was read
+	TextSeen string   // what of the text was read
+	CitedAs  []string // the names under which a basis cites it
+	Articles int      // how many articles it has; 0: not said
 }
 
 // Kind says what a gate is asked for.

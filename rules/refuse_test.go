@@ -191,3 +191,23 @@ func TestAllProblemsComeAtOnceInOrder(t *testing.T) {
 		t.Error("the same files gave two messages")
 	}
 }
+
+func TestACitationThatCannotBeReadIsRefusedWithTheLine(t *testing.T) {
+	cited := func(old string) string { return strings.Replace(old, "text_seen: 自拟", "text_seen: 自拟, cited_as: [小规定], articles: 9", 1) }
+	for _, tt := range []struct{ name, basis, want string }{
+		{"unknown instrument", "大规定 第一条", `rules/one.yaml:7:10: basis: "大规定" is no instrument of pack.yaml`},
+		{"no such article", "小规定 第十条", "rules/one.yaml:7:10: basis: 小规定 has 9 articles; there is no 第十条"},
+		{"unreadable place", "小规定 第一条之二", `rules/one.yaml:7:10: basis: "第一条之二" is not read as a place`},
+		{"two at once", "大规定 第一条；小规定 第十条", "rules/one.yaml:7:10: basis: 小规定 has 9 articles"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			files := small("flag")
+			files["rules/one.yaml"] = strings.Replace(files["rules/one.yaml"], "小规定 第一条", tt.basis, 1)
+			load(t, files) // not checked while no instrument says how it is cited
+			files["pack.yaml"] = cited(files["pack.yaml"])
+			if got := loadError(t, files); !strings.Contains(got, tt.want) {
+				t.Errorf("got\n%s\nwant it to hold\n%s", got, tt.want)
+			}
+		})
+	}
+}
