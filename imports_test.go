@@ -39,6 +39,10 @@ func importTable() map[string]row {
 			ours:   []string{"casefile", "legaltime"},
 			others: []string{yaml, "github.com/expr-lang/expr", "github.com/rogpeppe/go-internal", "golang.org/x/tools"},
 		},
+		"rules/release": {
+			ours:   []string{"casefile", "ledger", "legaltime", "rules"},
+			others: []string{yaml, "golang.org/x/mod"},
+		},
 		"procedure":      {ours: []string{"casefile", "legaltime", "rules"}, others: []string{yaml}},
 		"ledger":         {others: []string{"golang.org/x/mod"}},
 		"retrace":        {ours: []string{"casefile", "legaltime", "procedure", "rules"}},
