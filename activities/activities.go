@@ -152,7 +152,7 @@ func (a *Activities) judge(ctx context.Context, pinned []casefile.PinnedPack, ca
 		if err != nil {
 			return nil, fmt.Errorf("rule pack %s: %w", p.Pack, err)
 		}
-		if packs[i], err = rules.ParseArchive(b); err != nil {
+		if packs[i], err = rules.ParseArchive(b, packs[:i]...); err != nil {
 			return nil, fmt.Errorf("rule pack %s: %w", p.Pack, err)
 		}
 	}

@@ -53,6 +53,7 @@ func (l *loader) readOver(d *document, n *yaml.Node) {
 		k := slices.IndexFunc(l.among, func(p *Pack) bool { return p.id == id })
 		if k < 0 {
 			l.add(at, "over: there is no rule pack %s to build on", id)
+			l.orphan = true
 			continue
 		}
 		l.pack.over = append(l.pack.over, l.among[k])

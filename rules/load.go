@@ -100,6 +100,7 @@ type loader struct {
 	lawAt    position
 	inForce  position
 	overAt   []position
+	orphan   bool // a pack that it builds on is not there: nothing else can be said of it
 }
 
 var (
@@ -169,6 +170,10 @@ func (l *loader) read(docs map[string]*document, nodes map[string]*yaml.Node, ru
 		}
 	}
 	visit("pack.yaml", l.packYAML)
+	if l.orphan {
+		l.list = slices.DeleteFunc(l.list, func(p *Problem) bool { return !strings.HasPrefix(p.Message, "over: ") })
+		return
+	}
 	visit("facts.yaml", l.factsYAML)
 	visit("parameters.yaml", l.parametersYAML)
 	l.compiler = newCompiler(l.pack.scope)

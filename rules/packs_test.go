@@ -66,7 +66,7 @@ func TestEachShippedRuleHasAPassingABlockingAndAnUndeterminedTest(t *testing.T) 
 func TestTheShippedPacksSurviveTheirArchive(t *testing.T) {
 	for _, p := range embedded(t) {
 		t.Run(p.Name(), func(t *testing.T) {
-			again, err := rules.ParseArchive(p.Archive())
+			again, err := rules.ParseArchive(p.Archive(), p.Stack()...)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -44,7 +44,7 @@ func JudgeAll(s *Scenario, packs Packs, result *Result) error {
 	if pack == nil {
 		return fmt.Errorf("rule pack %s: %w", name, casefile.ErrNotFound)
 	}
-	judge, err := rules.NewJudge([]*rules.Pack{pack}, packs.Calendar)
+	judge, err := rules.NewJudge(pack.Stack(), packs.Calendar)
 	if err != nil {
 		return err
 	}

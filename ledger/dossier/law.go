@@ -80,7 +80,7 @@ func (l *lawCheck) loadPacks(d *Dossier, pinned *casefile.Pinned) []*rules.Pack 
 	var names []string
 	for _, pin := range pinned.Packs {
 		place := packName(pin.Pack)
-		p, err := rules.ParseArchive(d.Packs[pin.Pack])
+		p, err := rules.ParseArchive(d.Packs[pin.Pack], packs...)
 		switch {
 		case err != nil:
 			l.fail(place, "规则包无效：%v", "not a valid rule pack: %v", err)
@@ -92,8 +92,18 @@ func (l *lawCheck) loadPacks(d *Dossier, pinned *casefile.Pinned) []*rules.Pack 
 		}
 		packs, names = append(packs, p), append(names, pin.Pack)
 	}
-	if l.part.Status != Failed && !slices.Equal(names[:min(len(names), len(l.def.Packs))], l.def.Packs) {
+	further := len(names) - len(l.def.Packs)
+	if l.part.Status != Failed && (further < 0 || !slices.Equal(names[:len(l.def.Packs)], l.def.Packs)) {
 		l.fail(definitionName, "要求规则包 %v，本案固定的是 %v", "asks for the rule packs %v, pinned to the case are %v", l.def.Packs, names)
+		return packs
+	}
+	if l.part.Status == Failed {
+		return packs
+	}
+	for _, p := range packs[len(l.def.Packs):] { // beyond those of the procedure, only what is laid over them
+		if len(p.Over()) == 0 {
+			l.fail(packName(p.Name()), "程序没有要求此规则包", "is not asked for by the procedure")
+		}
 	}
 	return packs
 }
