@@ -49,11 +49,11 @@ type Finding struct {
 	// Due is the date that the rule derives: the deadline of a duty, or the
 	// earliest lawful date of a waiting rule. Zero when the rule has none or
 	// the facts for it are missing.
-	Due         legaltime.Date `json:"due,omitzero"`
-	Met         bool           `json:"met,omitempty"`         // for duties: performed
+	Due legaltime.Date `json:"due,omitzero"`
+	Met bool           `json:"met,omitempty"` // for duties: performed
 	// RemindOn are the dates on which those who owe a duty are reminded, rising.
-	RemindOn []legaltime.Date `json:"remind_on,omitempty"`
-	Provisional bool           `json:"provisional,omitempty"` // Due touches a year whose calendar is not announced
+	RemindOn    []legaltime.Date `json:"remind_on,omitempty"`
+	Provisional bool             `json:"provisional,omitempty"` // Due touches a year whose calendar is not announced
 }
 
 // NeedsReason reports whether the finding is a warning that still lacks its
