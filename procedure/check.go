@@ -67,6 +67,9 @@ func (k *checker) head() {
 	}
 	k.titled("title", d.Title)
 	k.present("basis", d.Basis)
+	if d.Over != "" && (!packForm.MatchString(d.Over) || d.Over == d.Name()) {
+		k.problem("over", "%q: want another definition, <procedure>@<version>", d.Over)
+	}
 	if len(d.Packs) == 0 {
 		k.problem("packs", "at least one rule pack is needed")
 	}

@@ -16,6 +16,9 @@ type PackLookup interface {
 // checks, and that every gate exists and is of the kind that is asked, and that
 // every fact that an act establishes is in the vocabulary with its type. All
 // problems come back together; the error wraps [casefile.ErrInvalid].
+//
+// A definition that builds on another must tighten it, as [Tightens] says; the
+// lookup must then be a [DefinitionLookup] too.
 func Check(d *Definition, packs PackLookup) error {
 	errs := d.problems()
 	k := &checker{d: d}
@@ -32,10 +35,31 @@ func Check(d *Definition, packs PackLookup) error {
 		k.gates(found)
 		k.facts(found)
 	}
+	k.over(packs)
 	if errs = append(errs, k.errs...); len(errs) > 0 {
 		return invalid(errs)
 	}
 	return nil
+}
+
+// over checks the definition against the one that it builds on.
+func (k *checker) over(lookup PackLookup) {
+	if k.d.Over == "" {
+		return
+	}
+	definitions, ok := lookup.(DefinitionLookup)
+	if !ok {
+		k.problem("over", "there is nothing here to look up %s in", k.d.Over)
+		return
+	}
+	base, ok := definitions.Definition(k.d.Over)
+	if !ok || base.Name() != k.d.Over {
+		k.problem("over", "definition %s does not exist", k.d.Over)
+		return
+	}
+	if err := Tightens(base, k.d); err != nil {
+		k.errs = append(k.errs, err)
+	}
 }
 
 // gates checks every gate that the definition names.

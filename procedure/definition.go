@@ -17,6 +17,7 @@ type Definition struct {
 	ID       string                          `yaml:"id" json:"id"`           // "cn.major-decision"
 	Version  string                          `yaml:"version" json:"version"` // "2019"
 	Title    casefile.Text                   `yaml:"title" json:"title"`
+	Over     string                          `yaml:"over,omitempty" json:"over,omitempty"` // the definition that this one builds on and tightens; see [Tightens]
 	Basis    string                          `yaml:"basis" json:"basis"`
 	Packs    []string                        `yaml:"packs" json:"packs"` // rule packs by name, "cn.713@2019"
 	Roles    map[casefile.Role]casefile.Text `yaml:"roles" json:"roles"`

@@ -36,14 +36,14 @@ func loadShipped() (*shipped, error) {
 	var errs []error
 	for _, source := range sources {
 		d, err := procedure.Load(source.Name, source.Content)
-		if err == nil {
-			err = procedure.Check(d, s)
-		}
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		s.definitions = append(s.definitions, d)
+	}
+	for _, d := range s.definitions { // once all are there: one may build on another
+		errs = append(errs, procedure.Check(d, s))
 	}
 	return s, errors.Join(errs...)
 }
@@ -53,6 +53,17 @@ func (s *shipped) Pack(name string) (*rules.Pack, bool) {
 	for _, p := range s.packs {
 		if p.Name() == name {
 			return p, true
+		}
+	}
+	return nil, false
+}
+
+// Definition gives a definition by name, for [procedure.Check] of those that
+// build on another.
+func (s *shipped) Definition(name string) (*procedure.Definition, bool) {
+	for _, d := range s.definitions {
+		if d.Name() == name {
+			return d, true
 		}
 	}
 	return nil, false
