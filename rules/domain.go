@@ -150,9 +150,7 @@ func (m *material) take(s *state, a *atom) {
 			m.period(a.pack.scope.periods[id])
 		}
 		if id, ok := strings.CutPrefix(name, tableSpace); ok {
-			for _, row := range a.pack.scope.tables[id].rows {
-				m.walk(row.root)
-			}
+			m.table(a.pack.scope.tables[id])
 		}
 	}
 }
@@ -168,6 +166,15 @@ func (m *material) period(x *period) {
 	if x.when != nil {
 		m.walk(x.when.root)
 	}
+}
+
+// table takes the conditions of a table, and what its rows say.
+func (m *material) table(t *table) {
+	for i, row := range t.rows {
+		m.walk(row.root)
+		m.value(t.Rows[i].Then)
+	}
+	m.value(t.Otherwise)
 }
 
 // value takes a present value or a figure of the law.
