@@ -28,6 +28,8 @@ type expression struct {
 	root    ast.Node
 	program *vm.Program
 	reads   []string // facts, "p.<parameter>", "d.<period>", "t.<table>"; sorted
+	gives   Type
+	origin  *exprSource // where it stands; nil for the conditions of a table
 }
 
 // compiler compiles the expressions of a pack.
@@ -124,6 +126,7 @@ func (c *compiler) compile(part string, source *exprSource, want Type) (*express
 	if err != nil {
 		return nil, source.failed(part, err)
 	}
+	x.origin = source
 	return x, nil
 }
 
@@ -154,7 +157,7 @@ func (c *compiler) compileText(part, source string, want Type) (*expression, err
 	}
 	return &expression{
 		part: part, source: strings.TrimSpace(source),
-		root: tree.Node, program: program, reads: readsOf(tree.Node),
+		root: tree.Node, program: program, reads: readsOf(tree.Node), gives: want,
 	}, nil
 }
 

@@ -128,7 +128,7 @@ func build(files []packFile, among []*Pack) (*Pack, error) {
 			testFiles = append(testFiles, f.name)
 		case tableFile.MatchString(f.name):
 			tableFiles = append(tableFiles, f.name)
-		case !slices.Contains([]string{"pack.yaml", "facts.yaml", "parameters.yaml", "periods.yaml"}, f.name):
+		case !slices.Contains([]string{"pack.yaml", "facts.yaml", "parameters.yaml", "periods.yaml", "survivors.yaml"}, f.name):
 			l.add(position{f.name, 1, 1}, "this file has no place in a rule pack")
 			continue
 		}
@@ -190,6 +190,7 @@ func (l *loader) read(docs map[string]*document, nodes map[string]*yaml.Node, ru
 		visit(name, l.testsYAML)
 	}
 	l.checkTests()
+	visit("survivors.yaml", l.survivorsYAML)
 }
 
 // normalise gives the content as it is archived: UTF-8, lines that end in a

@@ -16,6 +16,7 @@ type Test struct {
 	On          legaltime.Date // today
 	Facts       casefile.Values
 	Want        casefile.Result
+	Effect      casefile.Effect // of the rule; empty: not tested
 	Missing     []string        // nil: not tested
 	Due         *legaltime.Date // nil: not tested
 	Met         *bool
@@ -49,6 +50,9 @@ func (l *loader) test(d *document, n *yaml.Node) {
 		must("facts", func(n *yaml.Node) { l.testFacts(d, &t, n) }),
 		must("want", func(n *yaml.Node) {
 			t.Want = oneOf(d, n, "want", casefile.Pass, casefile.Block, casefile.Undetermined)
+		}),
+		may("effect", func(n *yaml.Node) {
+			t.Effect = oneOf(d, n, "effect", casefile.EffectBlock, casefile.EffectWarn, casefile.EffectDuty, casefile.EffectApplies)
 		}),
 		may("missing", list("missing", &t.Missing)),
 		may("due", func(n *yaml.Node) {
@@ -122,8 +126,8 @@ func (l *loader) testShape(at position, t *Test) {
 			l.add(at, "test %q: there is no gate %s that can be tested; test duties one by one", t.Name, t.Gate)
 			return
 		}
-		if t.Due != nil || t.Met != nil || t.Provisional != nil {
-			l.add(at, "test %q: due, met and provisional are for rules", t.Name)
+		if t.Due != nil || t.Met != nil || t.Provisional != nil || t.Effect != "" {
+			l.add(at, "test %q: effect, due, met and provisional are for rules", t.Name)
 		}
 		rules = g.Rules
 	}

@@ -131,6 +131,7 @@ type Pack struct {
 	rules       []*compiledRule
 	versions    map[string][]*compiledRule // by rule id, by rising InForce.From
 	tests       []Test
+	survivors   []Survivor
 	archive     []byte
 	digest      casefile.Digest
 }

@@ -25,15 +25,22 @@ func RunTests(p *Pack, calendar Calendar) []TestResult {
 	out := make([]TestResult, len(p.tests))
 	j, err := NewJudge(p.Stack(), calendar)
 	for i, t := range p.tests {
-		out[i].Test = t
-		switch {
-		case err != nil:
-			out[i].Problem = err.Error()
-		case t.Rule != "":
-			j.testRule(p, t, &out[i])
-		default:
-			j.testGate(p, t, &out[i])
+		if err != nil {
+			out[i] = TestResult{Test: t, Problem: err.Error()}
+			continue
 		}
+		out[i] = j.runTest(p, t)
+	}
+	return out
+}
+
+// runTest runs one test of a pack.
+func (j *Judge) runTest(p *Pack, t Test) TestResult {
+	out := TestResult{Test: t}
+	if t.Rule != "" {
+		j.testRule(p, t, &out)
+	} else {
+		j.testGate(p, t, &out)
 	}
 	return out
 }
@@ -56,6 +63,8 @@ func (j *Judge) testRule(p *Pack, t Test, out *TestResult) {
 		out.Problem = fmt.Sprintf("want due %q, got %q", t.Due, f.Due)
 	case t.Met != nil && *t.Met != f.Met:
 		out.Problem = fmt.Sprintf("want met %t, got %t", *t.Met, f.Met)
+	case t.Effect != "" && t.Effect != f.Effect:
+		out.Problem = fmt.Sprintf("want a rule that is %s, it is %s", t.Effect, f.Effect)
 	case t.Provisional != nil && *t.Provisional != f.Provisional:
 		out.Problem = fmt.Sprintf("want provisional %t, got %t", *t.Provisional, f.Provisional)
 	default:
