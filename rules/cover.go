@@ -5,8 +5,6 @@ import (
 	"slices"
 
 	"github.com/expr-lang/expr/ast"
-
-	"github.com/zhengdang/chengxu/casefile"
 )
 
 // PointKind says what the tests are to show at a point.
@@ -20,8 +18,8 @@ const (
 
 // Point is one thing about an expression that the tests of its pack are to show.
 type Point struct {
-	Rule    string    `json:"rule"`
-	Part    string    `json:"part"` // "require", "due", "arises" or "met"
+	Subject
+	Part    string    `json:"part"` // "require", "due", "arises", "met", "from", "when" or "row"
 	Kind    PointKind `json:"kind"`
 	Source  string    `json:"source"` // the condition or comparison
 	Want    string    `json:"want"`   // "true", "false", "unknown"; "equal", "just below", "just above"
@@ -59,27 +57,18 @@ func (c *Coverage) Share(kind PointKind) float64 {
 	return percent(covered, of)
 }
 
-// Cover measures what the tests of a pack show: from the trace of each rule in
-// each test that asks it. A test that cannot be judged is
+// Cover measures what the tests of a pack show: from the traces of the rules,
+// periods and tables that each test asks. A test that cannot be judged is
 // [casefile.ErrInvalid].
 func Cover(p *Pack, calendar Calendar) (*Coverage, error) {
-	j, err := NewJudge([]*Pack{p}, calendar)
+	j, err := NewJudge(p.Stack(), calendar)
 	if err != nil {
 		return nil, err
 	}
 	c := newCovering(p)
 	for _, t := range p.tests {
-		asked := []string{t.Rule}
-		if t.Rule == "" {
-			g, _ := p.Gate(t.Gate)
-			asked = g.Rules
-		}
-		for _, id := range asked {
-			trace, err := j.Explain(p.id+"/"+id, t.Facts, t.On)
-			if err != nil {
-				return nil, fmt.Errorf("%s:%d: test %q: %w", t.File, t.Line, t.Name, err)
-			}
-			c.trace(id, t.Facts, trace)
+		if err := c.test(j, t); err != nil {
+			return nil, fmt.Errorf("%s:%d: test %q: %w", t.File, t.Line, t.Name, err)
 		}
 	}
 	return c.coverage(), nil
@@ -89,75 +78,182 @@ func Cover(p *Pack, calendar Calendar) (*Coverage, error) {
 type covering struct {
 	pack     *Pack
 	language language
-	asked    map[string]bool // by rule id
-	reached  map[*expression]bool
-	sites    map[*expression][]*site
+	subjects []*subject
+	of       map[Subject][]*subject
 	at       map[ast.Node]*site
+}
+
+// subject is a rule, a period or a table, and the sites of its expressions.
+type subject struct {
+	Subject
+	at          position
+	expressions []*expression
+	asked       bool
+	duty        bool // whose other expressions count once it has arisen
+	reached     map[*expression]bool
+	sites       map[*expression][]*site
 }
 
 // site is a condition or a comparison of an expression, and what was seen of it.
 type site struct {
 	node          ast.Node
-	condition     bool // its values count
-	comparison    bool // the differences of its sides count
-	optional      bool // its facts are always known
-	floor         bool // what is compared with 0 counts something
-	unless        string
+	condition     bool   // its values count
+	comparison    bool   // the differences of its sides count
+	optional      bool   // its facts are always known
+	floor         bool   // what is compared with 0 counts something
+	unless        string // why it may never have been evaluated
 	evaluated     int
 	yes, no, none int // how often true, false and unknown
 	differences   []float64
 }
 
 func newCovering(p *Pack) *covering {
-	c := &covering{
-		pack: p, language: newMutationRun(p, nil).compiler.language, asked: map[string]bool{},
-		reached: map[*expression]bool{}, sites: map[*expression][]*site{}, at: map[ast.Node]*site{},
-	}
+	c := &covering{pack: p, language: language{p.scope}, of: map[Subject][]*subject{}, at: map[ast.Node]*site{}}
 	for _, r := range p.rules {
-		for _, x := range r.expressions() {
-			if *x != nil {
-				c.find(*x, (*x).root, true, "", typeAny)
-			}
-		}
+		s := c.subject(Subject{Rule: r.ID}, r.at, r.require, r.due, r.arises, r.met)
+		s.duty = r.arises != nil
+	}
+	for _, x := range p.periods {
+		c.subject(Subject{Period: x.ID}, x.at, x.from, x.when)
+	}
+	for _, x := range p.tables {
+		c.subject(Subject{Table: x.ID}, x.at, x.rows...)
 	}
 	return c
 }
 
+func (c *covering) subject(name Subject, at position, expressions ...*expression) *subject {
+	s := &subject{Subject: name, at: at, reached: map[*expression]bool{}, sites: map[*expression][]*site{}}
+	for _, x := range expressions {
+		if x != nil {
+			s.expressions = append(s.expressions, x)
+			c.find(func(found *site) { s.sites[x] = append(s.sites[x], found) }, x.root, spotOf{skeleton: true})
+		}
+	}
+	c.subjects = append(c.subjects, s)
+	c.of[name] = append(c.of[name], s)
+	return s
+}
+
+// test traces what a test asks: rules with their periods and tables, or a
+// period.
+func (c *covering) test(j *Judge, t Test) error {
+	e, err := j.evaluate(Input{Facts: t.Facts, Today: t.On}, true)
+	if err != nil {
+		return err
+	}
+	defer e.done()
+	s, err := e.state(c.pack)
+	if err != nil {
+		return err
+	}
+	rules := []string{t.Rule}
+	switch {
+	case t.Period != "":
+		return c.period(e, s, t.Period)
+	case t.Gate != "":
+		g, _ := c.pack.Gate(t.Gate)
+		rules = g.Rules
+	}
+	for _, id := range rules {
+		e.parts = nil
+		if _, err := e.single(c.pack, id); err != nil {
+			return err
+		}
+		c.show(Subject{Rule: id}, e.parts)
+		rule, _ := c.pack.Rule(id)
+		for _, name := range rule.Periods {
+			if err := c.period(e, s, name); err != nil {
+				return err
+			}
+		}
+		for _, name := range rule.Tables {
+			if err := c.table(e, s, name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *covering) period(e *evaluation, s *state, name string) error {
+	e.parts = nil
+	if _, err := e.periodAt(s, c.pack.scope.periods[name]); err != nil {
+		return err
+	}
+	c.show(Subject{Period: name}, e.parts)
+	return nil
+}
+
+func (c *covering) table(e *evaluation, s *state, name string) error {
+	e.parts = nil
+	if _, err := e.look(s, c.pack.scope.tables[name]); err != nil {
+		return err
+	}
+	c.show(Subject{Table: name}, e.parts)
+	return nil
+}
+
+// show notes what the traced expressions of a subject show. Of a rule with several
+// versions, those are meant that read as the trace does.
+func (c *covering) show(name Subject, parts []TracePart) {
+	for _, s := range c.of[name] {
+		s.asked = true
+		for _, part := range parts {
+			for _, x := range s.expressions {
+				if x.part == part.Part && x.source == part.Source {
+					s.reached[x] = true
+					c.walk(x.root, part.Root)
+				}
+			}
+		}
+	}
+}
+
+// spotOf is where a node stands: in the skeleton or in an atom, among items of
+// what type, and why it may never be evaluated.
+type spotOf struct {
+	skeleton bool
+	item     Type
+	unless   string
+}
+
 // find lists the sites of an expression, from its root down. In the skeleton of
 // and, or, not and ?: what is none of these is a condition.
-func (c *covering) find(x *expression, n ast.Node, skeleton bool, unless string, item Type) {
-	s := &site{node: n, unless: unless}
+func (c *covering) find(add func(*site), n ast.Node, at spotOf) {
+	s := &site{node: n, unless: at.unless}
 	if binary, ok := n.(*ast.BinaryNode); ok {
-		s.comparison, s.floor = c.ordered(binary, item)
+		s.comparison, s.floor = c.ordered(binary, at.item)
 	}
-	t, err := c.language.typeOf(n, item)
-	if skeleton && !inSkeleton(n) && err == nil && t == TypeBool {
+	_, literal := n.(*ast.BoolNode) // a row that always holds
+	if t, err := c.language.typeOf(n, at.item); at.skeleton && !inSkeleton(n) && err == nil && t == TypeBool && !literal {
 		s.condition, s.optional = true, !c.canBeMissing(n)
 	}
 	if s.condition || s.comparison {
-		c.sites[x] = append(c.sites[x], s)
+		add(s)
 		c.at[n] = s
 	}
-	skeleton = skeleton && inSkeleton(n)
+	at.skeleton = at.skeleton && inSkeleton(n)
+	because := func(why string) spotOf { return spotOf{at.skeleton, at.item, why} }
 	switch n := n.(type) {
 	case *ast.ConditionalNode:
-		c.find(x, n.Cond, skeleton, unless, item)
-		c.find(x, n.Exp1, skeleton, "the condition before it was never true", item)
-		c.find(x, n.Exp2, skeleton, "the condition before it was never false", item)
+		c.find(add, n.Cond, at)
+		c.find(add, n.Exp1, because("the condition before it was never true"))
+		c.find(add, n.Exp2, because("the condition before it was never false"))
 	case *ast.BinaryNode:
-		c.find(x, n.Left, skeleton, unless, item)
+		c.find(add, n.Left, at)
 		if _, ok := connective(n.Operator); ok {
-			unless = "the left side always decided"
+			at = because("the left side always decided")
 		}
-		c.find(x, n.Right, skeleton, unless, item)
+		c.find(add, n.Right, at)
 	default:
 		for _, child := range childrenOf(n) {
 			if body, ok := child.(*ast.PredicateNode); ok {
-				list, _ := c.language.typeOf(childrenOf(n)[0], item)
-				c.find(x, body.Node, false, "the list was always empty", itemOf(list))
+				list, _ := c.language.typeOf(childrenOf(n)[0], at.item)
+				c.find(add, body.Node, spotOf{item: itemOf(list), unless: "the list was always empty"})
 				continue
 			}
-			c.find(x, child, skeleton, unless, item)
+			c.find(add, child, at)
 		}
 	}
 }
@@ -192,38 +288,18 @@ func (c *covering) ordered(n *ast.BinaryNode, item Type) (ordered, floor bool) {
 // set: the engine supplies its facts always, and the record begins with initial
 // values.
 func (c *covering) canBeMissing(n ast.Node) bool {
-	if call, ok := n.(*ast.CallNode); ok && call.Callee.String() == "isSet" {
-		return c.unknownAtFirst(call.Arguments[0], false)
-	}
-	return c.unknownAtFirst(n, true)
-}
-
-func (c *covering) unknownAtFirst(n ast.Node, set bool) bool {
-	for _, name := range readsOf(n) {
+	call, ok := n.(*ast.CallNode)
+	asksIfSet := ok && call.Callee.String() == "isSet"
+	for _, name := range c.language.deep(readsOf(n)) {
 		f, ok := c.language.facts[name]
 		if !ok || f.Source == SourceEngine {
 			continue
 		}
-		if f.Initial == nil || set && f.Type == TypeDate {
+		if f.Initial == nil || f.Type == TypeDate && !asksIfSet {
 			return true
 		}
 	}
 	return false
-}
-
-// trace notes what a trace shows.
-func (c *covering) trace(rule string, facts casefile.Values, t *Trace) {
-	c.asked[rule] = true
-	for _, part := range t.Parts {
-		for _, r := range c.pack.versions[rule] {
-			for _, x := range r.expressions() {
-				if *x != nil && (*x).part == part.Part && (*x).source == part.Source {
-					c.reached[*x] = true
-					c.walk((*x).root, part.Root)
-				}
-			}
-		}
-	}
 }
 
 // walk notes what a node of a trace shows of a node of the expression.

@@ -87,20 +87,20 @@ func (s *site) wishes() []wish {
 // coverage makes the points of all sites.
 func (c *covering) coverage() *Coverage {
 	out := &Coverage{Pack: c.pack.Name()}
-	for _, r := range c.pack.rules {
-		for _, x := range r.expressions() {
-			if *x == nil {
-				continue
-			}
-			for _, s := range c.sites[*x] {
-				at := (*x).origin.problem(s.node.Location().From, "")
+	for _, of := range c.subjects {
+		for _, x := range of.expressions {
+			for _, s := range of.sites[x] {
+				at := x.locate(s.node)
+				if at.file == "" {
+					at = of.at
+				}
 				for _, w := range s.wishes() {
 					p := Point{
-						Rule: r.ID, Part: (*x).part, Kind: w.kind, Source: s.node.String(), Want: w.want,
-						File: at.File, Line: at.Line, Column: at.Column, Covered: w.met,
+						Subject: of.Subject, Part: x.part, Kind: w.kind, Source: s.node.String(), Want: w.want,
+						File: at.file, Line: at.line, Column: at.column, Covered: w.met,
 					}
 					if !w.met {
-						p.Why = c.why(r, *x, s, w)
+						p.Why = of.why(x, s, w)
 					}
 					out.Points = append(out.Points, p)
 				}
@@ -111,14 +111,18 @@ func (c *covering) coverage() *Coverage {
 }
 
 // why says why a point was not reached.
-func (c *covering) why(r *compiledRule, x *expression, s *site, w wish) string {
+func (of *subject) why(x *expression, s *site, w wish) string {
 	switch {
-	case !c.asked[r.ID]:
-		return "no test asks the rule"
-	case !c.reached[x] && r.arises != nil && x != r.arises:
+	case !of.asked:
+		return "no test asks the " + of.Subject.String()
+	case !of.reached[x] && of.duty && x.part != "arises":
 		return "never evaluated: arises was never true"
-	case !c.reached[x]:
+	case !of.reached[x] && x.part == "row":
+		return "never evaluated: the rows above it always decided"
+	case !of.reached[x]:
 		return "never evaluated: no test asks this version of the rule"
+	case s.evaluated == 0 && s.unless == "":
+		return "never evaluated"
 	case s.evaluated == 0:
 		return "never evaluated: " + s.unless
 	case w.kind == PointBranch:

@@ -9,10 +9,13 @@ import (
 	"github.com/zhengdang/chengxu/legaltime"
 )
 
-// Test is one of a pack's own tests: of a rule, or of a gate.
+// Test is one of a pack's own tests: of a rule, of a gate or of a period. At a
+// gate of duties, block means that one of them is not in order; of a period, pass
+// means that it runs.
 type Test struct {
 	Name        string
-	Rule, Gate  string         // one of them
+	Rule, Gate  string // one of them, or Period
+	Period      string
 	On          legaltime.Date // today
 	Facts       casefile.Values
 	Want        casefile.Result
@@ -21,6 +24,7 @@ type Test struct {
 	Due         *legaltime.Date // nil: not tested
 	Met         *bool
 	Provisional *bool
+	RemindOn    []legaltime.Date // nil: not tested
 	Reasons     map[string]string
 	HinderedBy  []string // nil: not tested
 	File        string
@@ -46,6 +50,7 @@ func (l *loader) test(d *document, n *yaml.Node) {
 		must("name", d.text("test name", &t.Name)),
 		may("rule", d.text("rule", &t.Rule)),
 		may("gate", d.text("gate", &t.Gate)),
+		may("period", d.text("period", &t.Period)),
 		may("on", d.date("on", &t.On)),
 		must("facts", func(n *yaml.Node) { l.testFacts(d, &t, n) }),
 		must("want", func(n *yaml.Node) {
@@ -63,6 +68,14 @@ func (l *loader) test(d *document, n *yaml.Node) {
 		}),
 		may("met", d.boolean("met", &t.Met)),
 		may("provisional", d.boolean("provisional", &t.Provisional)),
+		may("remind_on", func(n *yaml.Node) {
+			t.RemindOn = []legaltime.Date{}
+			for _, item := range d.items(n, "remind_on") {
+				var on legaltime.Date
+				d.date("remind_on", &on)(item)
+				t.RemindOn = append(t.RemindOn, on)
+			}
+		}),
 		may("reasons", func(n *yaml.Node) {
 			t.Reasons = map[string]string{}
 			d.entries(n, "reasons", func(key, value *yaml.Node) {
@@ -98,41 +111,66 @@ func (l *loader) testFacts(d *document, t *Test, n *yaml.Node) {
 
 // testShape checks that a test asks what can be answered.
 func (l *loader) testShape(at position, t *Test) {
-	if (t.Rule == "") == (t.Gate == "") {
-		l.add(at, "test %q: give either rule or gate", t.Name)
+	given := 0
+	for _, target := range []string{t.Rule, t.Gate, t.Period} {
+		if target != "" {
+			given++
+		}
+	}
+	if given != 1 {
+		l.add(at, "test %q: give either rule, gate or period", t.Name)
 		return
 	}
-	if t.Rule != "" && t.Missing != nil && t.Want != casefile.Undetermined {
+	if t.Gate == "" && t.Missing != nil && t.Want != casefile.Undetermined && t.Period == "" {
 		l.add(at, "test %q: only what is undetermined misses facts", t.Name)
 	}
 	slices.Sort(t.Missing)
 	var rules []string
-	if t.Rule != "" {
+	switch {
+	case t.Rule != "":
 		rules = []string{t.Rule}
-		r, ok := l.pack.Rule(t.Rule)
-		if !ok {
-			l.add(at, "test %q: there is no rule %s", t.Name, t.Rule)
+		if !l.ruleTest(at, t) {
 			return
 		}
-		if t.Met != nil && r.Effect != casefile.EffectDuty {
-			l.add(at, "test %q: only a duty is met", t.Name)
-		}
-		if t.Reasons != nil || t.HinderedBy != nil {
-			l.add(at, "test %q: reasons and hindered_by are for gates", t.Name)
-		}
-	} else {
+	case t.Period != "":
+		l.periodTest(at, t)
+	default:
 		g, ok := l.pack.Gate(t.Gate)
-		if !ok || g.Kind == Watching || g.Free.ZH != "" {
-			l.add(at, "test %q: there is no gate %s that can be tested; test duties one by one", t.Name, t.Gate)
+		if !ok || g.Free.ZH != "" {
+			l.add(at, "test %q: there is no gate %s that can be tested", t.Name, t.Gate)
 			return
 		}
-		if t.Due != nil || t.Met != nil || t.Provisional != nil || t.Effect != "" {
-			l.add(at, "test %q: effect, due, met and provisional are for rules", t.Name)
+		if t.Due != nil || t.Met != nil || t.Provisional != nil || t.Effect != "" || t.RemindOn != nil {
+			l.add(at, "test %q: effect, due, met, remind_on and provisional are for rules", t.Name)
 		}
 		rules = g.Rules
 	}
 	if t.On.IsZero() && l.readsToday(rules) {
 		l.add(at, "test %q: the answer depends on the day: give on", t.Name)
+	}
+}
+
+func (l *loader) ruleTest(at position, t *Test) bool {
+	r, ok := l.pack.Rule(t.Rule)
+	if !ok {
+		l.add(at, "test %q: there is no rule %s", t.Name, t.Rule)
+		return false
+	}
+	if (t.Met != nil || t.RemindOn != nil) && r.Effect != casefile.EffectDuty {
+		l.add(at, "test %q: only a duty is met, and reminded of", t.Name)
+	}
+	if t.Reasons != nil || t.HinderedBy != nil {
+		l.add(at, "test %q: reasons and hindered_by are for gates", t.Name)
+	}
+	return true
+}
+
+func (l *loader) periodTest(at position, t *Test) {
+	if !slices.ContainsFunc(l.pack.periods, func(x *period) bool { return x.ID == t.Period }) {
+		l.add(at, "test %q: this pack declares no period %s", t.Name, t.Period)
+	}
+	if t.Met != nil || t.Effect != "" || t.RemindOn != nil || t.Reasons != nil || t.HinderedBy != nil {
+		l.add(at, "test %q: a period has want, due, missing and provisional", t.Name)
 	}
 }
 

@@ -26,21 +26,44 @@ const (
 	OperatorParameter  Operator = "parameter"  // a figure of the law one more, one less, or from another day
 	OperatorEffect     Operator = "effect"     // a rule that blocks only warns, or the other way round
 	OperatorGate       Operator = "gate"       // a rule is not asked at a gate
+	OperatorPeriod     Operator = "period"     // a period has another unit, does not roll, does not stop, is not recalled
+	OperatorTable      Operator = "table"      // a row of a table says something else
 )
 
+// Subject is what a mutant or a point of coverage is about: a rule, or one of
+// the others.
+type Subject struct {
+	Rule      string `json:"rule,omitempty"`
+	Parameter string `json:"parameter,omitempty"` // "comment_days", or "cn.713/comment_days" where it is tightened
+	Period    string `json:"period,omitempty"`
+	Table     string `json:"table,omitempty"`
+}
+
+// String gives the name with its kind, "rule mad-…".
+func (s Subject) String() string {
+	switch {
+	case s.Rule != "":
+		return "rule " + s.Rule
+	case s.Parameter != "":
+		return "parameter " + s.Parameter
+	case s.Period != "":
+		return "period " + s.Period
+	}
+	return "table " + s.Table
+}
+
 // Mutant (变异体) is a pack with one small mistake, and the test that notices it.
-// It is named by what it changes, a rule or a parameter, and by the change.
+// It is named by what it changes and by the change.
 type Mutant struct {
-	Rule      string        `json:"rule,omitempty"`
-	Parameter string        `json:"parameter,omitempty"`
-	Operator  Operator      `json:"operator"`
-	Change    string        `json:"change"`           // "require: a >= b → a > b"
-	Source    string        `json:"source,omitempty"` // the whole expression with the change
-	File      string        `json:"file"`
-	Line      int           `json:"line"`
-	Column    int           `json:"column"`
-	KilledBy  string        `json:"killed_by,omitempty"` // the first test that fails; empty: the mutant survives
-	Because   casefile.Text `json:"because,omitzero"`    // why no test can notice it, as survivors.yaml declares
+	Subject
+	Operator Operator      `json:"operator"`
+	Change   string        `json:"change"`           // "require: a >= b → a > b"
+	Source   string        `json:"source,omitempty"` // the whole expression with the change
+	File     string        `json:"file"`
+	Line     int           `json:"line"`
+	Column   int           `json:"column"`
+	KilledBy string        `json:"killed_by,omitempty"` // the first test that fails; empty: the mutant survives
+	Because  casefile.Text `json:"because,omitzero"`    // why no test can notice it, as survivors.yaml declares
 }
 
 // Killed reports whether a test notices the mistake.
@@ -96,8 +119,8 @@ func percent(part, of int) float64 {
 }
 
 // Mutate makes every mutant of a pack and runs the tests of the pack that ask
-// what is changed. The pack's tests must pass, else the error is
-// [casefile.ErrInvalid].
+// what is changed; the packs that it builds on stay as they are. The pack's
+// tests must pass, else the error is [casefile.ErrInvalid].
 func Mutate(p *Pack, calendar Calendar) (*Mutation, error) {
 	for _, r := range RunTests(p, calendar) {
 		if !r.Passed() {
@@ -106,14 +129,25 @@ func Mutate(p *Pack, calendar Calendar) (*Mutation, error) {
 	}
 	run := newMutationRun(p, calendar)
 	for _, r := range p.rules {
-		if err := run.rule(r); err != nil {
-			return nil, err
-		}
+		run.rule(r)
 	}
-	for i := range p.parameters {
-		if err := run.parameter(i); err != nil {
-			return nil, err
-		}
+	for i, x := range p.parameters {
+		run.parameter(x, func(c *Pack) *Parameter {
+			c.parameters = slices.Clone(c.parameters)
+			return &c.parameters[i]
+		})
+	}
+	for i, x := range p.tightened {
+		run.parameter(x, func(c *Pack) *Parameter {
+			c.tightened = slices.Clone(c.tightened)
+			return &c.tightened[i]
+		})
+	}
+	for _, x := range p.periods {
+		run.period(x)
+	}
+	for _, x := range p.tables {
+		run.table(x)
 	}
 	out := &Mutation{Pack: p.Name(), Mutants: run.out}
 	out.declare(p.survivors)
@@ -127,44 +161,71 @@ type mutationRun struct {
 	compiler *compiler
 	ofRule   map[string][]Test // the tests that ask a rule
 	ofGate   map[string][]Test
+	ofPeriod map[string][]Test
 	out      []Mutant
 }
 
 func newMutationRun(p *Pack, calendar Calendar) *mutationRun {
-	params := map[string]Parameter{}
-	for _, x := range p.parameters {
-		params[x.Name] = x
-	}
 	m := &mutationRun{
-		pack: p, calendar: calendar, compiler: newCompiler(p.vocabulary.facts, params),
-		ofRule: map[string][]Test{}, ofGate: map[string][]Test{},
+		pack: p, calendar: calendar, compiler: newCompiler(p.scope),
+		ofRule: map[string][]Test{}, ofGate: map[string][]Test{}, ofPeriod: map[string][]Test{},
 	}
 	for _, t := range p.tests {
-		if t.Rule != "" {
+		switch {
+		case t.Rule != "":
 			m.ofRule[t.Rule] = append(m.ofRule[t.Rule], t)
-			continue
-		}
-		m.ofGate[t.Gate] = append(m.ofGate[t.Gate], t)
-		g, _ := p.Gate(t.Gate)
-		for _, id := range g.Rules {
-			m.ofRule[id] = append(m.ofRule[id], t)
+		case t.Period != "":
+			m.ofPeriod[t.Period] = append(m.ofPeriod[t.Period], t)
+		default:
+			m.ofGate[t.Gate] = append(m.ofGate[t.Gate], t)
+			g, _ := p.Gate(t.Gate)
+			for _, id := range g.Rules {
+				m.ofRule[id] = append(m.ofRule[id], t)
+			}
 		}
 	}
 	return m
 }
 
+// testsOf gives the tests of the rules and periods that hold, in the order of the
+// rules.
+func (m *mutationRun) testsOf(rule func(*compiledRule) bool, period func(*period) bool) []Test {
+	var out []Test
+	seen := map[string]bool{}
+	add := func(tests []Test) {
+		for _, t := range tests {
+			if !seen[t.Name] {
+				seen[t.Name] = true
+				out = append(out, t)
+			}
+		}
+	}
+	for _, x := range m.pack.periods {
+		if period(x) {
+			add(m.ofPeriod[x.ID])
+		}
+	}
+	for _, r := range m.pack.rules {
+		if rule(r) {
+			add(m.ofRule[r.ID])
+		}
+	}
+	return out
+}
+
 // try runs tests on a mutant, until one fails.
-func (m *mutationRun) try(x Mutant, mutated *Pack, tests []Test) error {
-	j, err := NewJudge([]*Pack{mutated}, m.calendar)
+func (m *mutationRun) try(x Mutant, mutated *Pack, tests []Test) {
+	j, err := NewJudge(mutated.Stack(), m.calendar)
 	if err != nil {
-		return fmt.Errorf("mutant %q of %s: %w", x.Change, m.pack.Name(), err)
+		x.KilledBy = err.Error() // no judge takes it
 	}
 	for _, t := range tests {
+		if x.Killed() {
+			break
+		}
 		if r := j.runTest(mutated, t); !r.Passed() {
 			x.KilledBy = t.Name
-			break
 		}
 	}
 	m.out = append(m.out, x)
-	return nil
 }

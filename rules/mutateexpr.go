@@ -34,6 +34,16 @@ func (s spot) below(rebuild func(ast.Node) ast.Node) spot {
 	return spot{item: s.item, put: func(n ast.Node) ast.Node { return s.put(rebuild(n)) }}
 }
 
+// locate gives where a node of an expression stands in its file; the zero
+// position for an expression that stands in none.
+func (x *expression) locate(n ast.Node) position {
+	if x.origin == nil {
+		return position{}
+	}
+	at := x.origin.problem(n.Location().From, "")
+	return position{at.File, at.Line, at.Column}
+}
+
 // changesOf lists the changes of an expression, from its root down and from left
 // to right.
 func changesOf(l language, root ast.Node) []change {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -9,22 +10,21 @@ import (
 )
 
 // Survivor declares that no test can notice a mutant, because it comes to the
-// same as the rule.
+// same as what it changes.
 type Survivor struct {
-	Rule      string        `json:"rule,omitempty"` // one of them
-	Parameter string        `json:"parameter,omitempty"`
-	Mutant    string        `json:"mutant"` // [Mutant.Change]
-	Because   casefile.Text `json:"because"`
-	File      string        `json:"file"`
-	Line      int           `json:"line"`
+	Subject
+	Mutant  string        `json:"mutant"` // [Mutant.Change]
+	Because casefile.Text `json:"because"`
+	File    string        `json:"file"`
+	Line    int           `json:"line"`
 }
 
 // Survivors gives the mutants that the pack declares to be beyond any test.
 func (p *Pack) Survivors() []Survivor { return slices.Clone(p.survivors) }
 
 // of reports whether a declaration speaks of a mutant.
-func (s Survivor) of(m Mutant) bool {
-	return s.Rule == m.Rule && s.Parameter == m.Parameter && s.Mutant == m.Change
+func (s Survivor) of(subject Subject, change string) bool {
+	return s.Subject == subject && s.Mutant == change
 }
 
 // declare notes the reasons of declared survivors, and which declarations do not
@@ -33,7 +33,7 @@ func (m *Mutation) declare(survivors []Survivor) {
 	for _, s := range survivors {
 		holds := false
 		for i := range m.Mutants {
-			if x := &m.Mutants[i]; s.of(*x) && !x.Killed() {
+			if x := &m.Mutants[i]; s.of(x.Subject, x.Change) && !x.Killed() {
 				x.Because, holds = s.Because, true
 			}
 		}
@@ -50,6 +50,8 @@ func (l *loader) survivorsYAML(d *document, n *yaml.Node) {
 		if !d.mapping(item, "survivor",
 			may("rule", d.text("survivor: rule", &s.Rule)),
 			may("parameter", d.text("survivor: parameter", &s.Parameter)),
+			may("period", d.text("survivor: period", &s.Period)),
+			may("table", d.text("survivor: table", &s.Table)),
 			must("mutant", d.text("survivor: mutant", &s.Mutant)),
 			must("because", d.bilingual("survivor: because", &s.Because)),
 		) {
@@ -63,18 +65,28 @@ func (l *loader) survivorsYAML(d *document, n *yaml.Node) {
 // checkSurvivor checks that a survivor names one thing that the pack declares,
 // and each mutant once.
 func (l *loader) checkSurvivor(at position, s Survivor) {
-	isParameter := func(p Parameter) bool { return p.Name == s.Parameter }
+	given := strings.Fields(s.Rule + " " + s.Parameter + " " + s.Period + " " + s.Table)
 	switch {
-	case (s.Rule == "") == (s.Parameter == ""):
-		l.add(at, "survivor: give either rule or parameter")
-	case s.Rule != "" && l.pack.versions[s.Rule] == nil:
-		l.add(at, "survivor: there is no rule %s", s.Rule)
-	case s.Parameter != "" && !slices.ContainsFunc(l.pack.parameters, isParameter):
-		l.add(at, "survivor: there is no parameter %s", s.Parameter)
+	case len(given) != 1:
+		l.add(at, "survivor: give one of rule, parameter, period and table")
+	case !l.declares(s.Subject):
+		l.add(at, "survivor: this pack declares no %s", s.Subject)
 	}
 	for _, first := range l.pack.survivors {
-		if first.of(Mutant{Rule: s.Rule, Parameter: s.Parameter, Change: s.Mutant}) {
+		if first.of(s.Subject, s.Mutant) {
 			l.add(at, "survivor: the mutant is given twice, first in line %d", first.Line)
 		}
 	}
+}
+
+func (l *loader) declares(s Subject) bool {
+	switch {
+	case s.Rule != "":
+		return l.pack.versions[s.Rule] != nil
+	case s.Parameter != "":
+		return slices.ContainsFunc(l.pack.Parameters(), func(p Parameter) bool { return p.qualified() == s.Parameter })
+	case s.Period != "":
+		return slices.ContainsFunc(l.pack.periods, func(x *period) bool { return x.ID == s.Period })
+	}
+	return slices.ContainsFunc(l.pack.tables, func(x *table) bool { return x.ID == s.Table })
 }

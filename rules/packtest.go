@@ -37,9 +37,12 @@ func RunTests(p *Pack, calendar Calendar) []TestResult {
 // runTest runs one test of a pack.
 func (j *Judge) runTest(p *Pack, t Test) TestResult {
 	out := TestResult{Test: t}
-	if t.Rule != "" {
+	switch {
+	case t.Rule != "":
 		j.testRule(p, t, &out)
-	} else {
+	case t.Period != "":
+		j.testPeriod(p, t, &out)
+	default:
 		j.testGate(p, t, &out)
 	}
 	return out
@@ -67,6 +70,8 @@ func (j *Judge) testRule(p *Pack, t Test, out *TestResult) {
 		out.Problem = fmt.Sprintf("want a rule that is %s, it is %s", t.Effect, f.Effect)
 	case t.Provisional != nil && *t.Provisional != f.Provisional:
 		out.Problem = fmt.Sprintf("want provisional %t, got %t", *t.Provisional, f.Provisional)
+	case t.RemindOn != nil && !slices.Equal(t.RemindOn, f.RemindOn):
+		out.Problem = fmt.Sprintf("want to be reminded on %q, got %q", t.RemindOn, f.RemindOn)
 	default:
 		return
 	}
@@ -79,9 +84,12 @@ func (j *Judge) testGate(p *Pack, t Test, out *TestResult) {
 	g, _ := p.Gate(t.Gate)
 	ref := g.ref(p.id)
 	in := Input{Facts: t.Facts, Today: t.On, Reasons: t.Reasons}
-	if g.Kind == Applying {
+	switch g.Kind {
+	case Applying:
 		in.Applies = []Ref{ref}
-	} else {
+	case Watching:
+		in.Duties = []Ref{ref}
+	case Admission:
 		in.Gates = []Ref{ref}
 	}
 	judgement, err := j.Judge(in)
@@ -90,15 +98,23 @@ func (j *Judge) testGate(p *Pack, t Test, out *TestResult) {
 		return
 	}
 	v := judgement.Verdict
-	if g.Kind == Applying {
+	hinders := v.Hindering()
+	switch g.Kind {
+	case Applying:
 		v = judgement.Applies[ref]
+		hinders = v.Hindering()
+	case Watching: // block: a duty is not in order
+		v.Findings = judgement.Duties
+		v.Result = admits(v.Findings)
+		hinders = slices.DeleteFunc(slices.Clone(v.Findings), func(f casefile.Finding) bool { return f.Result == casefile.Pass })
+	case Admission:
 	}
 	out.Got = v.Result
 	var missing, hindering []string
 	for _, f := range v.Findings {
 		missing = merge(missing, f.Missing)
 	}
-	for _, f := range v.Hindering() {
+	for _, f := range hinders {
 		hindering = append(hindering, f.Rule)
 	}
 	switch {
@@ -113,4 +129,35 @@ func (j *Judge) testGate(p *Pack, t Test, out *TestResult) {
 
 func sameSet(a, b []string) bool {
 	return slices.Equal(merge(nil, append(slices.Clone(a), "")), merge(nil, append(slices.Clone(b), "")))
+}
+
+// testPeriod asks whether a period runs, and until when.
+func (j *Judge) testPeriod(p *Pack, t Test, out *TestResult) {
+	e, err := j.evaluate(Input{Facts: t.Facts, Today: t.On}, false)
+	if err != nil {
+		out.Problem = err.Error()
+		return
+	}
+	defer e.done()
+	s, err := e.state(p)
+	if err != nil {
+		out.Problem = err.Error()
+		return
+	}
+	at, err := e.periodAt(s, p.scope.periods[t.Period])
+	if err != nil {
+		out.Problem = err.Error()
+		return
+	}
+	out.Got, out.Basis = at.Runs, at.Basis
+	switch {
+	case at.Runs != t.Want:
+		out.Problem = fmt.Sprintf("want %s, got %s (missing %q)", t.Want, at.Runs, at.Missing)
+	case t.Missing != nil && !slices.Equal(t.Missing, at.Missing):
+		out.Problem = fmt.Sprintf("want %q missing, got %q", t.Missing, at.Missing)
+	case t.Due != nil && *t.Due != at.Due.DueOn:
+		out.Problem = fmt.Sprintf("want the last day %q, got %q", t.Due, at.Due.DueOn)
+	case t.Provisional != nil && *t.Provisional != at.Due.Provisional:
+		out.Problem = fmt.Sprintf("want provisional %t, got %t", *t.Provisional, at.Due.Provisional)
+	}
 }

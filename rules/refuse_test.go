@@ -110,7 +110,7 @@ func TestATestThatIsNotRightIsRefusedWithTheLine(t *testing.T) {
 		{"not UTF-8", "tests/none.yaml", "[]", "\xff", "tests/none.yaml:1:1: the file is not UTF-8"},
 		{"archive marker", "tests/none.yaml", "[]", "-- x --", "tests/none.yaml:1:1: a line of the form -- name -- is not accepted"},
 		{"test of an unknown rule", "tests/none.yaml", "[]", "- {name: 试, rule: none, facts: {}, want: pass}", `tests/none.yaml:1:3: test "试": there is no rule none`},
-		{"test of nothing", "tests/none.yaml", "[]", "- {name: 试, facts: {}, want: pass}", `test "试": give either rule or gate`},
+		{"test of nothing", "tests/none.yaml", "[]", "- {name: 试, facts: {}, want: pass}", `test "试": give either rule, gate or period`},
 		{"test with an unknown fact", "tests/none.yaml", "[]", "- {name: 试, rule: one, facts: {flags: true}, want: pass}", "tests/none.yaml:1:32: facts: unknown fact flags"},
 		{"test with a fact of the wrong type", "tests/none.yaml", "[]", "- {name: 试, rule: one, facts: {flag: 1}, want: pass}", "tests/none.yaml:1:38: fact flag: want bool, got int"},
 		{"test with an unknown result", "tests/none.yaml", "[]", "- {name: 试, rule: one, facts: {}, want: maybe}", `want: "maybe" is none of pass, block, undetermined`},
@@ -193,7 +193,9 @@ func TestAllProblemsComeAtOnceInOrder(t *testing.T) {
 }
 
 func TestACitationThatCannotBeReadIsRefusedWithTheLine(t *testing.T) {
-	cited := func(old string) string { return strings.Replace(old, "text_seen: 自拟", "text_seen: 自拟, cited_as: [小规定], articles: 9", 1) }
+	cited := func(old string) string {
+		return strings.Replace(old, "text_seen: 自拟", "text_seen: 自拟, cited_as: [小规定], articles: 9", 1)
+	}
 	for _, tt := range []struct{ name, basis, want string }{
 		{"unknown instrument", "大规定 第一条", `rules/one.yaml:7:10: basis: "大规定" is no instrument of pack.yaml`},
 		{"no such article", "小规定 第十条", "rules/one.yaml:7:10: basis: 小规定 has 9 articles; there is no 第十条"},
