@@ -22,6 +22,7 @@ type openRequest struct {
 	With      payload        `json:"with"`
 	Practice  bool           `json:"practice"`
 	Starts    legaltime.Date `json:"starts"`
+	Overlays  []string       `json:"overlays"`
 	As        *standIn       `json:"as"`
 }
 
@@ -44,6 +45,7 @@ func (h *handler) openCase(c echo.Context, p auth.Principal) error {
 	reply, err := h.cases.Open(c.Request().Context(), casework.Opening{
 		ID: req.ID, Procedure: req.Procedure, Organ: p.Organ, Matter: casefile.Matter(req.Matter),
 		With: req.With.values(), By: by, Practice: req.Practice, Starts: req.Starts,
+		Overlays: req.Overlays,
 	})
 	if err == nil {
 		reply, err = admitted(reply)

@@ -57,6 +57,7 @@ func TestWrongInputs(t *testing.T) {
 		{"no such case", "POST", "/api/v1/cases/nosuch/acts", act + "}", nil, 404, "not-found", "exist"},
 		{"organ in the body", "POST", "/api/v1/cases", open + `,"organ":"x"}`, nil, 422, "unknown-field", "organ"},
 		{"date that does not exist", "POST", "/api/v1/cases", open + `,"practice":true,"starts":"2023-02-29"}`, nil, 422, "invalid-request", "starts"},
+		{"overlays that are no list", "POST", "/api/v1/cases", open + `,"practice":true,"overlays":"cn.shanghai@2020"}`, nil, 422, "invalid-request", "overlays"},
 		{"practice as a word", "POST", "/api/v1/cases", open + `,"practice":"yes"}`, nil, 422, "invalid-request", "practice"},
 		{"opening without id", "POST", "/api/v1/cases", `{"procedure":"p","matter":{"title":"t","category":"c"}}`, nil, 422, "invalid-request", "id"},
 		{"unknown query parameter", "GET", "/api/v1/cases?organ=x", "", nil, 422, "unknown-field", "organ"},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -14,6 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/workflows"
 )
@@ -23,6 +25,9 @@ const (
 	maxTitle    = 300
 	maxCategory = 100
 )
+
+// maxOverlays bounds the overlays that a practice case names.
+const maxOverlays = 10
 
 // Blocked is the error of an opening that the rules do not allow. No case came
 // into being.
@@ -45,7 +50,11 @@ func (s *Service) Open(ctx context.Context, o Opening) (Reply, error) {
 	if refusal := checkOpening(o); refusal != nil {
 		return Reply{}, refusal
 	}
-	packs, err := s.o.Library.packsOf(def)
+	on := o.Starts
+	if !o.Practice {
+		on = legaltime.DateIn(time.Now(), legaltime.China)
+	}
+	packs, err := s.packsFor(ctx, def, o, on)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -172,6 +181,10 @@ func checkOpening(o Opening) *casefile.Refusal {
 		return bad("starts", "演练案件须写明起始日期。", "a practice case needs its first date")
 	case !o.Practice && !o.Starts.IsZero():
 		return bad("starts", "只有演练案件可以指定起始日期。", "only a practice case has a first date of its own")
+	case !o.Practice && len(o.Overlays) > 0:
+		return bad("overlays", "正式案件适用已启用的规则包，不能自行指定。", "a real case is judged by the rule packs in use; only a practice case names its own")
+	case len(o.Overlays) > maxOverlays:
+		return bad("overlays", "规则包过多。", "too many rule packs")
 	}
 	return nil
 }

@@ -43,6 +43,7 @@ type Options struct {
 	Store     Store
 	Judges    Judges
 	Library   *Library
+	Releases  Releases // nil: no rule pack but those of the library is in use
 	Sealer    Sealer
 	// AnswerWithin bounds how long a caller waits for an act. The act itself
 	// goes on: the same id asked again gives its result.

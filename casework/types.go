@@ -25,6 +25,7 @@ type Opening struct {
 	By        casefile.Actor
 	Practice  bool           // 演练: the clock is moved by acts, nothing leaves the system
 	Starts    legaltime.Date // practice only: the first date of the clock
+	Overlays  []string       // practice only: overlay packs by name, instead of those in use; nil: those in use
 }
 
 // Reply is what an act led to. Entry.Kind says whether it was admitted or

@@ -71,10 +71,14 @@ func as(a casefile.Actor) person {
 
 // Open opens a practice case for the organ of the token.
 func (c *Client) Open(ctx context.Context, r OpenRequest) (Outcome, error) {
-	return c.write(ctx, "/api/v1/cases", "", map[string]any{
+	body := map[string]any{
 		"id": r.ID, "procedure": r.Procedure, "matter": r.Matter, "with": r.With,
 		"practice": true, "starts": r.Starts, "as": as(r.By),
-	})
+	}
+	if r.Overlays != nil {
+		body["overlays"] = r.Overlays
+	}
+	return c.write(ctx, "/api/v1/cases", "", body)
 }
 
 // Act does an act.

@@ -28,6 +28,7 @@ type OpenRequest struct {
 	With      casefile.Values
 	By        casefile.Actor
 	Starts    legaltime.Date
+	Overlays  []string
 }
 
 // Outcome is what came of an act: a refusal, or the entry that recorded it and
@@ -111,7 +112,7 @@ func (p *player) open(ctx context.Context) (opened bool, err error) {
 	procedure := p.s.Procedure
 	got, err := p.engine.Open(ctx, OpenRequest{
 		ID: p.run + ".open", Procedure: procedure, Organ: p.s.Organ, Matter: p.s.Matter,
-		With: p.filled(p.s.Open.With), By: p.actor(p.s.Open.By), Starts: p.s.Starts,
+		With: p.filled(p.s.Open.With), By: p.actor(p.s.Open.By), Starts: p.s.Starts, Overlays: p.s.Overlays,
 	})
 	if err != nil {
 		return false, fmt.Errorf("open: %w", err)

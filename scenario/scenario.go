@@ -36,6 +36,7 @@ type Scenario struct {
 	Prelude      string            `yaml:"prelude"`      // a scenario in the same folder that is played first
 	Procedure    string            `yaml:"procedure"`    // "cn.major-decision" or with @version
 	Pack         string            `yaml:"pack"`         // for Judge: "cn.713@2019" unless said otherwise
+	Overlays     []string          `yaml:"overlays"`     // overlay packs by name, "cn.shanghai@2020", instead of those in use
 	Organ        string            `yaml:"organ"`
 	Starts       legaltime.Date    `yaml:"starts"` // first date of the practice clock
 	People       map[string]Person `yaml:"people"`
@@ -152,10 +153,11 @@ func load(folder fs.FS, name string, depth int) (*Scenario, error) {
 // follow puts the prelude before the scenario: its case, people and documents
 // are taken over, and its acts are played first.
 func (s *Scenario) follow(before *Scenario) error {
-	if s.Procedure != "" || s.Organ != "" || !s.Starts.IsZero() || s.Matter.Title != "" || s.Open.By != "" {
-		return errors.New("the case is the prelude's: leave out procedure, organ, starts, matter and open")
+	if s.Procedure != "" || s.Overlays != nil || s.Organ != "" || !s.Starts.IsZero() || s.Matter.Title != "" || s.Open.By != "" {
+		return errors.New("the case is the prelude's: leave out procedure, overlays, organ, starts, matter and open")
 	}
 	s.Procedure, s.Organ, s.Starts, s.Matter, s.Open = before.Procedure, before.Organ, before.Starts, before.Matter, before.Open
+	s.Overlays = before.Overlays
 	people, documents := map[string]Person{}, map[string]Paper{}
 	maps.Copy(people, before.People)
 	maps.Copy(people, s.People)

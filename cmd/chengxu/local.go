@@ -24,7 +24,7 @@ func (e localEngine) Upload(ctx context.Context, organ, title string, content []
 func (e localEngine) Open(ctx context.Context, r scenario.OpenRequest) (scenario.Outcome, error) {
 	reply, err := e.cases.Open(ctx, casework.Opening{
 		ID: r.ID, Procedure: r.Procedure, Organ: casefile.OrganID(r.Organ), Matter: r.Matter,
-		With: r.With, By: r.By, Practice: true, Starts: r.Starts,
+		With: r.With, By: r.By, Practice: true, Starts: r.Starts, Overlays: r.Overlays,
 	})
 	var blocked *casework.Blocked
 	if errors.As(err, &blocked) {
