@@ -43,6 +43,7 @@ func importTable() map[string]row {
 			ours:   []string{"casefile", "ledger", "legaltime", "rules"},
 			others: []string{yaml, "golang.org/x/mod"},
 		},
+		"rules/sheet":    {ours: []string{"casefile", "rules"}, others: []string{yaml, "github.com/xuri/excelize/v2"}},
 		"procedure":      {ours: []string{"casefile", "legaltime", "rules"}, others: []string{yaml}},
 		"ledger":         {others: []string{"golang.org/x/mod"}},
 		"retrace":        {ours: []string{"casefile", "legaltime", "procedure", "rules"}},

@@ -13,8 +13,8 @@ import (
 
 // Bounds of a decision table.
 const (
-	maxTableRows   = 500
-	maxTableInputs = 20
+	MaxTableRows   = 500
+	MaxTableInputs = 20
 )
 
 // tableYAML reads one file tables/*.yaml, which holds one table.
@@ -22,7 +22,6 @@ func (l *loader) tableYAML(d *document, n *yaml.Node) {
 	t := &table{at: d.at(n)}
 	t.File, t.Line = d.name, n.Line
 	var rows, otherwise *yaml.Node
-	var values []string
 	d.mapping(n, "table",
 		must("id", func(n *yaml.Node) {
 			d.matching("table id", factName, &t.ID)(n)
@@ -36,7 +35,7 @@ func (l *loader) tableYAML(d *document, n *yaml.Node) {
 		must("type", func(n *yaml.Node) {
 			t.Type = oneOf(d, n, "type", TypeBool, TypeInt, TypeNumber, TypeText, TypeEnum)
 		}),
-		may("enum", d.texts("enum", &values)),
+		may("enum", d.texts("enum", &t.Enum)),
 		must("rows", func(n *yaml.Node) { rows = n }),
 		may("otherwise", func(n *yaml.Node) { otherwise = n }),
 		must("basis", l.basis(d, "basis", &t.Basis)),
@@ -49,17 +48,19 @@ func (l *loader) tableYAML(d *document, n *yaml.Node) {
 		l.add(t.at, "table %s is declared already", t.ID)
 		return
 	}
-	says := FactType{Name: t.ID, Type: t.Type, Enum: values}
+	says := FactType{Name: t.ID, Type: t.Type, Enum: t.Enum}
 	l.tableShape(d, t, says, n)
 	if rows != nil {
 		for _, item := range d.items(rows, "rows") {
 			l.tableRow(d, t, says, item)
 		}
-		if len(t.Rows) == 0 || len(t.Rows) > maxTableRows {
-			l.add(d.at(rows), "table %s: want 1 to %d rows", t.ID, maxTableRows)
+		if len(t.Rows) == 0 || len(t.Rows) > MaxTableRows {
+			l.add(d.at(rows), "table %s: want 1 to %d rows", t.ID, MaxTableRows)
 		}
 	}
-	if otherwise != nil {
+	if otherwise != nil && t.Hit.Lists() {
+		l.add(d.at(otherwise), "table %s: %s gives an empty list when no row holds; leave otherwise out", t.ID, t.Hit)
+	} else if otherwise != nil {
 		t.Otherwise = l.said(d, says, otherwise)
 	}
 	t.reads = merge(nil, append([]string{}, t.Inputs...))
@@ -68,8 +69,8 @@ func (l *loader) tableYAML(d *document, n *yaml.Node) {
 }
 
 func (l *loader) tableShape(d *document, t *table, says FactType, n *yaml.Node) {
-	if len(t.Inputs) == 0 || len(t.Inputs) > maxTableInputs {
-		l.add(d.at(n), "table %s: want 1 to %d inputs", t.ID, maxTableInputs)
+	if len(t.Inputs) == 0 || len(t.Inputs) > MaxTableInputs {
+		l.add(d.at(n), "table %s: want 1 to %d inputs", t.ID, MaxTableInputs)
 	}
 	for _, input := range t.Inputs {
 		if _, ok := l.pack.scope.facts[input]; !ok {
@@ -99,7 +100,7 @@ func (l *loader) tableRow(d *document, t *table, says FactType, n *yaml.Node) {
 	}
 	var conditions []string
 	for i, cell := range cells {
-		row.When = append(row.When, cell.Value)
+		row.When = append(row.When, strings.TrimSpace(cell.Value))
 		condition, err := cellCondition(l.pack.scope.facts[t.Inputs[i]], cell)
 		if err != nil {
 			l.add(d.at(cell), "table %s: %s: %v", t.ID, t.Inputs[i], err)
@@ -151,6 +152,8 @@ func cellCondition(f FactType, cell *yaml.Node) (string, error) {
 		return "", fmt.Errorf("a cell is a single value; write several set apart by commas, in quotes")
 	case text == "-":
 		return "", nil
+	case text == "":
+		return "", fmt.Errorf(`a cell is blank; write - for any value, and "" for the empty text`)
 	}
 	if m := cellContains.FindStringSubmatch(text); m != nil || f.Type == TypeTexts {
 		if m == nil || f.Type != TypeTexts {
@@ -197,8 +200,8 @@ func cellValues(f FactType, text string) (string, error) {
 func cellValue(f FactType, text string) (string, error) {
 	switch f.Type {
 	case TypeBool:
-		if text == "true" || text == "false" {
-			return text, nil
+		if b := strings.ToLower(text); b == "true" || b == "false" { // spreadsheets write TRUE
+			return b, nil
 		}
 	case TypeInt:
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil && n <= maxInteger && n >= -maxInteger {

@@ -29,6 +29,7 @@ type Table struct {
 	Hit        HitPolicy
 	Inputs     []string // facts
 	Type       Type     // of what a row says
+	Enum       []string // the values of an enum
 	Rows       []TableRow
 	Otherwise  any // what it answers when no row holds; nil: nothing, so the result is undetermined
 	Basis      string
