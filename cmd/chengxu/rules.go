@@ -21,7 +21,8 @@ func rulesCommand() *cobra.Command {
 		Long: "A rule pack is named by its name, cn.713@2019, when it is shipped with the binary, and by its folder\n" +
 			"otherwise. Without a pack, a command takes every shipped one.",
 	}
-	cmd.AddCommand(rulesTestCommand(), rulesMutateCommand())
+	cmd.AddCommand(rulesTestCommand(), rulesMutateCommand(),
+		rulesKeygenCommand(), rulesSignCommand(), rulesVerifyCommand(), rulesActivateCommand(), rulesReleasesCommand())
 	return cmd
 }
 
@@ -39,7 +40,11 @@ func (s *shipped) packsNamed(args []string) ([]*rules.Pack, error) {
 			packs = append(packs, p)
 			continue
 		}
-		p, err := s.packIn(arg)
+		read := s.packIn
+		if isFile(arg) {
+			read = s.packInRelease
+		}
+		p, err := read(arg)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -58,7 +63,7 @@ func (s *shipped) packIn(dir string) (*rules.Pack, error) {
 		}
 		return nil, fmt.Errorf("%s is neither a folder nor a shipped pack; shipped are %s", dir, strings.Join(names, ", "))
 	}
-	p, err := rules.LoadPack(os.DirFS(dir), ".")
+	p, err := rules.LoadPack(os.DirFS(dir), ".", s.packs...)
 	if errors.Is(err, casefile.ErrInvalid) {
 		return nil, notInOrder{fmt.Errorf("%s: %w", dir, err)}
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
@@ -36,6 +37,7 @@ type stack struct {
 	keys    *keyring
 	judges  *activities.Activities
 	shipped *shipped
+	trust   string // path of the trust file
 	log     *slog.Logger
 }
 
@@ -87,7 +89,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 		s.worker = nil
 		return s, fmt.Errorf("worker: %w", err)
 	}
-	s.judges, s.log = acts, o.log
+	s.judges, s.log, s.trust = acts, o.log, trustFile("", o.dir)
 	s.cases = s.service(library, o.continueAfter)
 	return s, nil
 }
@@ -96,7 +98,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 func (s *stack) service(library *casework.Library, continueAfter int) *casework.Service {
 	return casework.New(casework.Options{
 		Temporal: s.client, TaskQueue: worker.TaskQueue, Store: storage{s.store}, Judges: s.judges,
-		Library: library, Sealer: s.keys, Log: s.log, ContinueAfter: continueAfter,
+		Library: library, Releases: &releases{store: s.store, shipped: s.shipped, trust: s.trust, now: time.Now}, Sealer: s.keys, Log: s.log, ContinueAfter: continueAfter,
 	})
 }
 
