@@ -28,6 +28,7 @@ type expression struct {
 	root    ast.Node
 	program *vm.Program
 	reads   []string // facts, "p.<parameter>", "d.<period>", "t.<table>"; sorted
+	notes   notes    // of the nodes of root
 	gives   Type
 	origin  *exprSource // where it stands; nil for the conditions of a table
 }
@@ -157,7 +158,7 @@ func (c *compiler) compileText(part, source string, want Type) (*expression, err
 	}
 	return &expression{
 		part: part, source: strings.TrimSpace(source),
-		root: tree.Node, program: program, reads: readsOf(tree.Node), gives: want,
+		root: tree.Node, program: program, reads: readsOf(tree.Node), notes: notesOf(tree.Node), gives: want,
 	}, nil
 }
 
@@ -175,6 +176,26 @@ func (s *exprSource) failed(part string, err error) *Problem {
 	}
 	message = strings.ReplaceAll(message, "rules.day", "date")
 	return s.problem(offset, fmt.Sprintf("%s: %s", part, message))
+}
+
+// notes are what is said of the nodes of an expression whatever the facts are. They
+// are worked out once, so that walking the tree need not.
+type notes map[ast.Node]note
+
+type note struct {
+	source, op string
+	reads      []string // sorted
+}
+
+func notesOf(root ast.Node) notes {
+	n := notes{}
+	ast.Walk(&root, n)
+	return n
+}
+
+// Visit implements [ast.Visitor].
+func (n notes) Visit(node *ast.Node) {
+	n[*node] = note{source: (*node).String(), op: operationOf(*node), reads: readsOf(*node)}
 }
 
 // readsOf gives what an expression reads: facts, "p.<parameter>", "d.<period>" and

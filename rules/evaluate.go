@@ -22,7 +22,8 @@ type evaluation struct {
 	machine *vm.VM
 	states  map[*Pack]*state
 	tracing bool
-	parts   []TracePart // when tracing
+	parts   []TracePart // when tracing: of the rule under way
+	traces  []*Trace    // when tracing a gate
 }
 
 // state is what the facts are to one pack.
@@ -149,7 +150,7 @@ func (e *evaluation) ask(s *state, of string, x *expression) (answer, error) {
 			return answer{value: value, known: true}, nil
 		}
 	}
-	w := walker{env: s.env, behind: s.behind, tracing: e.tracing}
+	w := walker{notes: x.notes, env: s.env, behind: s.behind, tracing: e.tracing}
 	o := w.walk(x.root)
 	if e.tracing {
 		e.parts = append(e.parts, TracePart{Part: x.part, Source: x.source, Root: o.node})

@@ -51,12 +51,17 @@ func (e *evaluation) ofGate(v *casefile.Verdict, seen map[string]bool, p *Pack, 
 			continue
 		}
 		seen[id] = true
+		e.parts = nil
 		f, found, err := e.find(s, ref, id)
 		if err != nil {
 			return err
 		}
-		if found {
-			v.Findings = append(v.Findings, f)
+		if !found {
+			continue
+		}
+		v.Findings = append(v.Findings, f)
+		if e.tracing {
+			e.traces = append(e.traces, &Trace{Pack: p.Name(), Rule: id, Parts: e.parts})
 		}
 	}
 	return nil

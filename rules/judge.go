@@ -200,6 +200,39 @@ func (j *Judge) Explain(rule string, facts casefile.Values, today legaltime.Date
 	return &Trace{Pack: p.Name(), Rule: r, Finding: f, Parts: e.parts}, nil
 }
 
+// ExplainGate gives the verdict of one gate of any kind with the trace of each of
+// its rules. At an applicability gate pass means that the step is required; at a
+// gate of duties, that all of them are in order. Of the input it reads facts,
+// date and reasons. Errors are those of [Judge.Judge].
+func (j *Judge) ExplainGate(ref Ref, in Input) (GateTrace, error) {
+	e, err := j.evaluate(in, true)
+	if err != nil {
+		return GateTrace{}, err
+	}
+	defer e.done()
+	kind := Admission
+	if p, ok := j.byID[ref.Pack()]; ok {
+		if g, ok := p.Gate(ref.Gate()); ok {
+			kind = g.Kind
+		}
+	}
+	v, err := e.verdict([]Ref{ref}, kind)
+	if err != nil {
+		return GateTrace{}, err
+	}
+	if err := giveReasons(v.Findings, in.Reasons); err != nil {
+		return GateTrace{}, err
+	}
+	v.Result = admits(v.Findings)
+	if kind == Applying {
+		v.Result = applies(v.Findings)
+	}
+	for i, f := range v.Findings {
+		e.traces[i].Finding = f
+	}
+	return GateTrace{Verdict: v, Rules: e.traces}, nil
+}
+
 // find gives the pack of a rule, and the rule's id.
 func (j *Judge) find(rule string) (*Pack, string, error) {
 	pack, id, qualified := strings.Cut(rule, "/")

@@ -101,7 +101,11 @@ func (l *loader) tableRow(d *document, t *table, says FactType, n *yaml.Node) {
 	var conditions []string
 	for i, cell := range cells {
 		row.When = append(row.When, strings.TrimSpace(cell.Value))
-		condition, err := cellCondition(l.pack.scope.facts[t.Inputs[i]], cell)
+		f, known := l.pack.scope.facts[t.Inputs[i]]
+		if !known { // said of the inputs
+			continue
+		}
+		condition, err := cellCondition(f, cell)
 		if err != nil {
 			l.add(d.at(cell), "table %s: %s: %v", t.ID, t.Inputs[i], err)
 			return

@@ -119,7 +119,7 @@ func (c Change) list(value []string) Change {
 	switch {
 	case slices.ContainsFunc(added, invented) && len(removed) == 0:
 		c.Is, c.Value = RelationItems, int64(len(value))
-	case len(removed) == 0 && slices.Equal(value[:len(have)], have):
+	case len(removed) == 0 && len(value) >= len(have) && slices.Equal(value[:len(have)], have): // an item may have stood there twice
 		c.Is, c.Value = RelationHas, added
 	case len(added) == 0 && slices.Equal(without(have, removed), value):
 		c.Is, c.Value = RelationLacks, removed

@@ -241,7 +241,7 @@ func (e *evaluation) gives(p *Pack, n ast.Node, want bool) (bool, error) {
 	if err := e.derive(st, readsOf(n)); err != nil {
 		return false, err
 	}
-	w := walker{env: st.env, behind: st.behind}
+	w := walker{notes: notesOf(n), env: st.env, behind: st.behind}
 	o := w.walk(n)
 	return o.is(want), w.err
 }

@@ -21,6 +21,13 @@ type Trace struct {
 	Parts   []TracePart      `json:"parts"`
 }
 
+// GateTrace explains a gate: its verdict, and the trace of each rule in the order of
+// the findings.
+type GateTrace struct {
+	Verdict casefile.Verdict `json:"verdict"`
+	Rules   []*Trace         `json:"rules"`
+}
+
 // TracePart is one expression of a rule.
 type TracePart struct {
 	Part   string     `json:"part"` // "require", "due", "arises" or "met"

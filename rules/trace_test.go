@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -174,5 +175,66 @@ func TestATraceOfADutyShowsItsParts(t *testing.T) {
 	}
 	if due := trace.Parts[1].Root; due.Value != "2024-03-29" || trace.Finding.Due != date(t, "2024-03-29") {
 		t.Errorf("due is %v and %s", due.Value, trace.Finding.Due)
+	}
+}
+
+func TestAGateIsExplainedAsItIsJudgedAndRuleByRule(t *testing.T) {
+	packs := embedded(t)
+	j, err := rules.NewJudge(packs, calendar(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := rules.Input{Today: date(t, "2024-06-03"), Facts: casefile.Values{
+		"case_opened_on": "2024-01-02", "comment_open_on": "2024-03-29", "comment_close_on": "2024-04-20", "highly_technical": true,
+		"expert_source": "outside", "members_total": int64(9), "members_present": int64(3), "decided_on": "2024-05-30",
+	}}
+	for _, p := range packs {
+		for _, g := range p.Gates() {
+			if g.AddsTo != "" {
+				continue
+			}
+			ref := rules.Ref(p.ID() + "/" + g.ID)
+			got, err := j.ExplainGate(ref, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked := in
+			switch g.Kind {
+			case rules.Admission:
+				asked.Gates = []rules.Ref{ref}
+			case rules.Applying:
+				asked.Applies = []rules.Ref{ref}
+			case rules.Watching:
+				asked.Duties = []rules.Ref{ref}
+			}
+			judged, err := j.Judge(asked)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := judged.Verdict
+			switch g.Kind {
+			case rules.Admission:
+			case rules.Applying:
+				want = judged.Applies[ref]
+			case rules.Watching:
+				want = casefile.Verdict{Result: got.Verdict.Result, Gates: []string{string(ref)}, Findings: judged.Duties}
+			}
+			if diff := cmp.Diff(want, got.Verdict, equalDates); diff != "" {
+				t.Errorf("%s (-judged +explained):\n%s", ref, diff)
+			}
+			for i, trace := range got.Rules {
+				alone, err := j.Explain(trace.Pack[:strings.Index(trace.Pack, "@")]+"/"+trace.Rule, in.Facts, in.Today)
+				if err != nil {
+					t.Fatal(err)
+				}
+				alone.Finding = got.Verdict.Findings[i]
+				if diff := cmp.Diff(alone, trace, equalDates); diff != "" {
+					t.Errorf("%s, rule %s (-alone +in the gate):\n%s", ref, trace.Rule, diff)
+				}
+			}
+		}
+	}
+	if _, err := j.ExplainGate("cn.713/nothing", in); !errors.Is(err, casefile.ErrInvalid) {
+		t.Errorf("an unknown gate: %v", err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 func (w *walker) known(n ast.Node, value any, children ...outcome) outcome {
 	o := outcome{value: value, known: true}
 	if w.tracing {
-		o.node = traceNode(n, StateEvaluated, children)
+		o.node = w.traceNode(n, StateEvaluated, children)
 		o.node.Value = plain(value)
 	}
 	return o
@@ -20,7 +20,7 @@ func (w *walker) known(n ast.Node, value any, children ...outcome) outcome {
 func (w *walker) unknown(n ast.Node, missing []string, children ...outcome) outcome {
 	o := outcome{missing: missing}
 	if w.tracing {
-		o.node = traceNode(n, StateUnknown, children)
+		o.node = w.traceNode(n, StateUnknown, children)
 		o.node.Missing = missing
 	}
 	return o
@@ -38,13 +38,17 @@ func (w *walker) skipped(n ast.Node) outcome {
 		}
 		children = append(children, w.skipped(child))
 	}
-	return outcome{node: traceNode(n, StateSkipped, children)}
+	return outcome{node: w.traceNode(n, StateSkipped, children)}
 }
 
-func traceNode(n ast.Node, state State, children []outcome) *TraceNode {
-	t := &TraceNode{Source: n.String(), Op: operationOf(n), State: state}
-	for _, child := range children {
-		t.Children = append(t.Children, child.node)
+func (w *walker) traceNode(n ast.Node, state State, children []outcome) *TraceNode {
+	said := w.notes[n]
+	t := &TraceNode{Source: said.source, Op: said.op, State: state}
+	if len(children) > 0 {
+		t.Children = make([]*TraceNode, len(children))
+		for i, child := range children {
+			t.Children[i] = child.node
+		}
 	}
 	return t
 }

@@ -15,6 +15,7 @@ import (
 // tables. Whatever else stands there is an atom: it is unknown when any fact in
 // it is missing. Inside an atom whose facts are all known, two values suffice.
 type walker struct {
+	notes   notes
 	env     map[string]any
 	behind  map[string][]string // of periods and tables without a value: the facts that are missing
 	tracing bool
@@ -148,7 +149,7 @@ func (w *walker) full(n ast.Node, item any) outcome {
 // absent gives the facts below a node that are missing, sorted; nil when none.
 func (w *walker) absent(n ast.Node) []string {
 	var out []string
-	for _, name := range readsOf(n) {
+	for _, name := range w.notes[n].reads {
 		if _, ok := w.env[name]; ok {
 			continue
 		}
@@ -289,7 +290,7 @@ func (w *walker) compute(n ast.Node, values []any) (value any, missing []string)
 	var u *undetermined
 	if errors.As(err, &u) {
 		if u.facts == nil {
-			return nil, readsOf(n)
+			return nil, w.notes[n].reads
 		}
 		return nil, u.facts
 	}
