@@ -14,7 +14,7 @@ import (
 // means that it runs.
 type Test struct {
 	Name        string
-	Rule, Gate  string // one of them, or Period
+	Rule, Gate  string // one of them, or Period; a rule of a pack that this one builds on as "<pack id>/<rule id>"
 	Period      string
 	On          legaltime.Date // today
 	Facts       casefile.Values
@@ -151,11 +151,12 @@ func (l *loader) testShape(at position, t *Test) {
 }
 
 func (l *loader) ruleTest(at position, t *Test) bool {
-	r, ok := l.pack.Rule(t.Rule)
-	if !ok {
+	p, id := l.pack.owning(t.Rule)
+	if p == nil {
 		l.add(at, "test %q: there is no rule %s", t.Name, t.Rule)
 		return false
 	}
+	r, _ := p.Rule(id)
 	if (t.Met != nil || t.RemindOn != nil) && r.Effect != casefile.EffectDuty {
 		l.add(at, "test %q: only a duty is met, and reminded of", t.Name)
 	}
@@ -166,8 +167,8 @@ func (l *loader) ruleTest(at position, t *Test) bool {
 }
 
 func (l *loader) periodTest(at position, t *Test) {
-	if !slices.ContainsFunc(l.pack.periods, func(x *period) bool { return x.ID == t.Period }) {
-		l.add(at, "test %q: this pack declares no period %s", t.Name, t.Period)
+	if _, ok := l.pack.scope.periods[t.Period]; !ok {
+		l.add(at, "test %q: there is no period %s", t.Name, t.Period)
 	}
 	if t.Met != nil || t.Effect != "" || t.RemindOn != nil || t.Reasons != nil || t.HinderedBy != nil {
 		l.add(at, "test %q: a period has want, due, missing and provisional", t.Name)
@@ -176,8 +177,12 @@ func (l *loader) periodTest(at position, t *Test) {
 
 // readsToday reports whether the answer of a rule depends on the day.
 func (l *loader) readsToday(ids []string) bool {
-	for _, id := range ids {
-		for _, r := range l.pack.versions[id] {
+	for _, name := range ids {
+		p, id := l.pack.owning(name)
+		if p == nil {
+			continue // the gate has said so
+		}
+		for _, r := range p.versions[id] {
 			untilDue := r.Effect == casefile.EffectDuty && r.require == nil && r.due != nil
 			if untilDue || slices.Contains(r.deep, todayFact) {
 				return true

@@ -43,6 +43,9 @@ func (m *mutationRun) parameter(p Parameter, place func(*Pack) *Parameter) {
 	}
 	for k, row := range p.Rows {
 		for _, value := range nearbyValues(row.Value) {
+			if p.Of != "" && m.loosens(p, row, value) {
+				continue // a pack with it is refused
+			}
 			rows := slices.Clone(p.Rows)
 			rows[k].Value = value
 			try(OperatorParameter, row, fmt.Sprintf("%s: %v → %v", row.From, row.Value, value), rows)
@@ -57,6 +60,13 @@ func (m *mutationRun) parameter(p Parameter, place func(*Pack) *Parameter) {
 			try(OperatorParameter, row, fmt.Sprintf("%s → %s", row.From, rows[k].From), rows)
 		}
 	}
+}
+
+// loosens reports whether a value would loosen what the pack above sets on the
+// first day of a row.
+func (m *mutationRun) loosens(p Parameter, row ParameterRow, value any) bool {
+	above, ok := m.pack.scope.params[p.Name].at(row.From)
+	return ok && !p.Stricter.asStrict(value, above.Value)
 }
 
 // nearbyValues gives the values next to a figure.

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zhengdang/chengxu/casefile"
 )
@@ -50,12 +51,14 @@ func (j *Judge) runTest(p *Pack, t Test) TestResult {
 
 func (j *Judge) testRule(p *Pack, t Test, out *TestResult) {
 	in := Input{Facts: t.Facts, Today: t.On}
-	f, err := j.Rule(p.id+"/"+t.Rule, in)
+	owner, id := p.owning(t.Rule)
+	name := owner.id + "/" + id
+	f, err := j.Rule(name, in)
 	if err != nil {
 		out.Problem = err.Error()
 		return
 	}
-	rule, _ := p.Rule(t.Rule)
+	rule, _ := owner.Rule(id)
 	out.Got, out.Basis = f.Result, rule.Basis
 	switch {
 	case f.Result != t.Want:
@@ -75,9 +78,24 @@ func (j *Judge) testRule(p *Pack, t Test, out *TestResult) {
 	default:
 		return
 	}
-	if trace, err := j.Explain(p.id+"/"+t.Rule, t.Facts, t.On); err == nil {
+	if trace, err := j.Explain(name, t.Facts, t.On); err == nil {
 		out.Trace = trace
 	}
+}
+
+// owning gives the pack to which the rule of a test belongs, the pack itself or
+// one that it builds on, and the rule's id; nil when there is none.
+func (p *Pack) owning(rule string) (owner *Pack, id string) {
+	pack, id, qualified := strings.Cut(rule, "/")
+	if !qualified {
+		pack, id = p.id, rule
+	}
+	for _, owner := range p.Stack() {
+		if owner.id == pack && len(owner.versions[id]) > 0 {
+			return owner, id
+		}
+	}
+	return nil, ""
 }
 
 func (j *Judge) testGate(p *Pack, t Test, out *TestResult) {
