@@ -127,7 +127,7 @@ func (q *question) ways(limit int) ([]Way, error) {
 
 // search prepares a search over all facts of the question.
 func (q *question) search() (*search, error) {
-	s := &search{judge: q.judge, in: q.in, fixed: map[string]bool{}}
+	s := &search{judge: q.judge, in: q.in, fixed: map[string]bool{}, budget: maxProbes}
 	atoms := slices.Concat(q.atoms...)
 	facts := casefile.Values{}
 	for _, a := range atoms {

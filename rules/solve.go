@@ -92,6 +92,7 @@ type search struct {
 	domain  map[string][]any
 	known   map[string]*completion // by atom and what it starts from
 	probes  int
+	budget  int // of probes
 	size    int // of the sets looked for
 	cut     bool
 	found   []assignment
@@ -137,7 +138,7 @@ func (s *search) minimal(aims []*aim, wanted int) ([]assignment, error) {
 		if s.problem != nil {
 			return nil, s.problem
 		}
-		if !s.cut || len(s.found) >= wanted || s.probes > maxProbes {
+		if !s.cut || len(s.found) >= wanted || s.probes > s.budget {
 			return s.found, nil
 		}
 	}
@@ -145,7 +146,7 @@ func (s *search) minimal(aims []*aim, wanted int) ([]assignment, error) {
 
 // extend carries an assignment on until the aims hold.
 func (s *search) extend(a assignment, aims []*aim) {
-	if s.problem != nil || s.probes > maxProbes || slices.ContainsFunc(s.found, func(f assignment) bool { return f.names(a) }) {
+	if s.problem != nil || s.probes > s.budget || slices.ContainsFunc(s.found, func(f assignment) bool { return f.names(a) }) {
 		return
 	}
 	e, err := s.evaluation(a, nil)
@@ -334,7 +335,7 @@ type completion struct {
 
 // complete tries all values of size of the free facts.
 func (s *search) complete(g *aim, start assignment, free []string, size int, more assignment, out *[]assignment) {
-	if s.probes > maxProbes {
+	if s.probes > s.budget {
 		return
 	}
 	if size == 0 {
