@@ -21,8 +21,8 @@ func rulesCommand() *cobra.Command {
 		Long: "A rule pack is named by its name, cn.713@2019, when it is shipped with the binary, and by its folder\n" +
 			"otherwise. Without a pack, a command takes every shipped one.",
 	}
-	cmd.AddCommand(rulesTableCommand(), rulesTestCommand(), rulesMutateCommand(),
-		rulesKeygenCommand(), rulesSignCommand(), rulesVerifyCommand(), rulesActivateCommand(), rulesReleasesCommand())
+	cmd.AddCommand(rulesTableCommand(), rulesTestCommand(), rulesMutateCommand())
+	cmd.AddCommand(changeCommands()...)
 	return cmd
 }
 
