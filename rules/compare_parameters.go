@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
@@ -160,13 +161,11 @@ func Tightened(p *Pack) []Difference {
 func gateBasis(p *Pack, ref Ref) string {
 	at := slices.IndexFunc(p.over, func(b *Pack) bool { return b.id == ref.Pack() })
 	g, _ := p.over[at].Gate(ref.Gate())
-	text := ""
-	for i, id := range g.Rules {
-		r, _ := p.over[at].Rule(id)
-		if i > 0 {
-			text += "；"
+	var bases []string
+	for _, id := range g.Rules {
+		if r, _ := p.over[at].Rule(id); !slices.Contains(bases, r.Basis) {
+			bases = append(bases, r.Basis)
 		}
-		text += r.Basis
 	}
-	return text
+	return strings.Join(bases, "；")
 }
