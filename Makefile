@@ -7,7 +7,7 @@ WORKFLOWCHECK := $(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0
 TESTPG        := $(GO) run ./internal/testpg
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt vet lint workflowcheck imports bench build
+.PHONY: help run test check fmt vet lint workflowcheck imports bench bench-compare build
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ imports: ## who may import whom, and how long files may be
 bench: ## measure; results are explained in docs/benchmarks.md
 	@sh scripts/setup-test.sh
 	$(TESTPG) -durable -- $(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-compare: ## measure a gate of thirty rules beside cel-go, OPA and Go written by hand
+	cd internal/compare && $(GO) test -bench . -benchmem -count 5 .
 
 build: ## build bin/chengxu
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/chengxu ./cmd/chengxu

@@ -86,7 +86,15 @@ func options(s scope) []expr.Option {
 			expr.Function(name, comparison(operator), new(func(day, day) bool)),
 			expr.Operator(operator, name))
 	}
-	return out
+	return append(out, expr.Function("text in", isIn, new(func(any, []string) bool)), expr.Operator("in", "text in"))
+}
+
+// isIn is the operator in for a list of texts, which the library would search by
+// reflection.
+func isIn(args ...any) (any, error) {
+	item, isText := args[0].(string)
+	list, _ := args[1].([]string)
+	return isText && slices.Contains(list, item), nil
 }
 
 func exprType(t Type) types.Type {

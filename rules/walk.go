@@ -2,6 +2,7 @@ package rules
 
 import (
 	"errors"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
@@ -325,6 +326,10 @@ func binary(operator string, a, b any) any {
 	case ">=":
 		return runtime.MoreOrEqual(a, b)
 	case "in":
+		if list, texts := b.([]string); texts {
+			item, isText := a.(string)
+			return isText && slices.Contains(list, item)
+		}
 		return runtime.In(a, b)
 	case "+":
 		return runtime.Add(a, b)
