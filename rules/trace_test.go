@@ -238,3 +238,12 @@ func TestAGateIsExplainedAsItIsJudgedAndRuleByRule(t *testing.T) {
 		t.Errorf("an unknown gate: %v", err)
 	}
 }
+
+func TestALiteralBesideACountDoesNotHideThatItIsProvisional(t *testing.T) {
+	j := judgeOf(t, "workdays(from_on, until_on) > 3 or true")
+	facts := casefile.Values{"opened_on": "2024-05-06", "from_on": "2026-12-24", "until_on": "2027-01-04"}
+	judged, err := j.Rule("one", rules.Input{Facts: facts, Today: date(t, "2024-05-06")})
+	if err != nil || !judged.Provisional || judged.Result != casefile.Pass {
+		t.Errorf("got %+v, %v", judged, err)
+	}
+}
