@@ -22,9 +22,15 @@ func FuzzArchive(f *testing.F) {
 	f.Add([]byte(strings.Replace(a, "rank: rule", "rank: &a [*a, *a]", 1)))
 	f.Add([]byte(strings.Replace(a, "rules: [one, all]", "rules: {one: all}", 1)))
 	f.Add([]byte(strings.ReplaceAll(a, "zh:", "? zh :")))
+	over := tightenable()
+	base := load(f, over)
+	over["survivors.yaml"] = "- {rule: one, mutant: \"require: a → b\", because: {zh: 因, en: why}}\n"
+	f.Add(load(f, over).Archive())
+	f.Add(load(f, timed(timedTests)).Archive())
+	f.Add(overlay(f, base, "xx.small/least:\n  - {from: 2020-01-01, value: 3, unit: 个, basis: 小规定 第四条, provenance: verified}\n").Archive())
 	f.Add([]byte("-- pack.yaml --\n- - - -\n-- facts.yaml --\n~\n-- rules/a.yaml --\n? [\n-- tests/a.yaml --\n!!binary x\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		p, err := rules.ParseArchive(b)
+		p, err := rules.ParseArchive(b, base)
 		if err != nil {
 			if !errors.Is(err, casefile.ErrInvalid) {
 				t.Errorf("not ErrInvalid: %v", err)
@@ -34,7 +40,71 @@ func FuzzArchive(f *testing.F) {
 		if string(p.Archive()) != string(b) {
 			t.Error("the archive of the pack is another one")
 		}
+		rules.RunTests(p, calendar(t))
 	})
+}
+
+// FuzzPeriodsAndTables feeds the loader files of periods, of tables, of parameters
+// and of survivors: what is accepted answers its tests, and is measured and mutated
+// without a panic.
+func FuzzPeriodsAndTables(f *testing.F) {
+	files := timed(timedTests)
+	parts := []string{"periods.yaml", "tables/owed.yaml", "parameters.yaml"}
+	f.Add(files[parts[0]], files[parts[1]], files[parts[2]], "[]\n")
+	f.Add(files[parts[0]]+"  roll_forward: 小规定 第五条\n  lapse: {basis: 小规定 第六条}\n", files[parts[1]], files[parts[2]],
+		"- {period: answer_time, mutant: \"unit: a → b\", because: {zh: 因, en: why}}\n")
+	f.Add(strings.Replace(files[parts[0]], "asked_on\n", "addWd(asked_on, p.answer_days)\n", 1),
+		strings.Replace(files[parts[1]], "hit: first", "hit: any", 1), files[parts[2]], "[]\n")
+	f.Add(strings.Replace(files[parts[0]], "working_days", "years", 1), strings.Replace(files[parts[1]], "[a]", "[\"not(a, b)\"]", 1),
+		strings.Replace(files[parts[2]], "value: 5", "value: 99999999", 1), "[]\n")
+	f.Fuzz(func(t *testing.T, periods, table, parameters, survivors string) {
+		files := timed(timedTests)
+		files["periods.yaml"], files["tables/owed.yaml"], files["parameters.yaml"], files["survivors.yaml"] = periods, table, parameters, survivors
+		p, err := rules.LoadPack(packFiles(files), ".")
+		if err != nil {
+			if !errors.Is(err, casefile.ErrInvalid) {
+				t.Errorf("not ErrInvalid: %v", err)
+			}
+			return
+		}
+		exercise(t, p)
+	})
+}
+
+// FuzzMutate feeds expressions to coverage and mutation.
+func FuzzMutate(f *testing.F) {
+	for _, require := range atoms {
+		f.Add(require)
+	}
+	f.Add(`flag and not (kind in ["a", "b"]) or (other ? amount < 2 : today >= from_on)`)
+	f.Fuzz(func(t *testing.T, require string) {
+		if !utf8.ValidString(require) || strings.ContainsAny(require, "\n\r") {
+			return
+		}
+		files := small(require)
+		files["tests/none.yaml"] = "- {name: 试, rule: one, on: 2024-05-06, facts: {flag: true, amount: 2, kind: a, list: [x]}, want: pass}\n"
+		if p, err := rules.LoadPack(packFiles(files), "."); err == nil {
+			exercise(t, p)
+		}
+	})
+}
+
+// exercise measures and mutates a pack. Its tests may fail.
+func exercise(t *testing.T, p *rules.Pack) {
+	t.Helper()
+	if _, err := rules.Cover(p, calendar(t)); err != nil && !errors.Is(err, casefile.ErrInvalid) {
+		t.Errorf("cover: not ErrInvalid: %v", err)
+	}
+	m, err := rules.Mutate(p, calendar(t))
+	if err != nil {
+		if !errors.Is(err, casefile.ErrInvalid) {
+			t.Errorf("mutate: not ErrInvalid: %v", err)
+		}
+		return
+	}
+	if m.Killed()+len(m.Survivors()) != len(m.Mutants) {
+		t.Errorf("%d killed and %d alive of %d", m.Killed(), len(m.Survivors()), len(m.Mutants))
+	}
 }
 
 // FuzzExpression feeds the expression language: what is accepted can be judged,

@@ -166,24 +166,9 @@ func TestATestThatAsksTheWrongThingIsRefused(t *testing.T) {
 // A rule of a lower pack may be tested by a pack that tightens what it reads.
 func TestAPackTestsTheRulesItBuildsOn(t *testing.T) {
 	base := load(t, tightenable())
-	over := map[string]string{
-		"pack.yaml":  strings.Replace(strings.Replace(packYAML("{id: more, adds_to: xx.small/gate, rules: [two]}"), "id: xx.small\n", "id: xx.over\nover: [xx.small]\n", 1), "rank: rule", "rank: local-measure", 1),
-		"facts.yaml": "{}\n",
-		"parameters.yaml": `xx.small/least:
+	p := overlay(t, base, `xx.small/least:
   - {from: 2020-01-01, value: 3, unit: 个, basis: 小规定 第四条, provenance: verified}
-`,
-		"rules/two.yaml": strings.Replace(strings.ReplaceAll(tiny("")["rules/one.yaml"], "id: one", "id: two"), "and amount >= p.least", "", 1),
-		"tests/two.yaml": `- {name: 三个, rule: xx.small/one, on: 2024-05-06, facts: {agreed: true, amount: 3}, want: pass}
-- {name: 两个, rule: xx.small/one, on: 2024-05-06, facts: {agreed: true, amount: 2}, want: block}
-- {name: 同意, rule: two, on: 2024-05-06, facts: {agreed: true}, want: pass}
-- {name: 不同意, rule: two, on: 2024-05-06, facts: {agreed: false}, want: block, effect: block}
-- {name: 不同意的不得通过, gate: more, on: 2024-05-06, facts: {agreed: false, amount: 4}, want: block, hindered_by: [one, two]}
-`,
-	}
-	p, err := rules.LoadPack(packFiles(over), ".", base)
-	if err != nil {
-		t.Fatal(err)
-	}
+`)
 	for _, r := range rules.RunTests(p, calendar(t)) {
 		if !r.Passed() {
 			t.Errorf("%s: %s", r.Test.Name, r.Problem)
@@ -217,4 +202,26 @@ func tightenable() map[string]string {
     - {from: 2020-01-01, value: 3, unit: 个, basis: 小规定 第三条, provenance: verified}
 `
 	return files
+}
+
+// overlay loads a pack that builds on the tightenable one, with its parameters.
+func overlay(t testing.TB, base *rules.Pack, parameters string) *rules.Pack {
+	t.Helper()
+	over := map[string]string{
+		"pack.yaml":       strings.Replace(strings.Replace(packYAML("{id: more, adds_to: xx.small/gate, rules: [two]}"), "id: xx.small\n", "id: xx.over\nover: [xx.small]\n", 1), "rank: rule", "rank: local-measure", 1),
+		"facts.yaml":      "{}\n",
+		"parameters.yaml": parameters,
+		"rules/two.yaml":  strings.Replace(strings.ReplaceAll(tiny("")["rules/one.yaml"], "id: one", "id: two"), "and amount >= p.least", "", 1),
+		"tests/two.yaml": `- {name: 三个, rule: xx.small/one, on: 2024-05-06, facts: {agreed: true, amount: 3}, want: pass}
+- {name: 两个, rule: xx.small/one, on: 2024-05-06, facts: {agreed: true, amount: 2}, want: block}
+- {name: 同意, rule: two, on: 2024-05-06, facts: {agreed: true}, want: pass}
+- {name: 不同意, rule: two, on: 2024-05-06, facts: {agreed: false}, want: block, effect: block}
+- {name: 不同意的不得通过, gate: more, on: 2024-05-06, facts: {agreed: false, amount: 4}, want: block, hindered_by: [one, two]}
+`,
+	}
+	p, err := rules.LoadPack(packFiles(over), ".", base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
