@@ -2,7 +2,6 @@ package rules
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -299,11 +298,12 @@ func (a *analysis) witness(aims ...*aim) casefile.Values {
 	return out
 }
 
-// Defects joins defects as one error; nil when there are none.
-func Defects(found []Defect) error {
-	var errs []error
-	for _, d := range found {
-		errs = append(errs, fmt.Errorf("%s: %w", d.Pack, d))
+// Refused gives the problems for which a pack was refused as defects, so that both
+// can be told in one way; nil for an error of another kind.
+func Refused(pack string, err error) []Defect {
+	var out []Defect
+	for _, p := range Problems(err) {
+		out = append(out, Defect{Pack: pack, File: p.File, Line: p.Line, Column: p.Column, Message: p.Message, Snippet: p.Snippet})
 	}
-	return errors.Join(errs...)
+	return out
 }

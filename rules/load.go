@@ -101,6 +101,7 @@ type loader struct {
 	inForce  position
 	overAt   []position
 	orphan   bool // a pack that it builds on is not there: nothing else can be said of it
+	unread   bool // a rule could not be read to its end, so that nobody knows what it reads
 }
 
 var (

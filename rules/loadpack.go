@@ -245,7 +245,7 @@ func (l *loader) rows(d *document, p *Parameter, what string, n *yaml.Node) {
 			must("basis", l.basis(d, what+": basis", &row.Basis)),
 			must("provenance", func(n *yaml.Node) { row.Provenance = provenance(d, n) }),
 		)
-		if k := len(p.Rows); k > 0 && !row.From.After(p.Rows[k-1].From) {
+		if k := len(p.Rows); k > 0 && !row.From.IsZero() && !row.From.After(p.Rows[k-1].From) {
 			l.add(d.at(item), "%s: rows are in the order of their dates; %s does not come after %s", what, row.From, p.Rows[k-1].From)
 		}
 		p.Rows = append(p.Rows, row)

@@ -166,6 +166,7 @@ func (l *loader) checkPeriods() {
 			}
 		}
 		switch {
+		case l.unread:
 		case !read:
 			l.add(x.at, "period %s is read by no rule", x.ID)
 		case x.Kind == PeriodMaximum && !watched:

@@ -47,6 +47,7 @@ func (l *loader) rule(d *document, n *yaml.Node) {
 	) || r.ID == "" {
 		return
 	}
+	l.unread = l.unread || r.Effect == ""
 	l.shape(r, src, n)
 	l.compile(r, src)
 	l.pack.rules = append(l.pack.rules, r)
@@ -93,6 +94,7 @@ func (l *loader) compile(r *compiledRule, src ruleSources) {
 		if problem != nil {
 			problem.Message = "rule " + r.ID + ": " + problem.Message
 			l.put(problem)
+			l.unread = true
 			return
 		}
 		*into, *text = x, x.source

@@ -244,7 +244,7 @@ func (l *loader) checkTables() {
 				}
 			}
 		}
-		if !read {
+		if !read && !l.unread {
 			l.add(t.at, "table %s is read by no rule", t.ID)
 		}
 	}

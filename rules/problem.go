@@ -92,3 +92,25 @@ func isWide(r rune) bool {
 		r >= 0xf900 && r <= 0xfaff || r >= 0xfe30 && r <= 0xfe6f || r >= 0xff00 && r <= 0xff60 ||
 		r >= 0xffe0 && r <= 0xffe6 || r >= 0x20000 && r <= 0x3fffd
 }
+
+// Problems gives the problems for which a pack was refused, in the order in which
+// they stand in it; nil for an error of another kind.
+func Problems(err error) []*Problem {
+	var one *Problem
+	var out []*Problem
+	switch x := err.(type) { //nolint:errorlint // it walks the whole tree of errors
+	case *Problem:
+		return []*Problem{x}
+	case interface{ Unwrap() []error }:
+		for _, e := range x.Unwrap() {
+			out = append(out, Problems(e)...)
+		}
+	case interface{ Unwrap() error }:
+		out = Problems(x.Unwrap())
+	default:
+		if errors.As(err, &one) {
+			out = append(out, one)
+		}
+	}
+	return out
+}
