@@ -129,7 +129,7 @@ func build(files []packFile, among []*Pack) (*Pack, error) {
 			testFiles = append(testFiles, f.name)
 		case tableFile.MatchString(f.name):
 			tableFiles = append(tableFiles, f.name)
-		case !slices.Contains([]string{"pack.yaml", "facts.yaml", "parameters.yaml", "periods.yaml", "survivors.yaml"}, f.name):
+		case !slices.Contains([]string{"pack.yaml", "facts.yaml", "parameters.yaml", "periods.yaml", "survivors.yaml", obligationsFile}, f.name):
 			l.add(position{f.name, 1, 1}, "this file has no place in a rule pack")
 			continue
 		}
@@ -187,6 +187,7 @@ func (l *loader) read(docs map[string]*document, nodes map[string]*yaml.Node, ru
 		visit(name, l.rulesYAML)
 	}
 	l.check()
+	visit(obligationsFile, l.obligationsYAML)
 	for _, name := range testFiles {
 		visit(name, l.testsYAML)
 	}

@@ -130,6 +130,7 @@ type Pack struct {
 	scope       scope // what expressions of the pack can name: its own and what it builds on
 	rules       []*compiledRule
 	versions    map[string][]*compiledRule // by rule id, by rising InForce.From
+	duties      duties
 	tests       []Test
 	survivors   []Survivor
 	archive     []byte

@@ -23,6 +23,7 @@ func rulesCommand() *cobra.Command {
 	}
 	cmd.AddCommand(rulesTableCommand(), rulesTestCommand(), rulesMutateCommand())
 	cmd.AddCommand(changeCommands()...)
+	cmd.AddCommand(rulesCoverageCommand())
 	return cmd
 }
 
