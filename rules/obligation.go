@@ -190,14 +190,22 @@ func (p *Pack) ruleInStack(id string) *compiledRule {
 	return nil
 }
 
-// looksFor reports whether one of the rules reads the fact and names the paper.
+// looksFor reports whether one of the rules reads the fact and names the paper,
+// itself or by a table that it reads.
 func (p *Pack) looksFor(ids []string, document string) bool {
 	fact, paper, _ := strings.Cut(document, "/")
 	for _, id := range ids {
 		r := p.ruleInStack(id)
-		if r != nil && paper != "" && slices.Contains(r.Facts, fact) &&
-			strings.Contains(r.Require+r.Met+r.Arises, `"`+paper+`"`) {
+		if r == nil || paper == "" || !slices.Contains(r.Facts, fact) {
+			continue
+		}
+		if strings.Contains(r.Require+r.Met+r.Arises, `"`+paper+`"`) {
 			return true
+		}
+		for _, name := range r.Tables {
+			if slices.ContainsFunc(p.scope.tables[name].Rows, func(row TableRow) bool { return row.Then == paper }) {
+				return true
+			}
 		}
 	}
 	return false
