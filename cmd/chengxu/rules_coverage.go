@@ -38,7 +38,7 @@ func rulesCoverageCommand() *cobra.Command {
 }
 
 func (s *shipped) coverage(packs []*rules.Pack, asJSON, unmapped bool, out io.Writer) error {
-	all := []rules.Coverage{}
+	all := []rules.Matrix{}
 	gaps := 0
 	for _, p := range packs {
 		if len(p.Obligations()) == 0 {
@@ -48,9 +48,9 @@ func (s *shipped) coverage(packs []*rules.Pack, asJSON, unmapped bool, out io.Wr
 		for _, x := range p.Stack() {
 			results = append(results, rules.RunTests(x, s.calendar)...)
 		}
-		c := rules.Cover(p, results, enforcement(s.definitions, p))
+		c := rules.MakeMatrix(p, results, procedure.Enforcement(s.definitions, p))
 		if unmapped {
-			c.Rows = slices.DeleteFunc(c.Rows, func(r rules.CoverageRow) bool {
+			c.Rows = slices.DeleteFunc(c.Rows, func(r rules.MatrixRow) bool {
 				return r.Standing == rules.Automated || r.Standing == rules.InPart
 			})
 		}
@@ -75,60 +75,8 @@ func (s *shipped) coverage(packs []*rules.Pack, asJSON, unmapped bool, out io.Wr
 	return nil
 }
 
-// enforcement gathers where the definitions that pin the pack ask its gates, and
-// the acts, steps and separations that they have.
-func enforcement(definitions []*procedure.Definition, p *rules.Pack) rules.Enforcement {
-	e := rules.Enforcement{
-		Gates: map[rules.Ref][]string{}, Steps: map[string]string{}, Acts: map[string]string{}, Separate: map[string]struct{}{},
-	}
-	ask := func(title string, gates ...rules.Ref) {
-		for _, g := range gates {
-			if g != "" && !slices.Contains(e.Gates[g], title) {
-				e.Gates[g] = append(e.Gates[g], title)
-			}
-		}
-	}
-	for _, d := range definitions {
-		if !slices.ContainsFunc(p.Stack(), func(x *rules.Pack) bool { return slices.Contains(d.Packs, x.Name()) }) {
-			continue
-		}
-		ask("立案", d.Open.Gate)
-		e.Acts["case.open"] = "立案"
-		for _, a := range d.Always {
-			ask("全案", a.Gate)
-			e.Acts["case."+a.Verb] = "全案"
-		}
-		ask("各环节办结前", d.Throughout)
-		ask("全程监督", d.Duties...)
-		for _, s := range d.Steps {
-			e.Steps[s.ID] = s.Title.ZH
-			ask(s.Title.ZH, s.Applies)
-			for _, a := range s.Acts {
-				ask(s.Title.ZH, a.Gate)
-				e.Acts[s.ID+"."+a.Verb] = s.Title.ZH
-			}
-			for _, t := range s.Outcomes {
-				ask(s.Title.ZH, t.Gate)
-			}
-			if s.Joined != nil {
-				ask(s.Title.ZH, s.Joined.Gate)
-			}
-		}
-		for _, pair := range d.Separate {
-			for _, a := range pair.Roles {
-				for _, b := range pair.Roles {
-					if a != b {
-						e.Separate[string(a)+"/"+string(b)] = struct{}{}
-					}
-				}
-			}
-		}
-	}
-	return e
-}
-
 // printCoverage prints the matrix as a table in Markdown, for jurists.
-func printCoverage(c rules.Coverage, out io.Writer) {
+func printCoverage(c rules.Matrix, out io.Writer) {
 	fmt.Fprintf(out, "# %s：%s 义务对照表\n\n", c.Pack, c.Title.ZH)
 	fmt.Fprintln(out, "| 条款 | 义务人 | 应当做什么 | 环节 | 由什么保证 | 测试（通过/不通过） |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|")
@@ -154,7 +102,7 @@ func printCoverage(c rules.Coverage, out io.Writer) {
 }
 
 // metBy says in Chinese what sees to an obligation.
-func metBy(row rules.CoverageRow) []string {
+func metBy(row rules.MatrixRow) []string {
 	var out []string
 	list := func(what string, ids []string) {
 		if len(ids) > 0 {

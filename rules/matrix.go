@@ -27,9 +27,9 @@ const (
 	Human     Standing = "human"     // human judgement
 )
 
-// CoverageRow is one obligation in the matrix: article, obligation, steps, rules,
+// MatrixRow is one obligation in the matrix: article, obligation, steps, rules,
 // tests.
-type CoverageRow struct {
+type MatrixRow struct {
 	Obligation
 	Standing Standing   `json:"standing"`
 	Steps    []string   `json:"steps"` // titles
@@ -44,13 +44,13 @@ type RuleTest struct {
 	Negative int      `json:"negative"`        // want block
 }
 
-// Coverage (义务对照表) is the matrix of the obligations of a pack's instrument.
-type Coverage struct {
+// Matrix (义务对照表) is the matrix of the obligations of a pack's instrument.
+type Matrix struct {
 	Pack       string        `json:"pack"`
 	Instrument string        `json:"instrument"`
 	Title      casefile.Text `json:"title"`
 	Articles   int           `json:"articles"` // of the instrument; 0: not known
-	Rows       []CoverageRow `json:"rows"`
+	Rows       []MatrixRow   `json:"rows"`
 	Free       []FreeArticle `json:"without_obligation"`
 	Automated  int           `json:"automated"`
 	InPart     int           `json:"in_part"`
@@ -59,19 +59,19 @@ type Coverage struct {
 	Gaps       []string      `json:"gaps"` // what is not mapped, or mapped to what is not tested
 }
 
-// Cover makes the matrix of a pack from the results of its tests and those of the
+// MakeMatrix makes the matrix of a pack from the results of its tests and those of the
 // packs that it builds on. A gap is an article that is neither in the list nor
 // said to have no obligation, an obligation mapped to what is not there, and a
 // mapped rule without a test that it passes and one in which it blocks.
-func Cover(p *Pack, results []TestResult, e Enforcement) Coverage {
+func MakeMatrix(p *Pack, results []TestResult, e Enforcement) Matrix {
 	in := p.duties.instrument
-	c := Coverage{
+	c := Matrix{
 		Pack: p.Name(), Instrument: in.ID, Title: in.Title, Articles: in.Articles,
-		Rows: []CoverageRow{}, Free: p.FreeArticles(), Gaps: []string{},
+		Rows: []MatrixRow{}, Free: p.FreeArticles(), Gaps: []string{},
 	}
-	cover := coverer{pack: p, tests: countTests(results), enforcement: e}
+	m := matrixMaker{pack: p, tests: countTests(results), enforcement: e}
 	for _, o := range p.duties.obligations {
-		row := cover.row(o)
+		row := m.row(o)
 		switch row.Standing {
 		case Automated:
 			c.Automated++
@@ -84,7 +84,7 @@ func Cover(p *Pack, results []TestResult, e Enforcement) Coverage {
 		}
 		c.Rows = append(c.Rows, row)
 	}
-	c.Gaps = append(cover.articles(), cover.gaps...)
+	c.Gaps = append(m.articles(), m.gaps...)
 	return c
 }
 
@@ -108,7 +108,7 @@ func countTests(results []TestResult) map[string]RuleTest {
 	return out
 }
 
-type coverer struct {
+type matrixMaker struct {
 	pack        *Pack
 	tests       map[string]RuleTest
 	enforcement Enforcement
@@ -116,7 +116,7 @@ type coverer struct {
 }
 
 // articles gives the articles that nothing is said of.
-func (c *coverer) articles() []string {
+func (c *matrixMaker) articles() []string {
 	gaps := []string{}
 	said := map[int]bool{}
 	for _, o := range c.pack.duties.obligations {
@@ -143,12 +143,12 @@ func (c Citation) lastArticle() int {
 	return 0
 }
 
-func (c *coverer) gap(o Obligation, format string, args ...any) {
+func (c *matrixMaker) gap(o Obligation, format string, args ...any) {
 	c.gaps = append(c.gaps, fmt.Sprintf("%s:%d: %s: ", o.File, o.Line, o.ID)+fmt.Sprintf(format, args...))
 }
 
-func (c *coverer) row(o Obligation) CoverageRow {
-	row := CoverageRow{Obligation: o, Steps: []string{}, Rules: []RuleTest{}}
+func (c *matrixMaker) row(o Obligation) MatrixRow {
+	row := MatrixRow{Obligation: o, Steps: []string{}, Rules: []RuleTest{}}
 	structural := c.structure(o, &row)
 	asked := false
 	for _, id := range c.rulesOf(o) {
@@ -176,7 +176,7 @@ func (c *coverer) row(o Obligation) CoverageRow {
 	return row
 }
 
-func (r *CoverageRow) addStep(title string) {
+func (r *MatrixRow) addStep(title string) {
 	if !slices.Contains(r.Steps, title) {
 		r.Steps = append(r.Steps, title)
 	}
@@ -184,7 +184,7 @@ func (r *CoverageRow) addStep(title string) {
 
 // structure looks up what the procedures have to provide. It reports whether an
 // obligation holds by them alone.
-func (c *coverer) structure(o Obligation, row *CoverageRow) bool {
+func (c *matrixMaker) structure(o Obligation, row *MatrixRow) bool {
 	found := false
 	look := func(what string, ids []string, title func(id string) (string, bool)) {
 		for _, id := range ids {
@@ -207,7 +207,7 @@ func (c *coverer) structure(o Obligation, row *CoverageRow) bool {
 
 // rulesOf gives the rules that an obligation names, and those that read the
 // periods, parameters and tables that it names.
-func (c *coverer) rulesOf(o Obligation) []string {
+func (c *matrixMaker) rulesOf(o Obligation) []string {
 	out := slices.Clone(o.MetBy.Rules)
 	look := func(what string, ids []string, reads func(Rule) []string) {
 		for _, id := range ids {
@@ -235,7 +235,7 @@ func (c *coverer) rulesOf(o Obligation) []string {
 }
 
 // stepsOf gives the titles of the steps whose gates ask a rule.
-func (c *coverer) stepsOf(id string) []string {
+func (c *matrixMaker) stepsOf(id string) []string {
 	var out []string
 	for _, p := range c.pack.Stack() {
 		for _, g := range p.gates {
