@@ -45,6 +45,7 @@ func importTable() map[string]row {
 		},
 		"rules/sheet":    {ours: []string{"casefile", "rules"}, others: []string{yaml, "github.com/xuri/excelize/v2"}},
 		"procedure":      {ours: []string{"casefile", "legaltime", "rules"}, others: []string{yaml}},
+		"planner":        {ours: []string{"casefile", "legaltime", "procedure", "rules"}, others: none},
 		"ledger":         {others: []string{"golang.org/x/mod"}},
 		"retrace":        {ours: []string{"casefile", "legaltime", "procedure", "rules"}},
 		"ledger/dossier": {ours: []string{"casefile", "ledger", "legaltime", "procedure", "retrace", "rules"}},

@@ -11,7 +11,7 @@ func (k *checker) graph() {
 		k.problem("start", "step %q does not exist", d.Start)
 		return
 	}
-	if _, branch := d.blockOf(start.ID); branch {
+	if _, branch := d.Block(start.ID); branch {
 		k.problem("start", "%q is inside a block", d.Start)
 	}
 	seeds := []string{d.Start}
@@ -42,7 +42,7 @@ func (k *checker) graph() {
 // closes reports whether the id is an end that something leads to. An end that
 // is only settled ahead closes nothing by itself.
 func (d *Definition) closes(id string) bool {
-	if !d.isEnd(id) {
+	if !d.IsEnd(id) {
 		return false
 	}
 	for _, s := range d.Steps {
@@ -78,7 +78,7 @@ func (d *Definition) next(s Step) []string {
 	for _, t := range s.Outcomes {
 		to := t.To
 		if to == Join {
-			block, _ := d.blockOf(s.ID)
+			block, _ := d.Block(s.ID)
 			to = block.Joined.To
 			out = append(out, block.Joined.As)
 		}

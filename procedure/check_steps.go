@@ -6,12 +6,12 @@ import (
 	"github.com/zhengdang/chengxu/casefile"
 )
 
-// isBlock reports whether the step is a block of steps side by side.
-func (s Step) isBlock() bool { return len(s.Parallel) > 0 || s.Joined != nil }
+// IsBlock reports whether the step is a block of steps side by side.
+func (s Step) IsBlock() bool { return len(s.Parallel) > 0 || s.Joined != nil }
 
-// blockOf gives the block that the step is a branch of; ok is false when it is
+// Block gives the block that the step is a branch of; ok is false when it is
 // in none.
-func (d *Definition) blockOf(step string) (block Step, ok bool) {
+func (d *Definition) Block(step string) (block Step, ok bool) {
 	for _, s := range d.Steps {
 		if slices.Contains(s.Parallel, step) {
 			return s, true
@@ -20,7 +20,8 @@ func (d *Definition) blockOf(step string) (block Step, ok bool) {
 	return Step{}, false
 }
 
-func (d *Definition) isEnd(id string) bool {
+// IsEnd reports whether the id is an end of the procedure.
+func (d *Definition) IsEnd(id string) bool {
 	return slices.ContainsFunc(d.Ends, func(e End) bool { return e.ID == id })
 }
 
@@ -34,7 +35,7 @@ func (k *checker) step(at string, s Step) {
 	}
 	k.titled(at+".title", s.Title)
 	k.present(at+".basis", s.Basis)
-	if s.isBlock() {
+	if s.IsBlock() {
 		k.block(at, s)
 		return
 	}
@@ -82,7 +83,7 @@ func (k *checker) discretion(at string, s Step) {
 	if s.Applies != "" {
 		k.ref(at+".applies", s.Applies)
 	}
-	_, branch := k.d.blockOf(s.ID)
+	_, branch := k.d.Block(s.ID)
 	switch {
 	case branch && s.Skip != "":
 		k.problem(at+".skip", "a branch that does not apply is simply left out")
@@ -98,21 +99,21 @@ func (k *checker) discretion(at string, s Step) {
 // target checks where something leads. The step it leads from is empty for acts
 // of the case.
 func (k *checker) target(at, to, as, from string) {
-	if as != "" && !k.d.isEnd(as) {
+	if as != "" && !k.d.IsEnd(as) {
 		k.problem(at+".as", "%q is not an end", as)
 	}
 	if to == "" {
 		k.problem(at, "does not say where it leads")
 		return
 	}
-	block, branch := k.d.blockOf(from)
+	block, branch := k.d.Block(from)
 	if to == Join {
 		if !branch {
 			k.problem(at, "leads to the join of a block, and the step is in none")
 		}
 		return
 	}
-	if k.d.isEnd(to) {
+	if k.d.IsEnd(to) {
 		if as != "" {
 			k.problem(at+".as", "leads to an end already")
 		}
@@ -122,7 +123,7 @@ func (k *checker) target(at, to, as, from string) {
 		k.problem(at, "leads to %q, which is neither a step nor an end", to)
 		return
 	}
-	if inner, inBlock := k.d.blockOf(to); inBlock && to != from {
+	if inner, inBlock := k.d.Block(to); inBlock && to != from {
 		if branch && inner.ID == block.ID {
 			k.problem(at, "leads to %q, another branch of the same block", to)
 			return
@@ -147,13 +148,13 @@ func (k *checker) block(at string, s Step) {
 		case !ok:
 			k.problem(here, "step %q does not exist", id)
 			continue
-		case b.isBlock():
+		case b.IsBlock():
 			k.problem(here, "%q is a block itself", id)
 			continue
 		case slices.Index(s.Parallel, id) != i:
 			k.problem(here, "branch %q comes twice", id)
 		}
-		if other, _ := k.d.blockOf(id); other.ID != s.ID {
+		if other, _ := k.d.Block(id); other.ID != s.ID {
 			k.problem(here, "%q is a branch of block %q already", id, other.ID)
 		}
 		unconditional = unconditional || b.Applies == ""

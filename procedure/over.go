@@ -138,7 +138,7 @@ func (t *tightening) act(over, base, basis string, want, got ActRule) {
 
 func (t *tightening) ends() {
 	for i, e := range t.over.Ends {
-		if !t.base.isEnd(e.ID) {
+		if !t.base.IsEnd(e.ID) {
 			t.problem(path("ends", i), "ends", t.base.Basis, "adds the end %q", e.ID)
 		}
 	}
@@ -152,13 +152,13 @@ func (t *tightening) step(was string, b Step) {
 		return
 	}
 	o, at := t.over.Steps[i], path("steps", i)
-	blockB, _ := t.base.blockOf(b.ID)
-	blockO, _ := t.over.blockOf(b.ID)
-	if b.Type != o.Type || b.isBlock() != o.isBlock() || blockB.ID != blockO.ID {
+	blockB, _ := t.base.Block(b.ID)
+	blockO, _ := t.over.Block(b.ID)
+	if b.Type != o.Type || b.IsBlock() != o.IsBlock() || blockB.ID != blockO.ID {
 		t.problem(at, was, b.Basis, "step %q is of another type or in another block", b.ID)
 		return
 	}
-	if b.isBlock() {
+	if b.IsBlock() {
 		if !within(b.Parallel, o.Parallel) {
 			t.problem(at+".parallel", was+".parallel", b.Basis, "leaves out a branch of block %q", b.ID)
 		}

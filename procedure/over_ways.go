@@ -17,7 +17,7 @@ type exit struct {
 // known reports whether the base has the step or the end, or it is a join.
 func (t *tightening) known(to string) bool {
 	_, step := t.base.Step(to)
-	return step || to == Join || t.base.isEnd(to)
+	return step || to == Join || t.base.IsEnd(to)
 }
 
 // exits gives all ways from a target to what the base knows. Ends that the
@@ -44,7 +44,7 @@ func (t *tightening) exits(to string) []exit {
 		for _, id := range s.Parallel {
 			follow(exit{to: id, as: e.as})
 		}
-		block, branch := t.over.blockOf(s.ID)
+		block, branch := t.over.Block(s.ID)
 		_, old := t.base.Step(block.ID)
 		for _, tr := range s.Outcomes {
 			next := exit{to: tr.To, as: either(tr.As, e.as), step: s.ID, outcome: tr.Is}
@@ -114,7 +114,7 @@ func (s Step) whoConcludes(outcome string, free bool) []casefile.Role {
 	var out []casefile.Role
 	for _, a := range s.Acts {
 		spec, ok := t.Act(a.Verb)
-		if ok && slices.Contains(spec.outcomes(), outcome) && !(free && a.Gate != "") {
+		if ok && slices.Contains(spec.Outcomes(), outcome) && !(free && a.Gate != "") {
 			out = append(out, a.Roles...)
 		}
 	}
@@ -126,7 +126,7 @@ func (s Step) whoConcludes(outcome string, free bool) []casefile.Role {
 func (t *tightening) newBranches() {
 	for i, b := range t.base.Steps {
 		over, ok := t.over.Step(b.ID)
-		if !ok || !b.isBlock() {
+		if !ok || !b.IsBlock() {
 			continue
 		}
 		var branches []Step

@@ -82,7 +82,7 @@ func (p *planning) find() *casefile.Refusal {
 		return nil
 	}
 	step, ok := p.d.Step(scope)
-	if !ok || step.isBlock() {
+	if !ok || step.IsBlock() {
 		return unknown
 	}
 	kind, _ := Type(step.Type)
@@ -237,7 +237,7 @@ func (p *planning) reasons() *casefile.Refusal {
 	if len(p.act.Reasons) > MaxItems {
 		return badValue("reasons", "理由过多。", "too many reasons")
 	}
-	asked := p.rule.Gate != "" || len(p.spec.outcomes()) > 0
+	asked := p.rule.Gate != "" || len(p.spec.Outcomes()) > 0
 	for _, rule := range casefile.SortedNames(p.act.Reasons) {
 		text := p.act.Reasons[rule]
 		if !asked || !ruleForm.MatchString(rule) {

@@ -51,7 +51,7 @@ func (d *Definition) possible(c *casefile.Case, by casefile.Actor, spec ActSpec,
 func (d *Definition) possibleIn(c *casefile.Case, by casefile.Actor, step Step, spec ActSpec, rule ActRule) Possible {
 	p := d.possible(c, by, spec, rule)
 	p.Kind, p.Step = step.ID+"."+spec.Verb, step.ID
-	outcomes := spec.outcomes()
+	outcomes := spec.Outcomes()
 	if spec.OutcomeOf != nil {
 		outcomes = []string{spec.OutcomeOf(c)}
 	}

@@ -18,7 +18,7 @@ type move struct {
 // moveOn gives the move when a step ends by the transition.
 func (d *Definition) moveOn(c *casefile.Case, step string, t Transition) move {
 	m := move{to: t.To, as: t.As, gates: gatesOf(d.Throughout, t.Gate)}
-	block, branch := d.blockOf(step)
+	block, branch := d.Block(step)
 	switch {
 	case t.To == Join:
 		m.to = ""
@@ -86,7 +86,7 @@ type arrival struct {
 func (d *Definition) arrive(c *casefile.Case, to string, applies map[rules.Ref]casefile.Verdict) arrival {
 	var a arrival
 	for range len(d.Steps) + 1 {
-		if d.isEnd(to) {
+		if d.IsEnd(to) {
 			a.end = to
 			return a
 		}
@@ -94,7 +94,7 @@ func (d *Definition) arrive(c *casefile.Case, to string, applies map[rules.Ref]c
 		if !ok {
 			return a
 		}
-		if !s.isBlock() {
+		if !s.IsBlock() {
 			if a.enter(c, s, applies) || len(a.open) > 0 {
 				return a
 			}

@@ -63,8 +63,8 @@ func findAct(acts []ActSpec, verb string) (ActSpec, bool) {
 	return acts[at], true
 }
 
-// outcomes gives the outcomes that the act can conclude its step with.
-func (s ActSpec) outcomes() []string {
+// Outcomes gives the outcomes that the act can conclude its step with.
+func (s ActSpec) Outcomes() []string {
 	switch {
 	case s.Outcome != "":
 		return []string{s.Outcome}
