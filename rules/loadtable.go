@@ -187,7 +187,7 @@ func cellCondition(f FactType, cell *yaml.Node) (string, error) {
 // cellValues gives the condition that a fact is one of several values.
 func cellValues(f FactType, text string) (string, error) {
 	var any []string
-	for part := range strings.SplitSeq(text, ",") {
+	for _, part := range cellParts(text) {
 		v, err := cellValue(f, strings.TrimSpace(part))
 		if err != nil {
 			return "", err
@@ -198,6 +198,25 @@ func cellValues(f FactType, text string) (string, error) {
 		return any[0], nil
 	}
 	return "(" + strings.Join(any, " or ") + ")", nil
+}
+
+// cellParts splits a cell at the commas that stand outside quotation marks.
+func cellParts(text string) []string {
+	var parts []string
+	begin, quoted, escaped := 0, false, false
+	for i, r := range text {
+		switch {
+		case escaped:
+			escaped = false
+		case r == '\\':
+			escaped = quoted
+		case r == '"':
+			quoted = !quoted
+		case r == ',' && !quoted:
+			parts, begin = append(parts, text[begin:i]), i+1
+		}
+	}
+	return append(parts, text[begin:])
 }
 
 // cellValue gives a value as an expression writes it.
@@ -216,7 +235,11 @@ func cellValue(f FactType, text string) (string, error) {
 			return strconv.FormatFloat(x, 'f', -1, 64), nil
 		}
 	case TypeText, TypeEnum:
-		if unquoted, err := strconv.Unquote(text); err == nil {
+		if strings.HasPrefix(text, `"`) {
+			unquoted, err := strconv.Unquote(text)
+			if err != nil {
+				return "", fmt.Errorf(`%s: a text that begins with a quotation mark stands in quotation marks, and those in it as \"`, text)
+			}
 			text = unquoted
 		}
 		if _, err := f.normalise(text); err != nil {
