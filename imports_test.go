@@ -48,6 +48,7 @@ func importTable() map[string]row {
 		"planner":        {ours: []string{"casefile", "legaltime", "procedure", "rules"}, others: none},
 		"ledger":         {others: []string{"golang.org/x/mod"}},
 		"retrace":        {ours: []string{"casefile", "legaltime", "procedure", "rules"}},
+		"impact":         {ours: []string{"casefile", "legaltime", "procedure", "retrace", "rules"}},
 		"ledger/dossier": {ours: []string{"casefile", "ledger", "legaltime", "procedure", "retrace", "rules"}},
 		"migrations":     {},
 		"store":          {ours: []string{"casefile", "ledger", "legaltime", "migrations"}},
