@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
+
+	"github.com/zhengdang/chengxu/casefile"
 )
 
 // scope is what the expressions of a pack can name: what it declares, and what
@@ -111,4 +113,26 @@ func split(names []string) (facts, params, periods, tables []string) {
 		}
 	}
 	return facts, params, periods, tables
+}
+
+// TitleOf gives the title of what expressions of the pack can name: a fact, the
+// last day of a period ("d.<id>") or a decision table ("t.<id>"); ok is false for
+// other names, also for parameters, which have none.
+func (p *Pack) TitleOf(name string) (title casefile.Text, ok bool) {
+	switch {
+	case strings.HasPrefix(name, periodSpace):
+		x, ok := p.scope.periods[name[len(periodSpace):]]
+		if !ok {
+			return casefile.Text{}, false
+		}
+		return casefile.Text{ZH: x.Title.ZH + "届满日", EN: "last day of the " + x.Title.EN}, true
+	case strings.HasPrefix(name, tableSpace):
+		x, ok := p.scope.tables[name[len(tableSpace):]]
+		if !ok {
+			return casefile.Text{}, false
+		}
+		return x.Title, true
+	}
+	f, ok := p.scope.facts[name]
+	return f.Title, ok
 }

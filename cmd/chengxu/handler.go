@@ -45,11 +45,12 @@ func (r refusals) LogRefusal(ctx context.Context, a api.Attempt) error {
 	})
 }
 
-// factTitle gives the title of a fact in the shipped packs.
+// factTitle gives the title of a fact, a period or a decision table of the
+// shipped packs.
 func (s *shipped) factTitle(name string) casefile.Text {
 	for _, p := range s.packs {
-		if fact, ok := p.Vocabulary().Fact(name); ok {
-			return fact.Title
+		if title, ok := p.TitleOf(name); ok {
+			return title
 		}
 	}
 	return casefile.Text{}
