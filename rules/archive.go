@@ -32,6 +32,18 @@ func Embedded() ([]*Pack, error) {
 	return LoadAll(shipped, dirs)
 }
 
+// templateDir is the pack from which a sub-district starts its own.
+const templateDir = "packs/cn/shanghai-sub-district/template"
+
+// Template gives the files of the pack from which local measures are started.
+func Template() fs.FS {
+	files, err := fs.Sub(shipped, templateDir)
+	if err != nil { // the path is a constant and valid
+		return embed.FS{}
+	}
+	return files
+}
+
 // archiveComment heads an archive: form and version of the form, and the pack.
 const archiveComment = "chengxu rule pack, archive 1: "
 

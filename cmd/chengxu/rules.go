@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,7 +22,7 @@ func rulesCommand() *cobra.Command {
 		Long: "A rule pack is named by its name, cn.713@2019, when it is shipped with the binary, and by its folder\n" +
 			"otherwise. Without a pack, a command takes every shipped one.",
 	}
-	cmd.AddCommand(rulesTableCommand(), rulesTestCommand(), rulesMutateCommand())
+	cmd.AddCommand(rulesNewCommand(), rulesTableCommand(), rulesTestCommand(), rulesMutateCommand())
 	cmd.AddCommand(changeCommands()...)
 	cmd.AddCommand(rulesCoverageCommand())
 	return cmd
@@ -45,7 +46,7 @@ func (s *shipped) packsNamed(args []string) ([]*rules.Pack, error) {
 		if isFile(arg) {
 			read = s.packInRelease
 		}
-		p, err := read(arg)
+		p, err := read(arg, packs)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -55,8 +56,9 @@ func (s *shipped) packsNamed(args []string) ([]*rules.Pack, error) {
 	return packs, errors.Join(errs...)
 }
 
-// packIn loads the pack in a folder.
-func (s *shipped) packIn(dir string) (*rules.Pack, error) {
+// packIn loads the pack in a folder. What it builds on is found among the packs
+// named before it and the shipped ones.
+func (s *shipped) packIn(dir string, before []*rules.Pack) (*rules.Pack, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		names := make([]string, len(s.packs))
 		for i, p := range s.packs {
@@ -64,7 +66,7 @@ func (s *shipped) packIn(dir string) (*rules.Pack, error) {
 		}
 		return nil, fmt.Errorf("%s is neither a folder nor a shipped pack; shipped are %s", dir, strings.Join(names, ", "))
 	}
-	p, err := rules.LoadPack(os.DirFS(dir), ".", s.packs...)
+	p, err := rules.LoadPack(os.DirFS(dir), ".", slices.Concat(before, s.packs)...)
 	if errors.Is(err, casefile.ErrInvalid) {
 		return nil, notInOrder{fmt.Errorf("%s: %w", dir, err)}
 	}

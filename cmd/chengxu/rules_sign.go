@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,8 +123,8 @@ func isFile(name string) bool {
 
 // packInRelease gives the pack of a release, whoever has signed it: to look at
 // it, not to use it.
-func (s *shipped) packInRelease(file string) (*rules.Pack, error) {
-	r, err := readRelease(file, s.packs)
+func (s *shipped) packInRelease(file string, before []*rules.Pack) (*rules.Pack, error) {
+	r, err := readRelease(file, slices.Concat(before, s.packs))
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +169,7 @@ func (s *shipped) verifyReleases(out io.Writer, files []string, trust release.Tr
 	bad := 0
 	for _, file := range files {
 		v := verifiedRelease{File: file}
-		r, err := readRelease(file, s.packs)
+		r, err := readRelease(file, slices.Concat(before, s.packs))
 		if err == nil {
 			v.Statement = &r.Statement
 			v.SignedBy, err = release.Verify(r, trust, legaltime.DateIn(time.Now(), legaltime.China))
