@@ -169,7 +169,7 @@ func (s *shipped) verifyReleases(out io.Writer, files []string, trust release.Tr
 	bad := 0
 	for _, file := range files {
 		v := verifiedRelease{File: file}
-		r, err := readRelease(file, slices.Concat(before, s.packs))
+		r, err := readRelease(file, s.packs)
 		if err == nil {
 			v.Statement = &r.Statement
 			v.SignedBy, err = release.Verify(r, trust, legaltime.DateIn(time.Now(), legaltime.China))
