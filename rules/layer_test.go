@@ -36,8 +36,8 @@ set:
 	return files
 }
 
-// overlay gives the files of a pack over the base, with one rule of its own.
-func overlay(parameters string) map[string]string {
+// localPack gives the files of a pack over the base, with one rule of its own.
+func localPack(parameters string) map[string]string {
 	return map[string]string{
 		"pack.yaml": `id: xx.local
 version: "1"
@@ -80,7 +80,7 @@ const tightens = `xx.small/days:
 `
 
 func TestAnOverlayAddsItsRulesToTheGateAndTightensTheFigure(t *testing.T) {
-	under, over, err := loadOver(t, overlay(tightens))
+	under, over, err := loadOver(t, localPack(tightens))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestAnOverlayAddsItsRulesToTheGateAndTightensTheFigure(t *testing.T) {
 }
 
 func TestWithoutTheOverlayTheGateAsksOnlyTheBase(t *testing.T) {
-	under, _, err := loadOver(t, overlay(tightens))
+	under, _, err := loadOver(t, localPack(tightens))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestAnOverlayThatLoosensIsRefusedWithBothPlacesAndArticles(t *testing.T) {
 		{"the same name again", "days:\n  - {from: 2022-01-01, value: 60, unit: 天, basis: 地方规定 第三条, provenance: verified}\n", "parameters.yaml:1:1: parameter days: xx.small@1 sets it; to tighten it write xx.small/days"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, _, err := loadOver(t, overlay(tt.parameters))
+			_, _, err := loadOver(t, localPack(tt.parameters))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got\n%v\nwant it to hold\n%s", err, tt.want)
 			}
@@ -173,7 +173,7 @@ func TestAnOverlayThatLoosensIsRefusedWithBothPlacesAndArticles(t *testing.T) {
 
 func TestAnOpenFigureIsForTheLowerPackToSet(t *testing.T) {
 	for _, value := range []string{"1", "90"} {
-		_, _, err := loadOver(t, overlay("xx.small/target:\n  - {from: 2022-01-01, value: "+value+", unit: 天, basis: 地方规定 第三条, provenance: recalled}\n"))
+		_, _, err := loadOver(t, localPack("xx.small/target:\n  - {from: 2022-01-01, value: "+value+", unit: 天, basis: 地方规定 第三条, provenance: recalled}\n"))
 		if err != nil {
 			t.Errorf("%s: %v", value, err)
 		}
@@ -182,7 +182,7 @@ func TestAnOpenFigureIsForTheLowerPackToSet(t *testing.T) {
 
 func TestAnOverlayReplacesNothing(t *testing.T) {
 	edit := func(file, old, new string) map[string]string {
-		files := overlay(tightens)
+		files := localPack(tightens)
 		if old == "" {
 			files[file] = new
 		} else {
@@ -218,7 +218,7 @@ func TestOfTwoOverlaysTheStricterFigureCounts(t *testing.T) {
 	under := load(t, base())
 	packs := []*rules.Pack{under}
 	for i, days := range []string{"60", "50"} {
-		files := overlay("xx.small/days:\n  - {from: 2022-01-01, value: " + days + ", unit: 天, basis: 地方规定 第三条, provenance: verified}\n")
+		files := localPack("xx.small/days:\n  - {from: 2022-01-01, value: " + days + ", unit: 天, basis: 地方规定 第三条, provenance: verified}\n")
 		name := []string{"a", "b"}[i]
 		files["pack.yaml"] = strings.ReplaceAll(strings.Replace(files["pack.yaml"], "id: xx.local", "id: xx."+name, 1), "[local]", "["+name+"]")
 		files["rules/local.yaml"] = strings.Replace(files["rules/local.yaml"], "id: local", "id: "+name, 1)
@@ -242,7 +242,7 @@ func TestOfTwoOverlaysTheStricterFigureCounts(t *testing.T) {
 }
 
 func TestAJudgeIsGivenThePacksInTheirOrder(t *testing.T) {
-	under, over, err := loadOver(t, overlay(tightens))
+	under, over, err := loadOver(t, localPack(tightens))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestAJudgeIsGivenThePacksInTheirOrder(t *testing.T) {
 
 func TestFoldersAreLoadedEachAfterWhatItBuildsOn(t *testing.T) {
 	fsys := fstest.MapFS{}
-	for dir, files := range map[string]map[string]string{"a-local": overlay(tightens), "b-base": base()} {
+	for dir, files := range map[string]map[string]string{"a-local": localPack(tightens), "b-base": base()} {
 		for name, f := range packFiles(files) {
 			fsys[dir+"/"+name] = f
 		}
