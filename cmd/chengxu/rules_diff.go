@@ -14,7 +14,7 @@ import (
 // would mean, and how it is released and put into use.
 func changeCommands() []*cobra.Command {
 	return []*cobra.Command{
-		rulesDiffCommand(), rulesKeygenCommand(), rulesSignCommand(), rulesVerifyCommand(), rulesActivateCommand(), rulesReleasesCommand(),
+		rulesDiffCommand(), rulesImpactCommand(), rulesKeygenCommand(), rulesSignCommand(), rulesVerifyCommand(), rulesActivateCommand(), rulesReleasesCommand(),
 	}
 }
 
