@@ -20,6 +20,7 @@ import (
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/planner"
 	"github.com/zhengdang/chengxu/procedure"
 )
 
@@ -35,6 +36,10 @@ type Cases interface {
 	List(ctx context.Context, f casework.Filter) (cases []casework.Summary, next string, err error)
 	Entries(ctx context.Context, id casefile.ID) ([]casework.SealedEntry, error)
 	Possible(ctx context.Context, id casefile.ID, by casefile.Actor) ([]casework.Possible, error)
+	PlanMatter(ctx context.Context, q casework.PlanQuestion) (*planner.Plan, error)
+	PlanCase(ctx context.Context, id casefile.ID, q casework.PlanQuestion) (*planner.Plan, error)
+	Sheet(ctx context.Context, id casefile.ID, deadline string) (planner.Sheet, error)
+	Calendar(ctx context.Context, id casefile.ID) ([]byte, error)
 	PutDocument(ctx context.Context, up casework.Upload) (casefile.Document, error)
 	Document(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (casefile.Document, []byte, error)
 	Export(ctx context.Context, id casefile.ID, w io.Writer) error
@@ -105,6 +110,11 @@ func New(o Options) (*API, error) {
 	e.GET("/api/v1/cases/:id/entries", h.signedIn(h.listEntries), quick)
 	e.GET("/api/v1/cases/:id/possible", h.signedIn(h.listPossible), quick)
 	e.GET("/api/v1/cases/:id/dossier", h.signedIn(h.exportDossier), slow)
+	e.GET("/api/v1/cases/:id/plan", h.signedIn(h.planCase), quick)
+	e.GET("/api/v1/cases/:id/deadlines", h.signedIn(h.listDeadlines), quick)
+	e.GET("/api/v1/cases/:id/deadlines/:deadline/derivation", h.signedIn(h.deriveDeadline), quick)
+	e.GET("/api/v1/cases/:id/calendar.ics", h.signedIn(h.readCalendar), quick)
+	e.POST("/api/v1/plans", h.signedIn(h.planMatter), quick)
 	e.POST("/api/v1/documents", h.signedIn(h.putDocument), slow)
 	e.GET("/api/v1/documents/:digest", h.signedIn(h.readDocument), slow)
 	e.GET("/api/v1/procedures", h.signedIn(h.listProcedures), quick)

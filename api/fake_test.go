@@ -15,6 +15,7 @@ import (
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/planner"
 	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/rules"
 )
@@ -87,6 +88,7 @@ type fake struct {
 	actors   []casefile.Actor
 	uploads  []casework.Upload
 	attempts []api.Attempt
+	planned  []casework.PlanQuestion
 
 	sealed map[casefile.ID]bool // practice, where the opening entry says otherwise than the case
 
@@ -230,6 +232,47 @@ func (f *fake) Export(_ context.Context, _ casefile.ID, w io.Writer) error {
 	}
 	_, err := io.WriteString(w, "PK dossier")
 	return err
+}
+
+func (f *fake) PlanMatter(_ context.Context, q casework.PlanQuestion) (*planner.Plan, error) {
+	f.planned = append(f.planned, q)
+	return plan(q.From), f.err
+}
+
+func (f *fake) PlanCase(_ context.Context, _ casefile.ID, q casework.PlanQuestion) (*planner.Plan, error) {
+	f.planned = append(f.planned, q)
+	return plan(date("2024-03-29")), f.err
+}
+
+// plan is a plan with one wait.
+func plan(from legaltime.Date) *planner.Plan {
+	wait := planner.Wait{
+		Step: "participation", Act: "participation.conclude", Period: "cn.713/comment_window", Basis: "第十五条", From: from,
+		Length: legaltime.Period{Length: 30, Unit: legaltime.CalendarDays}, Last: from.AddDays(30), Until: from.AddDays(31), Rule: "r",
+	}
+	return &planner.Plan{
+		Procedure: "cn.major-decision@2019", Packs: []string{"cn.713@2019"}, Calendar: draft, From: from, End: wait.Until, EndAs: "published",
+		Steps:    []planner.Step{{ID: "participation", Required: planner.RequiredAlways, Enter: from, Conclude: wait.Until, Waits: []planner.Wait{wait}}},
+		Critical: []planner.Wait{wait}, Assumptions: []planner.Assumption{{Kind: planner.AssumedStep, Name: "expert_argument"}},
+	}
+}
+
+func (f *fake) Sheet(_ context.Context, _ casefile.ID, deadline string) (planner.Sheet, error) {
+	calendar, err := legaltime.Embedded()
+	if err != nil {
+		return planner.Sheet{}, err
+	}
+	derivation, err := calendar.Derive(date("2026-09-20"), legaltime.Period{Length: 7, Unit: legaltime.WorkingDays}, nil)
+	if err != nil {
+		return planner.Sheet{}, err
+	}
+	return planner.Sheet{
+		Deadline: casefile.Deadline{ID: deadline, State: casefile.DeadlineOpen, Due: derivation.Deadline.DueOn}, Derivation: derivation,
+	}, f.err
+}
+
+func (f *fake) Calendar(context.Context, casefile.ID) ([]byte, error) {
+	return []byte("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"), f.err
 }
 
 func (f *fake) Procedures() []*procedure.Definition {

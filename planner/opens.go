@@ -3,6 +3,7 @@ package planner
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/zhengdang/chengxu/casefile"
@@ -203,13 +204,17 @@ func (w *walk) periodAt(name string, day legaltime.Date) (rules.PeriodAt, error)
 		return rules.PeriodAt{}, err
 	}
 	for _, at := range all {
-		for _, p := range w.p.packs {
-			if p.Name() == at.Pack && p.ID()+"/"+at.Period.ID == name {
-				return at, nil
-			}
+		if packID(at.Pack)+"/"+at.Period.ID == name {
+			return at, nil
 		}
 	}
 	return rules.PeriodAt{}, nil
+}
+
+// packID gives the id in the name of a pack.
+func packID(name string) string {
+	id, _, _ := strings.Cut(name, "@")
+	return id
 }
 
 // rank gives how far the rule lets a gate open on a day.

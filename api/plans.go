@@ -1,0 +1,111 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/zhengdang/chengxu/auth"
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/planner"
+)
+
+// planRequest is the body of POST /api/v1/plans.
+type planRequest struct {
+	Procedure string            `json:"procedure"`
+	Overlays  []string          `json:"overlays"`
+	Start     legaltime.Date    `json:"start"`
+	By        legaltime.Date    `json:"by"`
+	Step      string            `json:"step"`
+	Assume    payload           `json:"assume"`
+	Outcomes  map[string]string `json:"outcomes"`
+	Leave     []string          `json:"leave"`
+}
+
+// planMatter handles POST /api/v1/plans. Nothing is recorded.
+func (h *handler) planMatter(c echo.Context, _ auth.Principal) error {
+	var req planRequest
+	if err := bindBody(c, &req); err != nil {
+		return err
+	}
+	if req.Start.IsZero() == req.By.IsZero() {
+		return invalid("start", "须给出 start 或者 by 之一。", "give either start or by")
+	}
+	plan, err := h.cases.PlanMatter(c.Request().Context(), casework.PlanQuestion{
+		Procedure: req.Procedure, Overlays: req.Overlays, By: req.By, Step: req.Step,
+		Question: planner.Question{From: req.Start, Assume: req.Assume.values(), Outcomes: req.Outcomes, Leave: req.Leave},
+	})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, plan)
+}
+
+// planCase handles GET /api/v1/cases/{id}/plan.
+func (h *handler) planCase(c echo.Context, p auth.Principal) error {
+	found, err := h.visible(c, p)
+	if err != nil {
+		return err
+	}
+	query, err := queryOf(c.Request(), "by", "step")
+	if err != nil {
+		return err
+	}
+	q := casework.PlanQuestion{Step: query["step"]}
+	if by, ok := query["by"]; ok {
+		if q.By, err = legaltime.ParseDate(by); err != nil {
+			return invalid("by", "须为 YYYY-MM-DD。", "must be YYYY-MM-DD")
+		}
+	}
+	plan, err := h.cases.PlanCase(c.Request().Context(), found.ID, q)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, plan)
+}
+
+type deadlineListView struct {
+	Deadlines []casefile.Deadline `json:"deadlines"`
+}
+
+// listDeadlines handles GET /api/v1/cases/{id}/deadlines.
+func (h *handler) listDeadlines(c echo.Context, p auth.Principal) error {
+	found, err := h.visible(c, p)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, deadlineListView{Deadlines: filled(found.Deadlines)})
+}
+
+// deriveDeadline handles GET /api/v1/cases/{id}/deadlines/{deadline}/derivation.
+func (h *handler) deriveDeadline(c echo.Context, p auth.Principal) error {
+	found, err := h.visible(c, p)
+	if err != nil {
+		return err
+	}
+	id, err := url.PathUnescape(c.Param("deadline"))
+	if err != nil {
+		return notFound()
+	}
+	sheet, err := h.cases.Sheet(c.Request().Context(), found.ID, id)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, sheet)
+}
+
+// readCalendar handles GET /api/v1/cases/{id}/calendar.ics.
+func (h *handler) readCalendar(c echo.Context, p auth.Principal) error {
+	found, err := h.visible(c, p)
+	if err != nil {
+		return err
+	}
+	feed, err := h.cases.Calendar(c.Request().Context(), found.ID)
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, "text/calendar; charset=utf-8", feed)
+}
