@@ -152,8 +152,8 @@ func TestAReleaseFromKeyToUse(t *testing.T) {
 
 func TestAReleaseThatIsNotInOrderIsRefused(t *testing.T) {
 	d := newDesk(t)
-	dir := d.overlay("11")
-	file := d.release(dir, "good.release", "张三", "lisi")
+	one := d.release(d.overlay("11"), "one.release", "张三")
+	file := d.release(one, "good.release", "lisi")
 	good, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -166,8 +166,8 @@ func TestAReleaseThatIsNotInOrderIsRefused(t *testing.T) {
 	}
 	stripped := regexp.MustCompile(`(?m)^— .*\n`).ReplaceAll(good, nil)
 	for _, tt := range []struct{ name, file, want string }{
-		{"signed by one person", d.release(dir, "one.release", "张三"), "want 2 different people"},
-		{"signed by a stranger too", d.release(dir, "three.release", "张三", "lisi", "stranger"), "foreign signature"},
+		{"signed by one person", one, "want 2 different people"},
+		{"signed by a stranger too", d.release(file, "three.release", "stranger"), "foreign signature"},
 		{"signatures stripped", written("stripped", stripped), "nobody has signed it"},
 		{"a byte changed", written("changed", bytes.Replace(good, []byte("revision: 11"), []byte("revision: 12"), 1)), "the archive has the digest"},
 		{"a file added", written("added", append(bytes.Clone(good), "-- rules/x.yaml --\n[]\n"...)), "the archive has"},

@@ -33,13 +33,19 @@ type Release struct {
 }
 
 // New makes a release of a pack, not signed yet. A pack whose own tests do not
-// pass is not released; the error wraps [casefile.ErrInvalid].
+// pass, or in which [rules.Analyse] finds a defect, is not released; the error
+// lists all of it and wraps [casefile.ErrInvalid].
 func New(p *rules.Pack, calendar rules.Calendar) (*Release, error) {
 	var errs []error
 	for _, result := range rules.RunTests(p, calendar) {
 		if !result.Passed() {
 			errs = append(errs, invalid("%s: %s:%d: test %q: %s", p.Name(), result.Test.File, result.Test.Line, result.Test.Name, result.Problem))
 		}
+	}
+	defects, err := rules.Analyse(p, calendar)
+	errs = append(errs, err)
+	for _, d := range defects {
+		errs = append(errs, invalid("%s: %v", p.Name(), d))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err

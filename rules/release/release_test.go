@@ -177,13 +177,20 @@ func TestNoBitOfTheHeadCanBeChanged(t *testing.T) {
 
 func TestOnlyAPackInOrderIsReleased(t *testing.T) {
 	t.Parallel()
-	bad := load(t, map[string]string{
-		"pack.yaml": strings.ReplaceAll(baseYAML, "xx.base", "xx.bad"), "facts.yaml": baseFacts, "rules/a.yaml": baseRules,
-		"tests/a.yaml":    strings.Replace(baseTests, "want: pass", "want: block", 1),
-		"parameters.yaml": "window: [{from: 2020-01-01, value: 30, unit: 天, basis: 上位规定 第一条, provenance: verified}]\n",
-	})
-	if _, err := release.New(bad, calendar(t)); !errors.Is(err, casefile.ErrInvalid) || !strings.Contains(err.Error(), `test "够"`) {
-		t.Errorf("got %v", err)
+	for _, tt := range []struct{ name, tests, rules, want string }{
+		{"a test that fails", strings.Replace(baseTests, "want: pass", "want: block", 1), baseRules, `test "够"`},
+		{"a rule that is never met", strings.Replace(baseTests, "want: pass", "want: block", 1), strings.Replace(baseRules, "days >= p.window", "days >= p.window and days < p.window", 1), "rules/a.yaml:"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			bad := load(t, map[string]string{
+				"pack.yaml": strings.ReplaceAll(baseYAML, "xx.base", "xx.bad"), "facts.yaml": baseFacts, "rules/a.yaml": tt.rules, "tests/a.yaml": tt.tests,
+				"parameters.yaml": "window: [{from: 2020-01-01, value: 30, unit: 天, basis: 上位规定 第一条, provenance: verified}]\n",
+			})
+			if _, err := release.New(bad, calendar(t)); !errors.Is(err, casefile.ErrInvalid) || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
 
