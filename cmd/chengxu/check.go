@@ -22,7 +22,7 @@ func checkCommand() *cobra.Command {
 		Use:   "check [FILE...]",
 		Short: "check what is shipped, or the named definition and scenario files",
 		Long: "Without arguments, check loads every shipped procedure, rule pack and calendar, runs the tests of the\n" +
-			"packs, and asks the rules everything that the legal scenarios ask. With arguments it checks definition\n" +
+			"packs, analyses them, and asks the rules everything that the legal scenarios ask. With arguments it checks definition\n" +
 			"files (they have the key 'steps') and scenario files (they have the key 'scenario').",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, err := loadShipped()
@@ -52,7 +52,13 @@ func (s *shipped) check(out io.Writer) error {
 			failed++
 			errs = append(errs, fmt.Errorf("%s: test %q: %s", p.Name(), result.Test.Name, result.Problem))
 		}
-		fmt.Fprintf(out, "rule pack    %s, %d rules, %d tests passed, %d failed, %s\n", p.Name(), len(p.Rules()), passed, failed, p.Digest()[:16])
+		defects, err := rules.Analyse(p, s.calendar)
+		errs = append(errs, err)
+		for _, d := range defects {
+			errs = append(errs, fmt.Errorf("%s: %w", d.Pack, d))
+		}
+		fmt.Fprintf(out, "rule pack    %s, %d rules, %d tests passed, %d failed, %d defects, %s\n",
+			p.Name(), len(p.Rules()), passed, failed, len(defects), p.Digest()[:16])
 	}
 	for _, d := range s.definitions {
 		fmt.Fprintf(out, "procedure    %s, %d steps, %s\n", d.Name(), len(d.Steps), d.Digest()[:16])

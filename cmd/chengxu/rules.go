@@ -22,7 +22,7 @@ func rulesCommand() *cobra.Command {
 		Long: "A rule pack is named by its name, cn.713@2019, when it is shipped with the binary, and by its folder\n" +
 			"otherwise. Without a pack, a command takes every shipped one.",
 	}
-	cmd.AddCommand(rulesNewCommand(), rulesTableCommand(), rulesTestCommand(), rulesMutateCommand())
+	cmd.AddCommand(rulesNewCommand(), rulesLintCommand(), rulesExplainCommand(), rulesTableCommand(), rulesTestCommand(), rulesMutateCommand())
 	cmd.AddCommand(changeCommands()...)
 	cmd.AddCommand(rulesCoverageCommand())
 	return cmd

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"gopkg.in/yaml.v3"
@@ -15,7 +16,18 @@ import (
 // A fact that none of the packs knows is refused: judging would leave it out in
 // silence.
 func readFacts(file string, packs []*rules.Pack) (casefile.Values, error) {
-	content, err := os.ReadFile(file)
+	return factsFrom(os.Stdin, file, packs)
+}
+
+// factsFrom reads facts from a file, or from stdin when the file is "-".
+func factsFrom(stdin io.Reader, file string, packs []*rules.Pack) (casefile.Values, error) {
+	var content []byte
+	var err error
+	if file == "-" {
+		content, err = io.ReadAll(stdin)
+	} else {
+		content, err = os.ReadFile(file)
+	}
 	if err != nil {
 		return nil, err
 	}
