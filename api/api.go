@@ -31,6 +31,7 @@ var contract []byte
 type Cases interface {
 	Open(ctx context.Context, o casework.Opening) (casework.Reply, error)
 	Act(ctx context.Context, id casefile.ID, act casefile.Act) (casework.Reply, error)
+	DryRun(ctx context.Context, id casefile.ID, act casefile.Act) (casework.DryRun, error)
 	Case(ctx context.Context, id casefile.ID) (casefile.Case, error)
 	Practice(ctx context.Context, id casefile.ID) (bool, error)
 	List(ctx context.Context, f casework.Filter) (cases []casework.Summary, next string, err error)
@@ -107,6 +108,7 @@ func New(o Options) (*API, error) {
 	e.POST("/api/v1/cases", h.signedIn(h.openCase), quick)
 	e.GET("/api/v1/cases/:id", h.signedIn(h.readCase), quick)
 	e.POST("/api/v1/cases/:id/acts", h.signedIn(h.act), quick)
+	e.POST("/api/v1/cases/:id/dry-run", h.signedIn(h.dryRun), quick)
 	e.GET("/api/v1/cases/:id/entries", h.signedIn(h.listEntries), quick)
 	e.GET("/api/v1/cases/:id/possible", h.signedIn(h.listPossible), quick)
 	e.GET("/api/v1/cases/:id/dossier", h.signedIn(h.exportDossier), slow)

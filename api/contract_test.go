@@ -14,6 +14,7 @@ import (
 	"github.com/zhengdang/chengxu/api"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/rules"
 )
 
 func TestTheContractIsValid(t *testing.T) {
@@ -102,8 +103,8 @@ func TestACaseOfAnotherOrganIsNotFound(t *testing.T) {
 			t.Errorf("%s: another organ's case can be told from one that does not exist", op.name)
 		}
 	}
-	if seen != 9 {
-		t.Errorf("%d routes of a case tried, want 9", seen)
+	if seen != 10 {
+		t.Errorf("%d routes of a case tried, want 10", seen)
 	}
 	if len(c.fake.acted) > 0 {
 		t.Error("an act went through to another organ's case")
@@ -164,6 +165,8 @@ func TestTheContractNamesEveryFieldOfACase(t *testing.T) {
 		"Actor": reflect.TypeFor[casefile.Actor](), "Verdict": reflect.TypeFor[casefile.Verdict](), "Finding": reflect.TypeFor[casefile.Finding](),
 		"Document": reflect.TypeFor[casefile.Document](), "Deadline": reflect.TypeFor[casefile.Deadline](), "Fact": reflect.TypeFor[casefile.Fact](),
 		"StepRun": reflect.TypeFor[casefile.StepRun](), "Pinned": reflect.TypeFor[casefile.Pinned](), "Matter": reflect.TypeFor[casefile.Matter](),
+		"Trace": reflect.TypeFor[rules.Trace](), "TracePart": reflect.TypeFor[rules.TracePart](), "TraceNode": reflect.TypeFor[rules.TraceNode](),
+		"Way": reflect.TypeFor[rules.Way](), "Change": reflect.TypeFor[rules.Change](), "WayRule": reflect.TypeFor[rules.WayRule](),
 		"Summary": reflect.TypeFor[casework.Summary](), "Opinion": reflect.TypeFor[casefile.Opinion](),
 	} {
 		want := map[string]bool{}
@@ -203,6 +206,7 @@ func TestTheContractNamesEveryConstant(t *testing.T) {
 	}
 	for _, tt := range []struct{ schema, property, file, kind string }{
 		{"Status", "", "../casefile/entry.go", "Status"},
+		{"Change", "is", "../rules/whatif.go", "Relation"}, {"TraceNode", "state", "../rules/trace.go", "State"},
 		{"Deadline", "state", "../casefile/entry.go", "DeadlineState"},
 		{"Entry", "kind", "../casefile/entry.go", "EntryKind"},
 		{"StepRun", "state", "../casefile/case.go", "StepState"},

@@ -84,6 +84,7 @@ type fake struct {
 	cases    map[casefile.ID]casefile.Case
 	opened   []casework.Opening
 	acted    []casefile.Act
+	tried    []casefile.Act
 	filters  []casework.Filter
 	actors   []casefile.Actor
 	uploads  []casework.Upload
@@ -156,6 +157,29 @@ func (f *fake) Open(_ context.Context, o casework.Opening) (casework.Reply, erro
 	act := casefile.Act{ID: o.ID, Kind: "case.open", By: o.By, With: o.With}
 	return casework.Reply{Entry: f.entry("new1", act, casefile.EntryOpened), Case: casefile.Case{ID: "new1", Organ: o.Organ,
 		Status: casefile.StatusRunning, Matter: o.Matter, Practice: o.Practice, OpenedBy: o.By}}, nil
+}
+
+func (f *fake) DryRun(_ context.Context, _ casefile.ID, act casefile.Act) (casework.DryRun, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.tried = append(f.tried, act)
+	if f.err != nil {
+		return casework.DryRun{}, f.err
+	}
+	v := verdict()
+	return casework.DryRun{
+		Verdict: v,
+		Rules: []*rules.Trace{{Pack: "cn.713@2019", Rule: v.Findings[0].Rule, Finding: v.Findings[0], Parts: []rules.TracePart{{
+			Part: "require", Source: "today > comment_close_on",
+			Root: &rules.TraceNode{Source: "today > comment_close_on", Op: ">", State: rules.StateEvaluated, Value: false},
+		}}}},
+		Ways: []rules.Way{{
+			Changes: []rules.Change{{Fact: "comment_close_on", Title: casefile.Text{ZH: "截止日", EN: "closing day"},
+				Now: "2024-04-29", Is: rules.RelationAtMost, Value: "2024-04-09"}},
+			Rules:  []rules.WayRule{{Rule: v.Findings[0].Rule, Title: casefile.Text{ZH: "期满", EN: "elapsed"}, Basis: v.Findings[0].Basis}},
+			Remedy: casefile.Text{ZH: "更正截止日。", EN: "Correct the closing day."},
+		}},
+	}, nil
 }
 
 func (f *fake) Act(_ context.Context, id casefile.ID, act casefile.Act) (casework.Reply, error) {

@@ -1,0 +1,63 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/zhengdang/chengxu/auth"
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/rules"
+)
+
+// dryRunRequest is the body of POST /api/v1/cases/{id}/dry-run: an act without
+// an id.
+type dryRunRequest struct {
+	Kind    string            `json:"kind"`
+	With    payload           `json:"with"`
+	Reasons map[string]string `json:"reasons"`
+	As      *standIn          `json:"as"`
+}
+
+type dryRunView struct {
+	Admitted bool             `json:"admitted"`
+	Verdict  casefile.Verdict `json:"verdict"`
+	Rules    []*rules.Trace   `json:"rules"`
+	Ways     []rules.Way      `json:"ways"`
+}
+
+// dryRun handles POST /api/v1/cases/{id}/dry-run. What is refused is not logged:
+// nothing was attempted.
+func (h *handler) dryRun(c echo.Context, p auth.Principal) error {
+	found, err := h.visible(c, p)
+	if err != nil {
+		return err
+	}
+	var req dryRunRequest
+	if err := bindBody(c, &req); err != nil {
+		return err
+	}
+	practice := false
+	if req.As != nil {
+		if practice, err = h.cases.Practice(c.Request().Context(), found.ID); err != nil {
+			return err
+		}
+	}
+	by, err := actor(p, req.As, practice)
+	if err != nil {
+		return err
+	}
+	run, err := h.cases.DryRun(c.Request().Context(), found.ID, casefile.Act{
+		Kind: req.Kind, By: by, With: req.With.values(), Reasons: req.Reasons})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, dryRunOf(run))
+}
+
+func dryRunOf(run casework.DryRun) dryRunView {
+	v := dryRunView{Admitted: run.Admitted, Verdict: run.Verdict, Rules: filled(run.Rules), Ways: filled(run.Ways)}
+	v.Verdict.Gates, v.Verdict.Findings = filled(v.Verdict.Gates), filled(v.Verdict.Findings)
+	return v
+}
