@@ -160,7 +160,7 @@ func (c *covering) test(j *Judge, t Test) error {
 	}
 	for _, id := range rules {
 		e.parts = nil
-		if _, err := e.single(c.pack, id); err != nil {
+		if _, _, err := e.find(s, c.pack.gateOf(id), id); err != nil {
 			return err
 		}
 		c.show(Subject{Rule: id}, e.parts)

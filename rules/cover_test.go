@@ -138,3 +138,13 @@ func TestWhyAPointIsNotShown(t *testing.T) {
 		})
 	}
 }
+
+func TestARuleThatIsNotInForceIsNotShown(t *testing.T) {
+	files := tiny("- {name: 生效前, gate: gate, on: 2020-06-01, facts: {}, want: pass}\n")
+	files["rules/one.yaml"] = strings.Replace(files["rules/one.yaml"], "  effect: block\n", "  effect: block\n  in_force: {from: 2021-01-01}\n", 1)
+	for _, p := range cover(t, files).Missing() {
+		if want := "never evaluated: no test asks this version of the rule"; p.Why != want {
+			t.Errorf("%s %s: %s, want %s", p.Source, p.Want, p.Why, want)
+		}
+	}
+}

@@ -29,6 +29,7 @@ func FuzzArchive(f *testing.F) {
 	f.Add(load(f, timed(timedTests)).Archive())
 	f.Add(overlay(f, base, "xx.small/least:\n  - {from: 2020-01-01, value: 3, unit: 个, basis: 小规定 第四条, provenance: verified}\n").Archive())
 	f.Add([]byte("-- pack.yaml --\n- - - -\n-- facts.yaml --\n~\n-- rules/a.yaml --\n? [\n-- tests/a.yaml --\n!!binary x\n"))
+	days := calendar(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := rules.ParseArchive(b, base)
 		if err != nil {
@@ -40,7 +41,7 @@ func FuzzArchive(f *testing.F) {
 		if string(p.Archive()) != string(b) {
 			t.Error("the archive of the pack is another one")
 		}
-		rules.RunTests(p, calendar(t))
+		rules.RunTests(p, days)
 	})
 }
 
@@ -57,6 +58,7 @@ func FuzzPeriodsAndTables(f *testing.F) {
 		strings.Replace(files[parts[1]], "hit: first", "hit: any", 1), files[parts[2]], "[]\n")
 	f.Add(strings.Replace(files[parts[0]], "working_days", "years", 1), strings.Replace(files[parts[1]], "[a]", "[\"not(a, b)\"]", 1),
 		strings.Replace(files[parts[2]], "value: 5", "value: 99999999", 1), "[]\n")
+	days := calendar(f)
 	f.Fuzz(func(t *testing.T, periods, table, parameters, survivors string) {
 		files := timed(timedTests)
 		files["periods.yaml"], files["tables/owed.yaml"], files["parameters.yaml"], files["survivors.yaml"] = periods, table, parameters, survivors
@@ -67,7 +69,7 @@ func FuzzPeriodsAndTables(f *testing.F) {
 			}
 			return
 		}
-		exercise(t, p)
+		exercise(t, p, days)
 	})
 }
 
@@ -76,6 +78,7 @@ func FuzzMutate(f *testing.F) {
 	for _, require := range atoms {
 		f.Add(require)
 	}
+	days := calendar(f)
 	f.Add(`flag and not (kind in ["a", "b"]) or (other ? amount < 2 : today >= from_on)`)
 	f.Fuzz(func(t *testing.T, require string) {
 		if !utf8.ValidString(require) || strings.ContainsAny(require, "\n\r") {
@@ -84,18 +87,18 @@ func FuzzMutate(f *testing.F) {
 		files := small(require)
 		files["tests/none.yaml"] = "- {name: 试, rule: one, on: 2024-05-06, facts: {flag: true, amount: 2, kind: a, list: [x]}, want: pass}\n"
 		if p, err := rules.LoadPack(packFiles(files), "."); err == nil {
-			exercise(t, p)
+			exercise(t, p, days)
 		}
 	})
 }
 
 // exercise measures and mutates a pack. Its tests may fail.
-func exercise(t *testing.T, p *rules.Pack) {
+func exercise(t *testing.T, p *rules.Pack, days rules.Calendar) {
 	t.Helper()
-	if _, err := rules.Cover(p, calendar(t)); err != nil && !errors.Is(err, casefile.ErrInvalid) {
+	if _, err := rules.Cover(p, days); err != nil && !errors.Is(err, casefile.ErrInvalid) {
 		t.Errorf("cover: not ErrInvalid: %v", err)
 	}
-	m, err := rules.Mutate(p, calendar(t))
+	m, err := rules.Mutate(p, days)
 	if err != nil {
 		if !errors.Is(err, casefile.ErrInvalid) {
 			t.Errorf("mutate: not ErrInvalid: %v", err)
@@ -119,6 +122,7 @@ func FuzzExpression(f *testing.F) {
 	f.Add(`name == "\u4e00" or name == 'x'`)
 	f.Add("now() == now()")
 	f.Add("a.b?.c[0:1] ?? {x: 1}")
+	days := calendar(f)
 	f.Fuzz(func(t *testing.T, require string) {
 		if !utf8.ValidString(require) || strings.ContainsAny(require, "\n\r") {
 			return
@@ -130,7 +134,7 @@ func FuzzExpression(f *testing.F) {
 			}
 			return
 		}
-		j, err := rules.NewJudge([]*rules.Pack{p}, calendar(t))
+		j, err := rules.NewJudge([]*rules.Pack{p}, days)
 		if err != nil {
 			t.Fatal(err)
 		}

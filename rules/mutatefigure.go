@@ -204,6 +204,9 @@ func (m *mutationRun) table(x *table) {
 	if x.Otherwise == nil {
 		return
 	}
+	dropped := named
+	dropped.Operator, dropped.Change = OperatorDropped, "otherwise: dropped"
+	m.try(dropped, with(func(c *table) { c.Otherwise = nil }), tests)
 	for _, other := range said(x.Otherwise) {
 		mutant := named
 		mutant.Operator, mutant.Change = OperatorTable, fmt.Sprintf("otherwise: %v → %v", x.Otherwise, other)
