@@ -28,6 +28,7 @@ type Feed struct {
 // Write gives the feed as a calendar file.
 func Write(f Feed) []byte {
 	cal := ics.NewCalendarFor("Chengxu")
+	cal.SetProductId("-//Chengxu//Chengxu//ZH")
 	cal.SetMethod(ics.MethodPublish)
 	cal.SetXWRCalName(f.Title)
 	cal.SetXWRTimezone(zone)

@@ -156,10 +156,10 @@ func printPlan(plan *planner.Plan, out io.Writer) error {
 		fmt.Fprintln(out, "所涉年份的放假安排尚未公布，日期为暂定，公布后须重新计算。")
 	}
 	table := tabwriter.NewWriter(out, 2, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "\n环节\t进入\t最早完成\t关键\t说明")
+	fmt.Fprintln(table, "\n环节\t进入\t最早完成\t关键\t名称")
 	for _, s := range plan.Steps {
 		mark, note := "", map[planner.Required]string{
-			planner.RequiredAssumed: "尚未认定，按需要计算", planner.NotRequired: "不需要", planner.NotAssumed: "尚未认定，按不需要计算",
+			planner.RequiredAssumed: "（尚未认定，按需要计算）", planner.NotRequired: "（不需要）", planner.NotAssumed: "（尚未认定，按不需要计算）",
 		}[s.Required]
 		if s.Critical {
 			mark = "●"
@@ -167,7 +167,7 @@ func printPlan(plan *planner.Plan, out io.Writer) error {
 		if s.Provisional {
 			note += "（暂定）"
 		}
-		fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\t%s\n", s.ID, s.Title.ZH, s.Enter, s.Conclude, mark, note)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s%s\n", s.ID, s.Enter, s.Conclude, mark, s.Title.ZH, note)
 	}
 	if err := table.Flush(); err != nil {
 		return err
