@@ -24,7 +24,7 @@ func rulesCommand() *cobra.Command {
 	}
 	cmd.AddCommand(rulesNewCommand(), rulesLintCommand(), rulesExplainCommand(), rulesTableCommand(), rulesTestCommand(), rulesMutateCommand())
 	cmd.AddCommand(changeCommands()...)
-	cmd.AddCommand(rulesCoverageCommand())
+	cmd.AddCommand(rulesCoverageCommand(), rulesWatchCommand())
 	return cmd
 }
 
