@@ -60,7 +60,7 @@ func importTable() map[string]row {
 		"scenario":       {ours: []string{"casefile", "legaltime", "procedure", "rules"}},
 		"examples":       {others: none},
 		"auth":           {ours: []string{"casefile"}},
-		"api":            {ours: []string{"auth", "casefile", "casework", "legaltime", "planner", "procedure"}},
+		"api":            {ours: []string{"auth", "casefile", "casework", "legaltime", "planner", "procedure", "rules"}},
 		"web":            {ours: []string{"auth", "casefile", "casework", "legaltime", "procedure"}},
 
 		"internal/temporalserver": {},
