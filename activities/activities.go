@@ -22,6 +22,7 @@ const (
 	JudgeName  = "Judge"
 	RecordName = "Record"
 	RecallName = "Recall"
+	AdoptName  = "Adopt"
 )
 
 // Error types that the workflow must not retry.
@@ -146,6 +147,24 @@ func (a *Activities) judge(ctx context.Context, pinned []casefile.PinnedPack, ca
 	if judge, ok := a.judges[key]; ok {
 		return judge, nil
 	}
+	packs, err := a.packs(ctx, pinned)
+	if err != nil {
+		return nil, err
+	}
+	cal, err := a.calendar(ctx, calendar)
+	if err != nil {
+		return nil, err
+	}
+	judge, err := rules.NewJudge(packs, cal)
+	if err != nil {
+		return nil, fmt.Errorf("judge: %w", err)
+	}
+	a.judges[key] = judge
+	return judge, nil
+}
+
+// packs reads pinned packs, each over those before it.
+func (a *Activities) packs(ctx context.Context, pinned []casefile.PinnedPack) ([]*rules.Pack, error) {
 	packs := make([]*rules.Pack, len(pinned))
 	for i, p := range pinned {
 		b, err := a.contents.Content(ctx, p.Digest)
@@ -156,18 +175,17 @@ func (a *Activities) judge(ctx context.Context, pinned []casefile.PinnedPack, ca
 			return nil, fmt.Errorf("rule pack %s: %w", p.Pack, err)
 		}
 	}
-	b, err := a.contents.Content(ctx, calendar)
+	return packs, nil
+}
+
+func (a *Activities) calendar(ctx context.Context, digest casefile.Digest) (*legaltime.Calendar, error) {
+	b, err := a.contents.Content(ctx, digest)
 	if err != nil {
 		return nil, fmt.Errorf("calendar: %w", err)
 	}
 	cal, err := legaltime.ParseCalendar(b)
 	if err != nil {
-		return nil, fmt.Errorf("calendar: %w", err)
+		return nil, fmt.Errorf("calendar: %w: %w", casefile.ErrInvalid, err)
 	}
-	judge, err := rules.NewJudge(packs, cal)
-	if err != nil {
-		return nil, fmt.Errorf("judge: %w", err)
-	}
-	a.judges[key] = judge
-	return judge, nil
+	return cal, nil
 }

@@ -75,7 +75,7 @@ func (c *Case) Apply(e Entry) error {
 			return fmt.Errorf("opening entry of case %s is incomplete: %w", e.Case, ErrInvalid)
 		}
 		c.ID, c.Organ, c.Practice = e.Case, e.Organ, e.Practice
-		c.Matter, c.Pinned, c.OpenedOn, c.OpenedBy = *e.Matter, *e.Pinned, e.On, e.Act.By
+		c.Matter, c.OpenedOn, c.OpenedBy = *e.Matter, e.On, e.Act.By
 		c.Status, c.Facts = StatusRunning, map[string]Fact{}
 	}
 	c.Sequence, c.Today = e.Sequence, e.On
@@ -85,6 +85,9 @@ func (c *Case) Apply(e Entry) error {
 	c.applyDeadlines(e)
 	if e.Kind == EntryBlocked {
 		return nil
+	}
+	if e.Pinned != nil {
+		c.Pinned = *e.Pinned
 	}
 	c.applyFacts(e)
 	c.applyDocuments(e)

@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"slices"
 	"time"
 
 	"github.com/zhengdang/chengxu/legaltime"
@@ -18,7 +19,7 @@ const (
 )
 
 // Pinned names what judges the case, by digest. It is fixed when the case is
-// opened and travels with it.
+// opened and changes only by a recorded entry.
 type Pinned struct {
 	Procedure  string       `json:"procedure"` // "cn.major-decision@2019"
 	Definition Digest       `json:"definition"`
@@ -30,6 +31,12 @@ type Pinned struct {
 type PinnedPack struct {
 	Pack   string `json:"pack"` // "cn.713@2019"
 	Digest Digest `json:"digest"`
+}
+
+// Equal reports whether both name the same contents.
+func (p Pinned) Equal(other Pinned) bool {
+	return p.Procedure == other.Procedure && p.Definition == other.Definition && p.Calendar == other.Calendar &&
+		slices.Equal(p.Packs, other.Packs)
 }
 
 // Matter (事项) is what the case is about.
@@ -94,8 +101,9 @@ type Entry struct {
 	At       time.Time      `json:"at"` // the instant, UTC
 	Practice bool           `json:"practice,omitempty"`
 
-	// Opening only.
-	Matter *Matter `json:"matter,omitempty"`
+	Matter *Matter `json:"matter,omitempty"` // opening only
+	// Pinned is what judges the case: in the opening entry, and in one that moves
+	// the case to other pins. It judged that entry already.
 	Pinned *Pinned `json:"pinned,omitempty"`
 
 	Act     *Act   `json:"act,omitempty"` // who did or attempted what; nil when time acted

@@ -41,6 +41,9 @@ func CaseActs() []ActSpec {
 		determineAnything(),
 		revise(),
 		seal(),
+		proposeAdoption(),
+		adopt(),
+		keep(),
 		{
 			Verb: "note", Title: title("记事", "note"), WhileSuspended: true,
 			Fields: []Field{

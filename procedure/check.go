@@ -228,6 +228,9 @@ func (k *checker) caseActs() {
 		at := path("always", i)
 		k.gatedOrFree(at, a.Gate, a.Free)
 		spec, ok := caseAct(a.Verb)
+		if ok && spec.Moves && a.Gate != "" {
+			k.problem(at+".gate", "%s asks no gate: it changes what would answer", a.Verb)
+		}
 		if ok && !spec.Leaves && (a.To != "" || a.As != "") {
 			k.problem(at, "%s leads nowhere: to and as do not belong here", a.Verb)
 		}

@@ -25,6 +25,7 @@ type Plan struct {
 	c     *casefile.Case
 	entry casefile.Entry // as it will be if the gates open, but for what the judgement decides
 	move  move
+	pins  *casefile.Pinned // to which the act moves the case; nil for every other act
 }
 
 // Judge gives what has to be asked of the rules.
@@ -74,7 +75,7 @@ func (p *planning) find() *casefile.Refusal {
 	scope, verb := p.act.Split()
 	if scope == casefile.CaseScope {
 		spec, ok := caseAct(verb)
-		rule, allowed := ruleFor(p.d.Always, verb)
+		rule, allowed := p.d.caseRule(spec)
 		if !ok || !allowed {
 			return unknown
 		}
@@ -93,6 +94,17 @@ func (p *planning) find() *casefile.Refusal {
 	}
 	p.step, p.kind, p.spec, p.rule = step, kind, spec, rule
 	return nil
+}
+
+// caseRule says who may do an act of the case. Definitions that were written
+// before a case could move have no rule for the acts by which it does: those fall
+// to whoever may open a case.
+func (d *Definition) caseRule(spec ActSpec) (ActRule, bool) {
+	rule, ok := ruleFor(d.Always, spec.Verb)
+	if ok || !spec.Implied {
+		return rule, ok
+	}
+	return ActRule{Verb: spec.Verb, Roles: d.Open.Roles}, true
 }
 
 func ruleFor(list []ActRule, verb string) (ActRule, bool) {

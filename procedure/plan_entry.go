@@ -27,6 +27,9 @@ func (p *Plan) Entry(j rules.Judgement) casefile.Entry {
 		p.freshStart(&e)
 	}
 	e.Deadlines = append(slices.Clip(e.Deadlines), p.duties(e, j.Duties)...)
+	if p.pins != nil {
+		e.Deadlines = append(e.Deadlines, p.fallen(e, j.Duties)...)
+	}
 	if len(e.Facts) == 0 {
 		e.Facts = nil
 	}

@@ -39,7 +39,10 @@ func (p *planning) plan() *Plan {
 	out.Applies = p.d.appliesAhead(out.move.to)
 	out.Facts = p.judgedFacts()
 	entry.Deadlines = p.periods(out.Facts)
-	if !p.spec.Neutral {
+	switch {
+	case p.spec.Moves:
+		out.pins = pinsOf(p.with) // duties are those of the packs to come; see [Plan.Adopt]
+	case !p.spec.Neutral:
 		out.Duties = p.d.Duties
 	}
 	out.entry = entry

@@ -27,7 +27,7 @@ func (d *Definition) Possible(c *casefile.Case, by casefile.Actor) []Possible {
 		}
 	}
 	for _, spec := range CaseActs() {
-		rule, ok := ruleFor(d.Always, spec.Verb)
+		rule, ok := d.caseRule(spec)
 		if !ok || admitted(c, spec) != nil {
 			continue
 		}

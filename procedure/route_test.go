@@ -117,7 +117,7 @@ func TestWhatIsPossibleNamesRolesGatesAndTargets(t *testing.T) {
 		return all, allowed
 	}
 	all, allowed := kinds(by("office"))
-	want := []string{"intake.register", "case.suspend", "case.withdraw", "case.terminate", "case.determine", "case.revise", "case.seal", "case.note", "case.advance"}
+	want := []string{"intake.register", "case.suspend", "case.withdraw", "case.terminate", "case.determine", "case.revise", "case.seal", "case.propose_adoption", "case.adopt", "case.keep", "case.note", "case.advance"}
 	if diff := cmp.Diff(want, all); diff != "" {
 		t.Errorf("possible (-want +got):\n%s", diff)
 	}

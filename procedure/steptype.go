@@ -82,6 +82,8 @@ type ActSpec struct {
 	Neutral        bool            // done in no capacity, such as moving the practice clock
 	Clock          string          // name of the date field to which the practice clock is moved
 	Withdraws      string          // name of the field that lists documents whose content is removed
+	Moves          bool            // the case moves to the pins that the payload names: definition, packs, calendar
+	Implied        bool            // a definition without a rule for it leaves it to the roles that open a case
 	Leaves         bool            // takes the case out of its steps: the rule of the definition says where to
 }
 

@@ -35,5 +35,6 @@ func New(c client.Client, a *activities.Activities) worker.Worker {
 	w.RegisterActivityWithOptions(a.Judge, activity.RegisterOptions{Name: activities.JudgeName})
 	w.RegisterActivityWithOptions(a.Record, activity.RegisterOptions{Name: activities.RecordName})
 	w.RegisterActivityWithOptions(a.Recall, activity.RegisterOptions{Name: activities.RecallName})
+	w.RegisterActivityWithOptions(a.Adopt, activity.RegisterOptions{Name: activities.AdoptName})
 	return w
 }

@@ -96,6 +96,11 @@ func (r *run) perform(ctx workflow.Context, in ActInput) error {
 	if refusal != nil {
 		return refused(refusal)
 	}
+	if pinned, moves := plan.Moves(); moves {
+		if err := r.adopt(ctx, plan, pinned); err != nil {
+			return err
+		}
+	}
 	entry, err := r.judged(ctx, plan)
 	if err != nil {
 		return err
@@ -141,11 +146,14 @@ func (r *run) judged(ctx workflow.Context, plan *procedure.Plan) (entry casefile
 }
 
 func (r *run) judgeInput(plan *procedure.Plan) activities.JudgeInput {
-	return activities.JudgeInput{
-		Packs:    r.in.Pinned.Packs,
-		Calendar: r.in.Pinned.Calendar,
-		Input:    plan.Judge(),
+	pinned := r.c.Pinned
+	if r.c.Sequence == 0 {
+		pinned = r.in.Pinned
 	}
+	if next, moves := plan.Moves(); moves {
+		pinned = next
+	}
+	return activities.JudgeInput{Packs: pinned.Packs, Calendar: pinned.Calendar, Input: plan.Judge()}
 }
 
 // record writes the entry and then adds it to the case. It is tried until the
@@ -169,9 +177,14 @@ func (r *run) record(ctx workflow.Context, entry casefile.Entry) error {
 
 // add adds a recorded entry to the case.
 func (r *run) add(ctx workflow.Context, entry casefile.Entry) error {
+	def, err := r.follows(ctx, entry)
+	if err != nil {
+		return err
+	}
 	if err := r.c.Apply(entry); err != nil {
 		return temporal.NewNonRetryableApplicationError("the recorded entry does not fit the case", "Apply", err)
 	}
+	r.def = def
 	if entry.Act != nil && entry.Kind != casefile.EntryOpened {
 		r.acts[entry.Act.ID] = ActResult{Sequence: entry.Sequence, ActDigest: ActDigest(*entry.Act)}
 	}

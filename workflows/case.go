@@ -26,6 +26,7 @@ import (
 type run struct {
 	in    CaseInput
 	def   *procedure.Definition
+	next  *procedure.Definition // read for a case that is about to move; nil otherwise
 	c     casefile.Case
 	acts  map[string]ActResult
 	one   workflow.Mutex // one act, or one lapse of time, at a time
@@ -147,6 +148,7 @@ func (r *run) continueAsNew(ctx workflow.Context) error {
 		return err
 	}
 	next := r.in
+	next.Pinned, next.Definition = r.c.Pinned, r.def.Canonical()
 	next.Carried = &Carried{Case: r.c, Acts: r.recentActs()}
 	return workflow.NewContinueAsNewError(ctx, CaseWorkflow, next)
 }

@@ -131,6 +131,7 @@ func newFixture(t *testing.T, opens time.Time, practice bool) *fixture {
 	f.env.RegisterActivityWithOptions(a.Judge, activity.RegisterOptions{Name: activities.JudgeName})
 	f.env.RegisterActivityWithOptions(a.Record, activity.RegisterOptions{Name: activities.RecordName})
 	f.env.RegisterActivityWithOptions(a.Recall, activity.RegisterOptions{Name: activities.RecallName})
+	f.env.RegisterActivityWithOptions(a.Adopt, activity.RegisterOptions{Name: activities.AdoptName})
 	return f
 }
 

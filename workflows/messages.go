@@ -34,8 +34,9 @@ const ErrTypeInput = activities.ErrTypeInput
 func WorkflowID(id casefile.ID) string { return "case/" + string(id) }
 
 // CaseInput starts the workflow of a case. The definition travels with it, so
-// that an open case is untouched when the library changes. Add fields; never
-// rename or remove one.
+// that an open case is untouched when the library changes. A run that continues a
+// case which has moved starts with the pins and the definition that it moved to.
+// Add fields; never rename or remove one.
 type CaseInput struct {
 	Case       casefile.ID      `json:"case"`
 	Organ      casefile.OrganID `json:"organ"`

@@ -41,6 +41,12 @@ func atOpenComment(t *testing.T) (casefile.Case, []casefile.Entry) {
 	return c, nil
 }
 
+// carry makes the fixture go on with a case, under the pins of the fixture.
+func (f *fixture) carry(c casefile.Case) {
+	c.Pinned = f.input.Pinned
+	f.input.Case, f.input.Organ, f.input.Carried = c.ID, c.Organ, &workflows.Carried{Case: c}
+}
+
 // TestTimeEndsThePeriodOfARealCase lets the durable timer run. The last day of
 // the window belongs to it whole, in the organ's time zone.
 func TestTimeEndsThePeriodOfARealCase(t *testing.T) {
@@ -56,7 +62,7 @@ func TestTimeEndsThePeriodOfARealCase(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			opens := time.Date(2025, time.March, 11, 9, 0, 0, 0, legaltime.China)
 			f := newFixture(t, opens, false)
-			f.input.Case, f.input.Organ, f.input.Carried = c.ID, c.Organ, &workflows.Carried{Case: c}
+			f.carry(c)
 			f.store.entries = entries
 			f.stopAfter(tt.stop.Sub(opens))
 			f.run()
@@ -89,7 +95,7 @@ func TestWhatTimeHasDoneIsRecordedBeforeAnActThatIsLate(t *testing.T) {
 	opens := time.Date(2025, time.April, 10, 9, 0, 0, 0, legaltime.China)
 	late := time.Date(2025, time.April, 11, 0, 30, 0, 0, legaltime.China).Sub(opens)
 	f := newFixture(t, opens, false)
-	f.input.Case, f.input.Organ, f.input.Carried = c.ID, c.Organ, &workflows.Carried{Case: c}
+	f.carry(c)
 	f.store.entries, f.store.refuse = entries, 1 // at midnight
 	got := f.send(late, casefile.Act{ID: "late", Kind: "case.note", By: actor("office", "office"),
 		With: casefile.Values{"text": "记事"}})
@@ -110,7 +116,7 @@ func TestARecordThatRefusesTheLapseDoesNotEndTheCase(t *testing.T) {
 	c, entries := atOpenComment(t)
 	opens := time.Date(2025, time.April, 10, 9, 0, 0, 0, legaltime.China)
 	f := newFixture(t, opens, false)
-	f.input.Case, f.input.Organ, f.input.Carried = c.ID, c.Organ, &workflows.Carried{Case: c}
+	f.carry(c)
 	f.store.entries, f.store.refuse = entries, 2
 	f.stopAfter(24 * time.Hour)
 	err := f.run()
