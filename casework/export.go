@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
@@ -43,7 +44,7 @@ func (s *Service) Export(ctx context.Context, id casefile.ID, w io.Writer) error
 		}
 		in.Entries = append(in.Entries, entry)
 	}
-	if err := s.pinnedContents(ctx, c.Pinned, &in); err != nil {
+	if err := s.pinnedContents(ctx, sealed, &in); err != nil {
 		return err
 	}
 	if in.Documents, err = s.documentContents(ctx, c); err != nil {
@@ -85,7 +86,13 @@ func (s *Service) still(ctx context.Context, id casefile.ID) (casefile.Case, []S
 	return casefile.Case{}, nil, nil, fmt.Errorf("case %s is being acted on; try again: %w", id, casefile.ErrConflict)
 }
 
-func (s *Service) pinnedContents(ctx context.Context, pinned casefile.Pinned, in *dossier.Contents) (err error) {
+// pinnedContents gathers what judged the case: what its opening pinned, and what
+// later entries moved it to.
+func (s *Service) pinnedContents(ctx context.Context, entries []SealedEntry, in *dossier.Contents) (err error) {
+	pinned := entries[0].Entry.Pinned
+	if pinned == nil {
+		return fmt.Errorf("opening entry of case %s pins nothing: %w", entries[0].Entry.Case, casefile.ErrInvalid)
+	}
 	if in.Definition, err = s.o.Store.Content(ctx, pinned.Definition); err != nil {
 		return fmt.Errorf("definition: %w", err)
 	}
@@ -98,7 +105,31 @@ func (s *Service) pinnedContents(ctx context.Context, pinned casefile.Pinned, in
 			return fmt.Errorf("rule pack %s: %w", p.Pack, err)
 		}
 	}
+	in.Adopted = map[casefile.Digest][]byte{}
+	known := digestsOf(*pinned)
+	for _, e := range entries[1:] {
+		if e.Entry.Pinned == nil {
+			continue
+		}
+		for _, d := range digestsOf(*e.Entry.Pinned) {
+			if slices.Contains(known, d) {
+				continue
+			}
+			if in.Adopted[d], err = s.o.Store.Content(ctx, d); err != nil {
+				return fmt.Errorf("entry %d moves the case to content %s: %w", e.Entry.Sequence, d, err)
+			}
+		}
+	}
 	return nil
+}
+
+// digestsOf gives the digests of all that pins name.
+func digestsOf(p casefile.Pinned) []casefile.Digest {
+	out := []casefile.Digest{p.Definition, p.Calendar}
+	for _, pack := range p.Packs {
+		out = append(out, pack.Digest)
+	}
+	return out
 }
 
 func (s *Service) documentContents(ctx context.Context, c casefile.Case) (map[casefile.Digest][]byte, error) {

@@ -148,9 +148,9 @@ func (s *Service) reopened(ctx context.Context, known casefile.Case, in workflow
 	if err != nil {
 		return Reply{}, err
 	}
-	same := first.Act != nil && first.Matter != nil && workflows.ActDigest(*first.Act) == workflows.ActDigest(in.Opening) &&
+	same := first.Act != nil && first.Matter != nil && first.Pinned != nil && workflows.ActDigest(*first.Act) == workflows.ActDigest(in.Opening) &&
 		*first.Matter == in.Matter && first.Practice == in.Practice && (!in.Practice || first.On == in.Starts) &&
-		known.Pinned.Procedure == in.Pinned.Procedure
+		first.Pinned.Procedure == in.Pinned.Procedure
 	if !same {
 		return Reply{}, reusedID("case.open")
 	}

@@ -93,7 +93,7 @@ func (r Release) isNamed(c *casefile.Case) *casefile.Refusal {
 	same := len(packs) == len(pinned.Packs) && len(packs) >= len(d.Packs)
 	for i := range packs {
 		same = same && packs[i].Name() == pinned.Packs[i].Pack && packs[i].Digest() == pinned.Packs[i].Digest &&
-			(i >= len(d.Packs) || d.Packs[i] == pinned.Packs[i].Pack)
+			(i < len(d.Packs) && d.Packs[i] == pinned.Packs[i].Pack || i >= len(d.Packs) && len(packs[i].Over()) > 0)
 	}
 	if !same {
 		return badValue("packs", fmt.Sprintf("规则包与程序定义所要求的（%v）不一致。", d.Packs),

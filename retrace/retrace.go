@@ -18,9 +18,14 @@ import (
 
 // Case is a recorded case as the entries gone through so far have left it.
 type Case struct {
+	// Release gives what pins name to which an entry moves the case. A case that
+	// moves cannot be gone through without it.
+	Release func(casefile.Pinned) (procedure.Release, error)
+
 	def     *procedure.Definition
 	initial casefile.Values
 	c       casefile.Case
+	next    *procedure.Definition // to which the entry that comes next moves the case
 }
 
 // New begins before the first entry of a case that follows the definition. The
@@ -34,7 +39,13 @@ func New(def *procedure.Definition, initial casefile.Values) *Case {
 func (r *Case) Case() *casefile.Case { return &r.c }
 
 // Apply goes on behind an entry.
-func (r *Case) Apply(record casefile.Entry) error { return r.c.Apply(record) }
+func (r *Case) Apply(record casefile.Entry) error {
+	if r.next != nil && record.Pinned != nil && record.Pinned.Definition == r.next.Digest() {
+		r.def = r.next
+	}
+	r.next = nil
+	return r.c.Apply(record)
+}
 
 // Plan gives what the act, or the passing of time, that the next entry tells of
 // leads to. The date is the recorded one. A plan is nil, without refusal and
@@ -53,13 +64,36 @@ func (r *Case) Plan(record casefile.Entry) (plan *procedure.Plan, refusal *casef
 		if record.Act == nil {
 			return nil, nil, fmt.Errorf("entry of kind %s without an act", record.Kind)
 		}
-		plan, refusal = r.def.Plan(&r.c, submitted(*record.Act), r.documents(record), record.On)
-		return plan, refusal, nil
+		if plan, refusal = r.def.Plan(&r.c, submitted(*record.Act), r.documents(record), record.On); refusal != nil {
+			return nil, refusal, nil
+		}
+		if pinned, moves := plan.Moves(); moves {
+			refusal, err = r.adopt(plan, pinned, record.On)
+		}
+		return plan, refusal, err
 	case casefile.EntryLapse, casefile.EntryBreach:
 		plan, err = r.PlanTime(record.On)
 		return plan, nil, err
 	}
 	return nil, nil, fmt.Errorf("unknown kind of entry %q", record.Kind)
+}
+
+// adopt completes the plan of a case that moves to other pins.
+func (r *Case) adopt(plan *procedure.Plan, pinned casefile.Pinned, today legaltime.Date) (*casefile.Refusal, error) {
+	if r.Release == nil {
+		return nil, fmt.Errorf("the case moves to other pins, and what they name is not given: %w", casefile.ErrNotFound)
+	}
+	release, err := r.Release(pinned)
+	if err != nil {
+		return nil, err
+	}
+	established, refusal := release.MayAdopt(&r.c, today)
+	if refusal != nil {
+		return refusal, nil
+	}
+	r.next = release.Definition
+	plan.Adopt(release.Definition, established)
+	return nil, nil
 }
 
 func (r *Case) planOpening(record casefile.Entry) (*procedure.Plan, *casefile.Refusal) {

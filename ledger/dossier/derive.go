@@ -20,7 +20,11 @@ func (l *lawCheck) derive(place string, record casefile.Entry) (entry casefile.E
 		l.fail(place, "此时没有期限届满", "no deadline passes here")
 		return casefile.Entry{}, false
 	}
-	entry, err = retrace.Entry(plan, l.judge)
+	judge := l.release.Judge
+	if _, moves := plan.Moves(); moves && l.next != nil {
+		judge = l.next.Judge // what the case moves to judges that entry already
+	}
+	entry, err = retrace.Entry(plan, judge)
 	if err != nil {
 		l.fail(place, "无法重新判断：%v", "cannot be judged again: %v", err)
 		return casefile.Entry{}, false

@@ -23,6 +23,7 @@ type Contents struct {
 	Definition []byte                     // canonical form
 	Packs      map[string][]byte          // canonical archives by pack name, "cn.713@2019"
 	Calendar   []byte                     // canonical form
+	Adopted    map[casefile.Digest][]byte // what the case moved to later: definitions, packs and calendars not among the three above
 	Documents  map[casefile.Digest][]byte // every document filed whose content was not withdrawn
 	Histories  [][]byte                   // one for each run of the workflow, in order, as JSON; may be absent
 }
@@ -190,6 +191,9 @@ func (in Contents) files() ([]file, casefile.ID, error) {
 	add(calendarName, in.Calendar)
 	for _, name := range casefile.SortedNames(in.Packs) {
 		add(packName(name), in.Packs[name])
+	}
+	for _, d := range casefile.SortedNames(in.Adopted) {
+		add(adoptedDir+string(d), in.Adopted[d])
 	}
 	for _, d := range casefile.SortedNames(in.Documents) {
 		add(documentsDir+string(d), in.Documents[d])

@@ -1,40 +1,53 @@
 package dossier
 
 import (
-	"bytes"
-	"slices"
+	"errors"
 	"time"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/retrace"
-	"github.com/zhengdang/chengxu/rules"
 )
 
 // lawCheck goes through the case again from its first entry: it asks the
 // procedure what each act leads to and the rules what they say, and compares the
 // answer with the record.
 type lawCheck struct {
-	part  *Part
-	def   *procedure.Definition
-	judge *rules.Judge
-	trace *retrace.Case // the case before the entry that is looked at
-	at    time.Time     // the instant of the entry before
+	part    *Part
+	held    map[casefile.Digest]file
+	release procedure.Release  // what judges the case now
+	next    *procedure.Release // what the entry that is looked at moves the case to
+	trace   *retrace.Case      // the case before the entry that is looked at
+	at      time.Time          // the instant of the entry before
 }
 
 func checkLaw(d *Dossier, records []casefile.Entry) (p Part) {
-	l := &lawCheck{part: &p}
-	if !l.load(d, records[0].Pinned) {
+	l := &lawCheck{part: &p, held: held(d)}
+	var ok bool
+	if l.release, ok = l.load(*records[0].Pinned); !ok {
 		return p
+	}
+	l.trace = retrace.New(l.release.Definition, procedure.InitialFacts(l.release.Packs))
+	l.trace.Release = func(casefile.Pinned) (procedure.Release, error) {
+		if l.next == nil {
+			return procedure.Release{}, errors.New("the entry does not say what the case moves to")
+		}
+		return *l.next, nil
 	}
 	for i, record := range records {
 		place := entryName(i + 1)
+		if i > 0 && !l.moves(record) {
+			return p
+		}
 		l.checkTime(place, record)
 		l.checkEntry(place, record)
 		if err := l.trace.Apply(record); err != nil {
 			p.fail(place, "与案件不符：%v", "does not fit the case: %v", err)
 			return p
+		}
+		if l.next != nil {
+			l.release = *l.next
 		}
 		p.Checked++
 	}
@@ -42,71 +55,20 @@ func checkLaw(d *Dossier, records []casefile.Entry) (p Part) {
 	return p
 }
 
-// load reads what judged the case. The seal has shown that it is what was
-// pinned; here it must also be what its name says.
-func (l *lawCheck) load(d *Dossier, pinned *casefile.Pinned) bool {
-	var err error
-	if l.def, err = procedure.ParseCanonical(d.Definition); err != nil {
-		l.fail(definitionName, "程序定义无效：%v", "not a valid definition: %v", err)
-		return false
+// moves reads what an entry moves the case to. It reports whether the check can
+// go on.
+func (l *lawCheck) moves(record casefile.Entry) bool {
+	l.next = nil
+	if record.Pinned == nil {
+		return true
 	}
-	if l.def.Name() != pinned.Procedure {
-		l.fail(definitionName, "是 %s，本案固定的是 %s", "is %s, pinned to the case is %s", l.def.Name(), pinned.Procedure)
-	}
-	if !bytes.Equal(l.def.Canonical(), d.Definition) {
-		l.fail(definitionName, "不是规范形式", "not in canonical form")
-	}
-	cal, err := legaltime.ParseCalendar(d.Calendar)
-	if err != nil {
-		l.fail(calendarName, "日历无效：%v", "not a valid calendar: %v", err)
-		return false
-	}
-	packs := l.loadPacks(d, pinned)
-	if l.part.Status == Failed {
-		return false
-	}
-	l.trace = retrace.New(l.def, procedure.InitialFacts(packs))
-	if l.judge, err = rules.NewJudge(packs, cal); err != nil {
-		l.fail(packsDir, "规则包不能一起适用：%v", "the rule packs cannot judge together: %v", err)
-		return false
-	}
-	return true
+	release, ok := l.load(*record.Pinned)
+	l.next = &release
+	return ok
 }
 
-// loadPacks reads the rule packs of the case: those that the definition asks for,
-// in its order, and after them the overlays that were activated for the organ.
-func (l *lawCheck) loadPacks(d *Dossier, pinned *casefile.Pinned) []*rules.Pack {
-	var packs []*rules.Pack
-	var names []string
-	for _, pin := range pinned.Packs {
-		place := packName(pin.Pack)
-		p, err := rules.ParseArchive(d.Packs[pin.Pack], packs...)
-		switch {
-		case err != nil:
-			l.fail(place, "规则包无效：%v", "not a valid rule pack: %v", err)
-			continue
-		case p.Name() != pin.Pack:
-			l.fail(place, "是 %s", "is %s", p.Name())
-		case !bytes.Equal(p.Archive(), d.Packs[pin.Pack]):
-			l.fail(place, "不是规范形式", "not in canonical form")
-		}
-		packs, names = append(packs, p), append(names, pin.Pack)
-	}
-	further := len(names) - len(l.def.Packs)
-	if l.part.Status != Failed && (further < 0 || !slices.Equal(names[:len(l.def.Packs)], l.def.Packs)) {
-		l.fail(definitionName, "要求规则包 %v，本案固定的是 %v", "asks for the rule packs %v, pinned to the case are %v", l.def.Packs, names)
-		return packs
-	}
-	if l.part.Status == Failed {
-		return packs
-	}
-	for _, p := range packs[len(l.def.Packs):] { // beyond those of the procedure, only what is laid over them
-		if len(p.Over()) == 0 {
-			l.fail(packName(p.Name()), "程序没有要求此规则包", "is not asked for by the procedure")
-		}
-	}
-	return packs
-}
+// failures counts what did not come out right so far.
+func (l *lawCheck) failures() int { return len(l.part.Problems) + l.part.More }
 
 func (l *lawCheck) fail(place, zh, en string, args ...any) { l.part.fail(place, zh, en, args...) }
 

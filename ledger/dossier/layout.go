@@ -17,6 +17,7 @@ const (
 	definitionName = "definition.json"
 	keyName        = "key"
 
+	adoptedDir   = "adopted/"
 	documentsDir = "documents/"
 	entriesDir   = "entries/"
 	historiesDir = "histories/"
@@ -37,6 +38,7 @@ const (
 var (
 	entryFile    = regexp.MustCompile(`^entries/[0-9]{6}\.json$`)
 	historyFile  = regexp.MustCompile(`^histories/[0-9]{3}\.json$`)
+	adoptedFile  = regexp.MustCompile(`^adopted/[0-9a-f]{64}$`)
 	documentFile = regexp.MustCompile(`^documents/[0-9a-f]{64}$`)
 	packFile     = regexp.MustCompile(`^packs/[a-z0-9][a-z0-9.@_-]{0,99}\.txtar$`)
 )
@@ -57,7 +59,7 @@ func sizeLimit(name string) int64 {
 	switch {
 	case entryFile.MatchString(name):
 		return 16 * mib
-	case packFile.MatchString(name):
+	case packFile.MatchString(name), adoptedFile.MatchString(name):
 		return 32 * mib
 	case documentFile.MatchString(name):
 		return 256 * mib

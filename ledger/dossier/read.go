@@ -83,6 +83,11 @@ func (d *Dossier) takeNumbered(f file) error {
 		}
 	case packFile.MatchString(f.name):
 		d.Packs[packOf(f.name)] = f.content
+	case adoptedFile.MatchString(f.name):
+		if d.Adopted == nil {
+			d.Adopted = map[casefile.Digest][]byte{}
+		}
+		d.Adopted[casefile.Digest(strings.TrimPrefix(f.name, adoptedDir))] = f.content
 	default:
 		d.Documents[casefile.Digest(strings.TrimPrefix(f.name, documentsDir))] = f.content
 	}

@@ -66,10 +66,17 @@ type Report struct {
 	LogSize   int64    `json:"log_size,omitempty"`
 	// Pinned names what judged the case. That it is what the organ published is
 	// for the reader to compare.
-	Pinned *casefile.Pinned `json:"pinned,omitempty"`
-	Seal   Part             `json:"seal"`
-	Law    Part             `json:"law"`
-	Run    Part             `json:"run"`
+	Pinned  *casefile.Pinned `json:"pinned,omitempty"`
+	Adopted []Adopted        `json:"adopted,omitempty"` // what the case moved to later, in order
+	Seal    Part             `json:"seal"`
+	Law     Part             `json:"law"`
+	Run     Part             `json:"run"`
+}
+
+// Adopted is what an entry moved the case to.
+type Adopted struct {
+	Entry  int64           `json:"entry"`
+	Pinned casefile.Pinned `json:"pinned"`
 }
 
 // OK reports whether all three parts are verified.
@@ -107,11 +114,18 @@ func (r Report) printPinned(b *strings.Builder) {
 	if r.Pinned == nil {
 		return
 	}
-	fmt.Fprintf(b, "  固定 pinned     %s  %s\n", r.Pinned.Definition, r.Pinned.Procedure)
-	for _, p := range r.Pinned.Packs {
+	printPins(b, "固定 pinned    ", *r.Pinned)
+	for _, a := range r.Adopted {
+		printPins(b, fmt.Sprintf("改用 adopted %d ", a.Entry), a.Pinned)
+	}
+}
+
+func printPins(b *strings.Builder, label string, pinned casefile.Pinned) {
+	fmt.Fprintf(b, "  %s %s  %s\n", label, pinned.Definition, pinned.Procedure)
+	for _, p := range pinned.Packs {
 		fmt.Fprintf(b, "                  %s  %s\n", p.Digest, p.Pack)
 	}
-	fmt.Fprintf(b, "                  %s  日历 calendar\n", r.Pinned.Calendar)
+	fmt.Fprintf(b, "                  %s  日历 calendar\n", pinned.Calendar)
 }
 
 func state(s *Summary) string {

@@ -182,32 +182,3 @@ func shortDigest(d casefile.Digest) string {
 	}
 	return string(d)
 }
-
-// checkPinned compares what judged the case with what the opening pinned.
-func (s *sealCheck) checkPinned() {
-	pinned := s.c.Pinned
-	s.samePinned(definitionName, pinned.Definition, s.d.Definition)
-	s.samePinned(calendarName, pinned.Calendar, s.d.Calendar)
-	listed := map[string]bool{}
-	for _, p := range pinned.Packs {
-		place := packName(p.Pack)
-		content, ok := s.d.Packs[p.Pack]
-		if !ok {
-			s.fail(shortName(place), "缺少本案固定的规则包", "the rule pack that is pinned to the case is missing")
-			continue
-		}
-		s.samePinned(place, p.Digest, content)
-		listed[p.Pack] = true
-	}
-	for _, name := range casefile.SortedNames(s.d.Packs) {
-		if !listed[name] {
-			s.fail(packName(name), "不是本案固定的规则包", "no such rule pack is pinned to the case")
-		}
-	}
-}
-
-func (s *sealCheck) samePinned(place string, want casefile.Digest, content []byte) {
-	if got := digest(content); got != want {
-		s.fail(place, "散列 %s，本案固定的是 %s", "has digest %s, pinned to the case is %s", got, shortDigest(want))
-	}
-}

@@ -59,6 +59,11 @@ func Verify(d *Dossier, opts Options) Report {
 		return report
 	}
 	report.Pinned = records[0].Pinned
+	for _, record := range records[1:] {
+		if record.Pinned != nil {
+			report.Adopted = append(report.Adopted, Adopted{Entry: record.Sequence, Pinned: *record.Pinned})
+		}
+	}
 	report.Law = checkLaw(d, records)
 	report.Run = checkRun(d, records, opts.Replayer)
 	return report
