@@ -50,6 +50,9 @@ func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act) (Re
 	if err := s.checkReasons(ctx, id, act, docs); err != nil {
 		return Reply{}, err
 	}
+	if err := s.checkAdoption(ctx, id, act); err != nil {
+		return Reply{}, err
+	}
 	result, err := s.update(ctx, workflows.ActInput{Act: act, Documents: docs, Known: known}, id)
 	if err != nil {
 		return Reply{}, s.explain(ctx, id, act, err)

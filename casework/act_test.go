@@ -233,7 +233,8 @@ func TestTwoOpeningsWithOneIDAreToldApart(t *testing.T) {
 	opening := casefile.Act{ID: "o1", Kind: "case.open", By: casefile.Actor{Person: "p"}}
 	in := workflows.CaseInput{Case: "c", Organ: "o", Matter: casefile.Matter{Title: "甲"}, Opening: opening}
 	e := &engine{started: func() { // by somebody else, a moment before
-		first := casefile.Entry{Case: "c", Sequence: 1, Kind: casefile.EntryOpened, Act: &opening, Matter: &casefile.Matter{Title: "乙"}}
+		first := casefile.Entry{Case: "c", Sequence: 1, Kind: casefile.EntryOpened, Act: &opening, Matter: &casefile.Matter{Title: "乙"},
+			Pinned: &casefile.Pinned{}}
 		m.entries, m.c = []casefile.Entry{first}, casefile.Case{ID: "c", Sequence: 1}
 	}}
 	s := New(Options{Temporal: e, Store: m})

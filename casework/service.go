@@ -34,6 +34,8 @@ type Store interface {
 // Judges gives the judge for a case by what is pinned to it.
 type Judges interface {
 	JudgeFor(ctx context.Context, pinned casefile.Pinned) (*rules.Judge, error)
+	// MayAdopt says why a case cannot move to other pins; nil when it can.
+	MayAdopt(ctx context.Context, c casefile.Case, pinned casefile.Pinned, today legaltime.Date) (*casefile.Refusal, error)
 }
 
 // Options join a [Service] to the rest.

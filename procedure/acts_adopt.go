@@ -48,6 +48,20 @@ func pinsOf(with casefile.Values) *casefile.Pinned {
 	return p
 }
 
+// ToBeAdopted gives the pins that an act proposes to adopt, or adopts; ok is false
+// for other acts, and for a payload that names none.
+func ToBeAdopted(act casefile.Act) (pinned casefile.Pinned, ok bool) {
+	scope, verb := act.Split()
+	if scope != casefile.CaseScope || verb != proposeAdoption().Verb && verb != adopt().Verb {
+		return casefile.Pinned{}, false
+	}
+	p := pinsOf(act.With)
+	if p == nil {
+		return casefile.Pinned{}, false
+	}
+	return *p, true
+}
+
 func pinFields() []Field {
 	return []Field{
 		text("procedure", "程序及版本", "procedure and version").must(),

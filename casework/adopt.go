@@ -1,0 +1,145 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/procedure"
+)
+
+// Affected is an open case that is judged by another release than a case opened
+// today would be.
+type Affected struct {
+	Case    Summary
+	From    casefile.Pinned
+	To      casefile.Pinned // its contents are stored, so that the case can move to it
+	Changes []Change
+	// Refusal says why the case cannot move there; nil when it can.
+	Refusal    *casefile.Refusal
+	ProposedBy casefile.PersonID // who proposed that it moves; empty: nobody did
+	Declined   bool              // it was decided that it stays
+}
+
+// What a [Change] is about.
+const (
+	ChangedDefinition = "definition"
+	ChangedPack       = "pack"
+	ChangedCalendar   = "calendar"
+)
+
+// Change is one content that another release names otherwise. A digest is empty
+// where the release names no such content.
+type Change struct {
+	What     string
+	Name     string // of the pack, or the procedure moved to
+	From, To casefile.Digest
+}
+
+// Affected gives the open cases on one page of the list that are judged by another
+// release than a case opened today would be, and the cursor of the next page. They
+// stay with theirs until an act of adoption moves them.
+func (s *Service) Affected(ctx context.Context, f Filter) (affected []Affected, next string, err error) {
+	cases, next, err := s.List(ctx, f)
+	if err != nil {
+		return nil, "", err
+	}
+	current := map[string]casefile.Pinned{}
+	for _, summary := range cases {
+		if summary.Status == casefile.StatusClosed {
+			continue
+		}
+		to, ok := current[summary.Procedure]
+		if !ok {
+			if to, err = s.current(ctx, summary.Procedure); err != nil {
+				return nil, "", err
+			}
+			current[summary.Procedure] = to
+		}
+		c, err := s.o.Store.Case(ctx, summary.ID)
+		if err != nil {
+			return nil, "", err
+		}
+		if to.Procedure == "" || c.Pinned.Equal(to) {
+			continue
+		}
+		a := Affected{Case: summary, From: c.Pinned, To: to, Changes: changes(c.Pinned, to), Declined: procedure.Declined(&c, to)}
+		if by, ok := procedure.Proposed(&c, to); ok {
+			a.ProposedBy = by
+		}
+		if a.Refusal, err = s.o.Judges.MayAdopt(ctx, c, to, clock(c)); err != nil {
+			return nil, "", err
+		}
+		affected = append(affected, a)
+	}
+	return affected, next, nil
+}
+
+// current gives what a case of the procedure opened today would be pinned to, and
+// sees to it that the contents are stored. It is the zero value where the library
+// has the procedure no more.
+func (s *Service) current(ctx context.Context, name string) (casefile.Pinned, error) {
+	id, _, _ := strings.Cut(name, "@")
+	def, ok := s.o.Library.Definition(id)
+	if !ok {
+		return casefile.Pinned{}, nil
+	}
+	packs, err := s.o.Library.packsOf(def)
+	if err != nil {
+		return casefile.Pinned{}, err
+	}
+	return s.o.Library.pin(ctx, def, packs, s.o.Store)
+}
+
+func changes(from, to casefile.Pinned) []Change {
+	var out []Change
+	add := func(what, name string, from, to casefile.Digest) {
+		if from != to {
+			out = append(out, Change{What: what, Name: name, From: from, To: to})
+		}
+	}
+	add(ChangedDefinition, to.Procedure, from.Definition, to.Definition)
+	before := map[string]casefile.Digest{}
+	for _, p := range from.Packs {
+		before[p.Pack] = p.Digest
+	}
+	for _, p := range to.Packs {
+		add(ChangedPack, p.Pack, before[p.Pack], p.Digest)
+		delete(before, p.Pack)
+	}
+	for _, name := range casefile.SortedNames(before) {
+		add(ChangedPack, name, before[name], "")
+	}
+	add(ChangedCalendar, "", from.Calendar, to.Calendar)
+	return out
+}
+
+// checkAdoption refuses to propose or to adopt what the case cannot move to,
+// before anything reaches the engine.
+func (s *Service) checkAdoption(ctx context.Context, id casefile.ID, act casefile.Act) error {
+	pinned, ok := procedure.ToBeAdopted(act)
+	if !ok {
+		return nil
+	}
+	c, err := s.o.Store.Case(ctx, id)
+	if err != nil {
+		return err
+	}
+	def, err := s.Definition(ctx, c)
+	if err != nil {
+		return err
+	}
+	if _, refusal := def.Plan(&c, act, nil, clock(c)); refusal != nil {
+		return nil //nolint:nilerr // the engine, which knows repeated acts, says so
+	}
+	refusal, err := s.o.Judges.MayAdopt(ctx, c, pinned, clock(c))
+	if err != nil {
+		return fmt.Errorf("what case %s would move to: %w", id, err)
+	}
+	if refusal != nil {
+		refusal.Act = act.Kind
+		return refusal
+	}
+	return nil
+}
