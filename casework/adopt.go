@@ -2,7 +2,9 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zhengdang/chengxu/casefile"
@@ -45,19 +47,16 @@ func (s *Service) Affected(ctx context.Context, f Filter) (affected []Affected, 
 	if err != nil {
 		return nil, "", err
 	}
-	current := map[string]casefile.Pinned{}
+	known := map[string]casefile.Pinned{}
 	for _, summary := range cases {
 		if summary.Status == casefile.StatusClosed {
 			continue
 		}
-		to, ok := current[summary.Procedure]
-		if !ok {
-			if to, err = s.current(ctx, summary.Procedure); err != nil {
-				return nil, "", err
-			}
-			current[summary.Procedure] = to
-		}
 		c, err := s.o.Store.Case(ctx, summary.ID)
+		if err != nil {
+			return nil, "", err
+		}
+		to, err := s.current(ctx, &c, known)
 		if err != nil {
 			return nil, "", err
 		}
@@ -76,20 +75,41 @@ func (s *Service) Affected(ctx context.Context, f Filter) (affected []Affected, 
 	return affected, next, nil
 }
 
-// current gives what a case of the procedure opened today would be pinned to, and
-// sees to it that the contents are stored. It is the zero value where the library
-// has the procedure no more.
-func (s *Service) current(ctx context.Context, name string) (casefile.Pinned, error) {
-	id, _, _ := strings.Cut(name, "@")
+// current gives what the case would be pinned to if it were opened today, and sees
+// to it that the contents are stored. It is the zero value where the library has
+// the procedure no more, or an overlay that a practice case named. Known holds
+// what was found for other cases.
+func (s *Service) current(ctx context.Context, c *casefile.Case, known map[string]casefile.Pinned) (casefile.Pinned, error) {
+	id, _, _ := strings.Cut(c.Pinned.Procedure, "@")
 	def, ok := s.o.Library.Definition(id)
 	if !ok {
 		return casefile.Pinned{}, nil
 	}
-	packs, err := s.o.Library.packsOf(def)
+	o := Opening{Organ: c.Organ, Practice: c.Practice}
+	if c.Practice { // it goes on with the overlays that it has
+		o.Overlays = []string{}
+		for _, p := range c.Pinned.Packs {
+			if !slices.Contains(def.Packs, p.Pack) {
+				o.Overlays = append(o.Overlays, p.Pack)
+			}
+		}
+	}
+	today := clock(*c)
+	key := strings.Join(append([]string{def.Name(), string(c.Organ), today.String()}, o.Overlays...), "\n")
+	if pinned, ok := known[key]; ok {
+		return pinned, nil
+	}
+	packs, err := s.packsFor(ctx, def, o, today)
+	var refusal *casefile.Refusal
+	if errors.As(err, &refusal) {
+		return casefile.Pinned{}, nil
+	}
 	if err != nil {
 		return casefile.Pinned{}, err
 	}
-	return s.o.Library.pin(ctx, def, packs, s.o.Store)
+	pinned, err := s.o.Library.pin(ctx, def, packs, s.o.Store)
+	known[key] = pinned
+	return pinned, err
 }
 
 func changes(from, to casefile.Pinned) []Change {
