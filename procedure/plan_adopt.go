@@ -118,11 +118,11 @@ func sameProcedure(name, id string) bool {
 func (d *Definition) standsAt(c *casefile.Case) *casefile.Refusal {
 	for _, run := range c.ActiveSteps() {
 		step, ok := d.Step(run.Step)
-		if !ok || step.isBlock() {
+		if !ok || step.IsBlock() {
 			return badValue("definition", "新的程序没有案件所在的环节“"+clip(run.Step)+"”。",
 				"the case is at "+clip(run.Step)+", which the definition does not have")
 		}
-		block, _ := d.blockOf(run.Step)
+		block, _ := d.Block(run.Step)
 		for _, id := range block.Parallel {
 			if c.Rounds(id) == 0 {
 				return badValue("definition", "新的程序在案件所在环节旁增加了并行环节“"+id+"”，案件已经错过。",
@@ -130,7 +130,7 @@ func (d *Definition) standsAt(c *casefile.Case) *casefile.Refusal {
 			}
 		}
 	}
-	if c.End != "" && !d.isEnd(c.End) {
+	if c.End != "" && !d.IsEnd(c.End) {
 		return badValue("definition", "新的程序没有已定的办结方式“"+clip(c.End)+"”。",
 			"it is settled that the case ends as "+clip(c.End)+", which the definition does not have")
 	}
