@@ -27,6 +27,10 @@ type Case struct {
 	Opinions  []Opinion       `json:"opinions"`
 	Deadlines []Deadline      `json:"deadlines"`
 	Acted     []Capacity      `json:"acted"` // who has acted in which capacity
+	// Suspensions are the times of suspension (中止), each from the day on which the
+	// case was suspended to the day on which it went on, "YYYY-MM-DD/YYYY-MM-DD"; the
+	// last one is open while it lasts, "YYYY-MM-DD/".
+	Suspensions []string `json:"suspensions,omitempty"`
 }
 
 // Capacity is a person in a role.
@@ -92,13 +96,25 @@ func (c *Case) Apply(e Entry) error {
 	c.applyFacts(e)
 	c.applyDocuments(e)
 	c.applySteps(e)
-	if e.Status != "" {
-		c.Status = e.Status
-	}
+	c.applyStatus(e)
 	if e.End != "" {
 		c.End = e.End
 	}
 	return nil
+}
+
+func (c *Case) applyStatus(e Entry) {
+	if e.Status == "" {
+		return
+	}
+	switch before := c.Status; {
+	case e.Status == StatusSuspended && before != StatusSuspended:
+		c.Suspensions = append(slices.Clone(c.Suspensions), e.On.String()+"/")
+	case e.Status != StatusSuspended && before == StatusSuspended && len(c.Suspensions) > 0:
+		c.Suspensions = slices.Clone(c.Suspensions)
+		c.Suspensions[len(c.Suspensions)-1] += e.On.String()
+	}
+	c.Status = e.Status
 }
 
 func (c *Case) applyFacts(e Entry) {

@@ -16,6 +16,11 @@ const (
 	EntryBlocked EntryKind = "blocked" // an act was attempted and the rules kept the gate closed
 	EntryLapse   EntryKind = "lapse"   // a period ran out: time acted, not a person
 	EntryBreach  EntryKind = "breach"  // the due date of a duty passed unmet
+	// EntryReminder tells that a due date comes near. It decides nothing.
+	EntryReminder EntryKind = "reminder"
+	// EntryRecomputed tells that another calendar moved an open due date, or made it
+	// firm. The first such entry pins the calendar.
+	EntryRecomputed EntryKind = "recomputed"
 )
 
 // Pinned names what judges the case, by digest. It is fixed when the case is
@@ -64,7 +69,12 @@ type Deadline struct {
 	Due         legaltime.Date `json:"due"`
 	Provisional bool           `json:"provisional,omitempty"`
 	State       DeadlineState  `json:"state"`
-	Sequence    int64          `json:"sequence"` // entry that last changed it
+	Was         legaltime.Date `json:"was,omitzero"` // due date before a calendar moved it or made it firm
+	// RemindOn are the dates still to come on which a reminder is recorded, rising;
+	// Reminded is that of the last one.
+	RemindOn []legaltime.Date `json:"remind_on,omitempty"`
+	Reminded legaltime.Date   `json:"reminded,omitzero"`
+	Sequence int64            `json:"sequence"` // entry that last changed it
 }
 
 // DeadlineState is where a deadline stands.

@@ -25,7 +25,9 @@ type Plan struct {
 	c     *casefile.Case
 	entry casefile.Entry // as it will be if the gates open, but for what the judgement decides
 	move  move
-	pins  *casefile.Pinned // to which the act moves the case; nil for every other act
+	// recompute says that nothing happens but that due dates are counted anew.
+	recompute bool
+	pins      *casefile.Pinned // to which the act moves the case; nil for every other act
 }
 
 // Judge gives what has to be asked of the rules.

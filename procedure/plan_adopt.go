@@ -9,9 +9,9 @@ import (
 	"github.com/zhengdang/chengxu/rules"
 )
 
-// Moves gives the pins to which the act moves the case; ok is false for every
-// other act. Such a plan is complete once [Plan.Adopt] was called, and is judged
-// by what the pins name.
+// Moves gives the pins to which the plan moves the case, and which judge it; ok is
+// false when it stays. The plan of an act is complete only once [Plan.Adopt] was
+// called.
 func (p *Plan) Moves() (pinned casefile.Pinned, ok bool) {
 	if p.pins == nil {
 		return casefile.Pinned{}, false
@@ -23,7 +23,7 @@ func (p *Plan) Moves() (pinned casefile.Pinned, ok bool) {
 // from now on, and the facts that come with its packs; see [Release.MayAdopt].
 // Duties are those of the new release.
 func (p *Plan) Adopt(next *Definition, established casefile.Values) {
-	if p.pins == nil {
+	if p.pins == nil || p.recompute {
 		return
 	}
 	facts := casefile.Values{}

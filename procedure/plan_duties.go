@@ -14,6 +14,9 @@ func (p *Plan) duties(e casefile.Entry, findings []casefile.Finding) []casefile.
 	for _, f := range findings {
 		before, known := deadline(p.c, f.Rule)
 		now, changed := dutyNow(f, before, known)
+		if now = reminding(now, f, p.Today); len(now.RemindOn) > 0 && before.RemindOn == nil && before.Reminded.IsZero() {
+			changed = true // reminders came with the rules
+		}
 		if !changed {
 			continue
 		}
@@ -24,6 +27,20 @@ func (p *Plan) duties(e casefile.Entry, findings []casefile.Finding) []casefile.
 		out = append(out, now)
 	}
 	return out
+}
+
+// reminding sets the reminders of an open duty that are still to come.
+func reminding(d casefile.Deadline, f casefile.Finding, today legaltime.Date) casefile.Deadline {
+	d.RemindOn = nil
+	if d.State != casefile.DeadlineOpen {
+		return d
+	}
+	for _, on := range f.RemindOn {
+		if on.After(today) {
+			d.RemindOn = append(d.RemindOn, on)
+		}
+	}
+	return d
 }
 
 func deadline(c *casefile.Case, id string) (d casefile.Deadline, ok bool) {
@@ -56,41 +73,9 @@ func dutyNow(f casefile.Finding, before casefile.Deadline, known bool) (now case
 	if !known {
 		return now, true
 	}
+	if now.Due != before.Due {
+		now.Was = legaltime.Date{}
+	}
 	changed = now.State != before.State || now.Due != before.Due || now.Provisional != before.Provisional
 	return now, changed
-}
-
-// PlanTime gives what time has done by the end of the day before today: the
-// earliest open period that has run out, or duty whose due date has passed. It
-// is nil when there is none. Each such entry closes its deadline.
-func (d *Definition) PlanTime(c *casefile.Case, today legaltime.Date) *Plan {
-	if c.Status == casefile.StatusClosed {
-		return nil
-	}
-	first := -1
-	for i, x := range c.Deadlines {
-		if x.State != casefile.DeadlineOpen || x.Due.IsZero() || !today.After(x.Due) {
-			continue
-		}
-		if first < 0 || x.Due.Before(c.Deadlines[first].Due) {
-			first = i
-		}
-	}
-	if first < 0 {
-		return nil
-	}
-	passed := c.Deadlines[first]
-	passed.Sequence = c.Sequence + 1
-	kind := casefile.EntryLapse
-	passed.State = casefile.DeadlineElapsed
-	if passed.Rule != "" {
-		kind, passed.State = casefile.EntryBreach, casefile.DeadlineBreached
-	}
-	return &Plan{
-		Today: today, d: d, c: c, Facts: d.FactsAt(c, passed.Step, today),
-		entry: casefile.Entry{
-			Case: c.ID, Organ: c.Organ, Sequence: c.Sequence + 1, Kind: kind, On: today, Practice: c.Practice,
-			Step: passed.Step, Deadlines: []casefile.Deadline{passed},
-		},
-	}
 }

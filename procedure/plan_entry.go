@@ -11,6 +11,9 @@ import (
 // stays closed, or nobody can say yet whether a step ahead is required, it
 // records the attempt and what the rules said of it, and nothing else.
 func (p *Plan) Entry(j rules.Judgement) casefile.Entry {
+	if p.recompute {
+		return p.recomputed(j)
+	}
 	e := p.entry
 	arrived := p.d.arrive(p.c, p.move.to, j.Applies)
 	if e.Act != nil && (len(p.Gates) > 0 || len(arrived.open) > 0) {

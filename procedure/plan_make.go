@@ -149,7 +149,8 @@ func (d *Definition) FactsAt(c *casefile.Case, step string, today legaltime.Date
 	facts["case_opened_on"] = opened.String()
 	facts["stage_entered_on"] = enteredOn(c, step, today).String()
 	facts["draft_version"] = draftVersion(c)
-	facts["rule_set_pinned"] = true    // every case pins its packs by digest
+	facts["rule_set_pinned"] = true // every case pins its packs by digest
+	facts["suspensions"] = append([]string{}, c.Suspensions...)
 	facts["system_classified"] = false // this software is not approved for classified matter
 	return facts
 }

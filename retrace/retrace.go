@@ -71,7 +71,13 @@ func (r *Case) Plan(record casefile.Entry) (plan *procedure.Plan, refusal *casef
 			refusal, err = r.adopt(plan, pinned, record.On)
 		}
 		return plan, refusal, err
-	case casefile.EntryLapse, casefile.EntryBreach:
+	case casefile.EntryRecomputed:
+		calendar := r.c.Pinned.Calendar
+		if record.Pinned != nil {
+			calendar = record.Pinned.Calendar
+		}
+		return r.def.PlanCalendar(&r.c, calendar, record.On), nil, nil
+	case casefile.EntryLapse, casefile.EntryBreach, casefile.EntryReminder:
 		plan, err = r.PlanTime(record.On)
 		return plan, nil, err
 	}

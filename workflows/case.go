@@ -80,6 +80,10 @@ func setup(ctx workflow.Context, in CaseInput) (*run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set update handler: %w", err)
 	}
+	err = workflow.SetUpdateHandlerWithOptions(ctx, UpdateCalendar, r.calendar, workflow.UpdateHandlerOptions{Validator: r.validateCalendar})
+	if err != nil {
+		return nil, fmt.Errorf("set update handler: %w", err)
+	}
 	if err := workflow.SetUpdateHandler(ctx, UpdateOpened, r.opened); err != nil {
 		return nil, fmt.Errorf("set update handler: %w", err)
 	}

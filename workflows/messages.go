@@ -18,6 +18,8 @@ const (
 	UpdateAct = "act"
 	// UpdateOpened answers once the opening entry is recorded.
 	UpdateOpened = "opened"
+	// UpdateCalendar is the update by which a newer calendar arrives.
+	UpdateCalendar = "calendar"
 	// QueryCase answers with the case as the workflow sees it.
 	QueryCase = "case"
 )
@@ -88,4 +90,16 @@ func (in CaseInput) NewCase(today legaltime.Date) procedure.NewCase {
 		Case: in.Case, Organ: in.Organ, Matter: in.Matter, Act: in.Opening, Practice: in.Practice,
 		Pinned: in.Pinned, Initial: in.Initial, Today: today,
 	}
+}
+
+// CalendarInput is what arrives with [UpdateCalendar]. The content stands in the
+// store.
+type CalendarInput struct {
+	Calendar casefile.Digest `json:"calendar"`
+	Known    int64           `json:"known,omitempty"` // as in [ActInput]
+}
+
+// CalendarResult says how many due dates were recomputed.
+type CalendarResult struct {
+	Recomputed int `json:"recomputed"`
 }

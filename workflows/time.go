@@ -7,6 +7,7 @@ import (
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/procedure"
 )
 
 // awaitChange waits until the case has changed or the next deadline has passed.
@@ -14,11 +15,11 @@ import (
 func (r *run) awaitChange(ctx workflow.Context) error {
 	sequence := r.c.Sequence
 	changed := func() bool { return r.c.Sequence != sequence || r.tooLong(ctx) }
-	due, ok := r.nextDue()
+	on, ok := procedure.Wakes(&r.c)
 	if !ok || r.in.Practice { // the practice clock moves by acts alone
 		return workflow.Await(ctx, changed)
 	}
-	left := due.AddDays(1).Start(legaltime.China).Sub(workflow.Now(ctx))
+	left := on.Start(legaltime.China).Sub(workflow.Now(ctx))
 	if left <= 0 {
 		return nil
 	}
@@ -33,7 +34,7 @@ const tryAgainAfter = time.Hour
 // refuses it, such as one restored from an old backup, must not end the case: it
 // is offered again later.
 func (r *run) passTime(ctx workflow.Context) error {
-	if due, ok := r.nextDue(); !ok || !r.today(ctx).After(due) {
+	if on, ok := procedure.Wakes(&r.c); !ok || r.today(ctx).Before(on) {
 		return nil
 	}
 	err := r.passTimeNow(ctx)
@@ -54,9 +55,9 @@ func (r *run) passTimeNow(ctx workflow.Context) error {
 	return r.lapses(ctx)
 }
 
-// lapses records every period that has run out and every duty whose due date
-// has passed unmet, earliest first. Each leaves an open deadline closed, so the
-// loop ends.
+// lapses records every period that has run out, every duty whose due date has
+// passed unmet, and the reminders that are due. Each closes a deadline or uses up
+// a reminder, so the loop ends.
 func (r *run) lapses(ctx workflow.Context) error {
 	for r.c.Status != casefile.StatusClosed {
 		today := r.today(ctx)
@@ -73,17 +74,4 @@ func (r *run) lapses(ctx workflow.Context) error {
 		}
 	}
 	return nil
-}
-
-// nextDue gives the earliest date of an open deadline.
-func (r *run) nextDue() (due legaltime.Date, ok bool) {
-	for _, d := range r.c.Deadlines {
-		if d.State != casefile.DeadlineOpen || d.Due.IsZero() {
-			continue
-		}
-		if !ok || d.Due.Before(due) {
-			due, ok = d.Due, true
-		}
-	}
-	return due, ok
 }

@@ -59,13 +59,17 @@ func (h *hand) do(role casefile.Role, kind string, with casefile.Values) casefil
 // title of the definition are others.
 func revised(tb testing.TB, s *shipped) *casework.Library {
 	tb.Helper()
-	packs := make([]*rules.Pack, len(s.packs))
-	for i, p := range s.packs {
+	var packs []*rules.Pack
+	for _, p := range s.packs {
+		if len(p.Over()) > 0 {
+			continue
+		}
 		archive := bytes.Replace(p.Archive(), []byte("{from: 2019-05-15, value: 20, unit: 工作日"), []byte("{from: 2019-05-15, value: 15, unit: 工作日"), 1)
-		var err error
-		if packs[i], err = rules.ParseArchive(archive, packs[:i]...); err != nil {
+		next, err := rules.ParseArchive(archive)
+		if err != nil {
 			tb.Fatal(err)
 		}
+		packs = append(packs, next)
 	}
 	sources, err := procedure.Embedded()
 	if err != nil {

@@ -89,6 +89,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 	sealing, stopSealing := context.WithCancel(ctx)
 	defer stopSealing()
 	go s.keys.sealRegularly(sealing, log)
+	go s.recompute(sealing, log)
 	if ready != nil {
 		go func() {
 			if err := ready(ctx, s); err != nil && ctx.Err() == nil {
@@ -97,6 +98,24 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		}()
 	}
 	return s.untilDone(ctx, server, failed)
+}
+
+// recompute brings the shipped calendar to the cases that were opened under an
+// older one.
+func (s *stack) recompute(ctx context.Context, log *slog.Logger) {
+	organs, err := s.store.Organs(ctx)
+	if err != nil && ctx.Err() == nil {
+		log.ErrorContext(ctx, "bring the calendar to open cases", "error", err)
+	}
+	for _, organ := range organs {
+		changed, err := s.cases.Recompute(ctx, organ)
+		if err != nil && ctx.Err() == nil {
+			log.ErrorContext(ctx, "bring the calendar to open cases", "organ", organ, "error", err)
+		}
+		if changed > 0 {
+			log.InfoContext(ctx, "due dates recomputed by the shipped calendar", "organ", organ, "changed", changed)
+		}
+	}
 }
 
 // untilDone waits for the end and lets requests in flight finish.

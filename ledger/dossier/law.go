@@ -92,7 +92,7 @@ func (l *lawCheck) checkTime(place string, record casefile.Entry) {
 	} else if day := legaltime.DateIn(record.At, legaltime.China); day != record.On && day != record.On.AddDays(1) {
 		l.fail(place, "日期 %s 与时刻 %s 不符", "is dated %s and was made at %s", record.On, record.At)
 	}
-	if record.Act == nil || before.Sequence == 0 {
+	if record.Act == nil && record.Kind != casefile.EntryRecomputed || before.Sequence == 0 {
 		return
 	}
 	plan, err := l.trace.PlanTime(today)
