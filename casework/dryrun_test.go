@@ -20,6 +20,10 @@ func (p pinnedJudge) JudgeFor(context.Context, casefile.Pinned) (*rules.Judge, e
 	return p.Judge, nil
 }
 
+func (pinnedJudge) MayAdopt(context.Context, casefile.Case, casefile.Pinned, legaltime.Date) (*casefile.Refusal, error) {
+	return nil, nil
+}
+
 // inParticipation gives a service with one practice case whose comment window is
 // open until 29 April, on 10 April.
 func inParticipation(t *testing.T) (*Service, *defined, *engine) {
