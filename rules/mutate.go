@@ -26,7 +26,7 @@ const (
 	OperatorParameter  Operator = "parameter"  // a figure of the law one more, one less, or from another day
 	OperatorEffect     Operator = "effect"     // a rule that blocks only warns, or the other way round
 	OperatorGate       Operator = "gate"       // a rule is not asked at a gate
-	OperatorPeriod     Operator = "period"     // a period has another unit, does not roll, does not stop, is not recalled
+	OperatorPeriod     Operator = "period"     // a period has another unit or reminder, or loses when, roll_forward, stops or extend
 	OperatorTable      Operator = "table"      // a row of a table says something else
 )
 
