@@ -41,25 +41,23 @@ func (m *material) candidates(f FactType) []any {
 	return out[:min(len(out), maxCandidates)]
 }
 
-// around gives the numbers with their neighbours, the smallest first.
+// around gives the numbers with their neighbours, the smallest first. Where they
+// are too many, those that are written come before those that are computed.
 func (m *material) around(round func(float64) float64) []float64 {
 	var out []float64
-	negative := m.numbers[0] < 0 && !m.computes
+	seen := map[float64]bool{}
 	for _, n := range m.numbers {
-		for _, x := range []float64{n - 1, n, n + 1} {
+		for _, x := range []float64{n, n - 1, n + 1} {
 			if round != nil {
 				x = round(x)
 			}
-			if (x >= 0 || negative) && x <= maxInteger {
+			if !seen[x] && (x >= 0 || m.negative) && x <= maxInteger && len(out) < maxCandidates {
+				seen[x] = true
 				out = append(out, x)
 			}
 		}
 	}
 	slices.Sort(out)
-	out = slices.Compact(out)
-	if len(out) > maxCandidates {
-		out = append(out[:maxCandidates-1:maxCandidates-1], out[len(out)-1])
-	}
 	return out
 }
 

@@ -124,6 +124,7 @@ type material struct {
 	texts    []string
 	days     []legaltime.Date
 	computes bool // arithmetic between numbers
+	negative bool // one of the numbers is below zero
 	working  bool // days are counted as working days
 	months   bool
 	years    bool
@@ -224,6 +225,7 @@ func (m *material) spread() {
 	slices.Sort(m.numbers)
 	m.numbers = slices.Compact(m.numbers)
 	base := m.numbers
+	m.negative = base[0] < 0
 	if m.computes && len(base) <= 12 {
 		for _, x := range base {
 			for _, y := range base {

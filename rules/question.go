@@ -17,6 +17,7 @@ type question struct {
 	aims     []*aim
 	atoms    [][]*atom // of each aim
 	hinders  []WayRule
+	rules    []*aim     // that each hindering rule passes
 	facts    [][]string // of each hindering rule
 	hopeless bool       // a rule cannot be asked before the law is known
 }
@@ -72,12 +73,14 @@ func (q *question) aimAt(e *evaluation, f casefile.Finding) (*aim, []*atom, erro
 		q.facts = append(q.facts, r.deep)
 	}
 	var atoms []*atom
-	for _, x := range []*expression{r.require, r.arises, r.met} {
-		if x != nil {
-			atoms = append(atoms, atomsOf(p, x.root)...)
-		}
+	for _, x := range r.conditions() {
+		atoms = append(atoms, atomsOf(p, x.root)...)
 	}
-	return &aim{kind: aimRule, pack: p, rule: r, want: true}, atoms, nil
+	g := &aim{kind: aimRule, pack: p, rule: r, want: true}
+	if f.Result != casefile.Pass {
+		q.rules = append(q.rules, g)
+	}
+	return g, atoms, nil
 }
 
 // versionAt gives the version of a rule that is law on a date; nil when none is,
@@ -224,8 +227,29 @@ func (q *question) describe(s *search, set assignment) Way {
 			w.Rules = append(w.Rules, r)
 		}
 	}
+	w.Provisional = q.provisional(s, set)
 	w.Remedy = remedyOf(w)
 	return w
+}
+
+// provisional reports whether a rule counts in a year whose calendar is not
+// announced when it is met by a set.
+func (q *question) provisional(s *search, set assignment) bool {
+	e, err := s.evaluation(set, nil)
+	if err != nil {
+		return false
+	}
+	defer e.done()
+	for _, rule := range q.rules {
+		st, err := e.state(rule.pack)
+		if err != nil {
+			return false
+		}
+		if f, err := e.finding(st, "", rule.rule); err == nil && f.Provisional {
+			return true
+		}
+	}
+	return false
 }
 
 // opens reports whether the aims hold when a fact of a set has another value.

@@ -12,7 +12,7 @@ import (
 )
 
 // maxProbes bounds the judgements that one search makes.
-const maxProbes = 400_000
+const maxProbes = 100_000
 
 // reasonPrefix marks, among the facts of an assignment, the reason for a rule
 // that warns.

@@ -14,9 +14,12 @@ type Way struct {
 	Changes   []Change       `json:"changes,omitempty"`
 	Reasons   []string       `json:"reasons,omitempty"`   // rules that warn, for which a reason has to be recorded; sorted
 	WaitUntil legaltime.Date `json:"wait_until,omitzero"` // the first day on which it passes, when time has to pass
-	Rules     []WayRule      `json:"rules"`               // the rules that it satisfies
-	Remedy    casefile.Text  `json:"remedy"`
-	values    assignment
+	// Provisional says that a date in it is counted in a year whose calendar is not
+	// announced.
+	Provisional bool          `json:"provisional,omitempty"`
+	Rules       []WayRule     `json:"rules"` // the rules that it satisfies
+	Remedy      casefile.Text `json:"remedy"`
+	values      assignment
 }
 
 // Change is what a fact would have to be.
