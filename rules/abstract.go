@@ -33,7 +33,7 @@ func (t truth) not() truth {
 		return isFalse
 	case isFalse:
 		return isTrue
-	case isUndefined:
+	case isUndefined, impossible:
 	}
 	return t
 }

@@ -117,10 +117,10 @@ func (d demand) unfold() [][]demand {
 // connect gives the ways in which and or or comes to something: to the value that
 // decides by either side, to the other one by both, and otherwise to nothing.
 func connect(n *ast.BinaryNode, decisive, is truth) [][]demand {
-	switch is {
-	case decisive:
+	if is == decisive {
 		return [][]demand{{{n.Left, decisive}}, {{n.Right, decisive}}}
-	case isUndefined:
+	}
+	if is == isUndefined {
 		return [][]demand{
 			{{n.Left, isUndefined}, {n.Right, isUndefined}},
 			{{n.Left, isUndefined}, {n.Right, decisive.not()}},
