@@ -57,28 +57,30 @@ func (bs *benches) questions(recorded Recorded, yield func(Asked, error) bool) (
 	if err != nil {
 		return false, fmt.Errorf("case %s: %w", first.Case, err)
 	}
-	if b.from == nil {
-		return true, nil
-	}
-	asked := Asked{Case: first.Case, Open: true, From: b.from, To: b.to}
+	asked := Asked{Case: first.Case, Open: true}
 	for _, e := range recorded.Entries {
 		asked.Open = asked.Open && e.Status != casefile.StatusClosed
 	}
-	trace := retrace.New(b.definition, b.initial)
-	for _, e := range recorded.Entries {
-		plan, refusal, err := trace.Plan(e)
-		if err == nil && refusal != nil {
-			err = refusal
+	trace := retrace.New(b.release.Definition, procedure.InitialFacts(b.release.Packs))
+	trace.Release = func(pinned casefile.Pinned) (procedure.Release, error) {
+		to, err := bs.of(pinned, recorded.Content)
+		if err != nil {
+			return procedure.Release{}, err
 		}
+		return to.release, nil
+	}
+	for _, e := range recorded.Entries {
+		plan, err := again(trace, e)
 		if err != nil {
 			return false, fmt.Errorf("case %s, entry %d: cannot be gone through again: %w", e.Case, e.Sequence, err)
 		}
-		if err := trace.Apply(e); err != nil {
+		if b, err = bs.of(trace.Case().Pinned, recorded.Content); err != nil {
 			return false, fmt.Errorf("case %s, entry %d: %w", e.Case, e.Sequence, err)
 		}
-		if plan == nil || !retrace.Asks(plan.Judge()) {
+		if b.from == nil || plan == nil || !retrace.Asks(plan.Judge()) {
 			continue
 		}
+		asked.From, asked.To = b.from, b.to
 		asked.Sequence, asked.On, asked.Act, asked.Input = e.Sequence, e.On, "", plan.Judge()
 		if e.Act != nil {
 			asked.Act = e.Act.Kind
@@ -88,6 +90,19 @@ func (bs *benches) questions(recorded Recorded, yield func(Asked, error) bool) (
 		}
 	}
 	return true, nil
+}
+
+// again plans an entry again and goes on behind it. An entry that moves the case
+// is judged by what it moves to, so it is asked about after it.
+func again(trace *retrace.Case, e casefile.Entry) (*procedure.Plan, error) {
+	plan, refusal, err := trace.Plan(e)
+	if err != nil {
+		return nil, err
+	}
+	if refusal != nil {
+		return nil, refusal
+	}
+	return plan, trace.Apply(e)
 }
 
 // benches keeps the judges of each set of pins: to read packs costs far more than
@@ -100,9 +115,8 @@ type benches struct {
 // bench is what a set of pins judges with, before and after. From is nil where
 // the replacement means nothing.
 type bench struct {
-	definition *procedure.Definition
-	initial    casefile.Values
-	from, to   *rules.Judge
+	release  procedure.Release
+	from, to *rules.Judge
 }
 
 func (bs *benches) of(pinned casefile.Pinned, content func(casefile.Digest) ([]byte, error)) (*bench, error) {
@@ -126,8 +140,8 @@ func (bs *benches) read(pinned casefile.Pinned, content func(casefile.Digest) ([
 	if err != nil {
 		return nil, fmt.Errorf("definition: %w", err)
 	}
-	b := &bench{}
-	if b.definition, err = procedure.ParseCanonical(raw); err != nil {
+	b := &bench{release: procedure.Release{Pinned: pinned}}
+	if b.release.Definition, err = procedure.ParseCanonical(raw); err != nil {
 		return nil, err
 	}
 	if raw, err = content(pinned.Calendar); err != nil {
@@ -148,7 +162,10 @@ func (bs *benches) read(pinned casefile.Pinned, content func(casefile.Digest) ([
 	if err != nil {
 		return nil, err
 	}
-	b.initial = procedure.InitialFacts(packs)
+	b.release.Packs = packs
+	if b.release.Judge, err = rules.NewJudge(packs, calendar); err != nil {
+		return nil, err
+	}
 	if !bs.replacement.concerns(packs) {
 		return b, nil
 	}

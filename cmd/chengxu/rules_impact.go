@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"os"
 	"strings"
 
@@ -164,13 +165,14 @@ func caseIn(file string) (impact.Recorded, error) {
 	return out, nil
 }
 
-// contentOf gives what the opening of a dossier's case pinned; the seal has shown
-// that it is that.
+// contentOf gives what the opening of a dossier's case pinned, and what the case
+// moved to later; the seal has shown that it is that.
 func contentOf(d *dossier.Dossier, pinned *casefile.Pinned) func(casefile.Digest) ([]byte, error) {
 	held := map[casefile.Digest][]byte{pinned.Definition: d.Definition, pinned.Calendar: d.Calendar}
 	for _, p := range pinned.Packs {
 		held[p.Digest] = d.Packs[p.Pack]
 	}
+	maps.Copy(held, d.Adopted)
 	return func(digest casefile.Digest) ([]byte, error) {
 		if b, ok := held[digest]; ok {
 			return b, nil
