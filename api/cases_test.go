@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -170,4 +171,13 @@ func TestHealthReadinessAndContractNeedNoToken(t *testing.T) {
 		t.Errorf("readiness tells too much: %s", a.Body)
 	}
 	c.ask("GET", "/healthz", "", "").want(t, http.StatusOK, "")
+}
+
+func TestAPracticeCaseNamesItsOverlays(t *testing.T) {
+	c := newClient(t)
+	c.ask("POST", "/api/v1/cases", "trainer", `{"id":"o1","procedure":"p","matter":{"title":"t","category":"c"},"practice":true,`+
+		`"starts":"2024-03-01","overlays":["cn.shanghai@2020"],"as":{"person":"p9","name":"甲","roles":["drafter"]}}`).want(t, http.StatusCreated, "")
+	if len(c.fake.opened) != 1 || !slices.Equal(c.fake.opened[0].Overlays, []string{"cn.shanghai@2020"}) {
+		t.Errorf("opened: %+v", c.fake.opened)
+	}
 }
