@@ -99,12 +99,11 @@ func TestACaseIsJudgedByWhatItMovedTo(t *testing.T) {
 func TestAnAdoptionThatCannotBeIsRefused(t *testing.T) {
 	chief, office := actor("chief", "chief"), actor("office", "office")
 	for _, tt := range []struct {
-		name     string
-		propose  bool
-		by       casefile.Actor
-		change   func(with casefile.Values)
-		want     casefile.RefusalCode
-		accepted bool // it is found out only when the contents are read
+		name    string
+		propose bool
+		by      casefile.Actor
+		change  func(with casefile.Values)
+		want    casefile.RefusalCode
 	}{
 		{name: "nobody proposed it", by: chief, want: casefile.RefusedNotPossible},
 		{name: "the proposer approves", propose: true, by: actor("office", "office", "chief"), want: casefile.RefusedSeparation},
@@ -196,12 +195,11 @@ func TestContentsThatCannotBeAdoptedAreRefused(t *testing.T) {
 			if err == nil {
 				err = got.rejected
 			}
-			switch {
-			case name == "packs too few": // the payload says so
-				checkRefused(t, err, casefile.RefusedMissingField)
-			default:
-				checkRefused(t, err, casefile.RefusedBadValue)
+			want := casefile.RefusedBadValue
+			if name == "packs too few" { // the payload says so
+				want = casefile.RefusedMissingField
 			}
+			checkRefused(t, err, want)
 			if note.failed != nil || note.rejected != nil || !f.query().Pinned.Equal(f.input.Pinned) {
 				t.Errorf("the case does not go on as before: %v, %v", note.rejected, note.failed)
 			}
