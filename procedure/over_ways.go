@@ -33,11 +33,11 @@ func (t *tightening) exits(to string) []exit {
 			return
 		}
 		s, ok := t.over.Step(e.to)
-		if at := (place{e.to, e.as}); !ok || slices.Contains(seen, at) {
+		at := place{e.to, e.as}
+		if !ok || slices.Contains(seen, at) {
 			return
-		} else {
-			seen = append(seen, at)
 		}
+		seen = append(seen, at)
 		if s.Skip != "" {
 			follow(exit{to: s.Skip, as: e.as, step: s.ID})
 		}
@@ -114,7 +114,7 @@ func (s Step) whoConcludes(outcome string, free bool) []casefile.Role {
 	var out []casefile.Role
 	for _, a := range s.Acts {
 		spec, ok := t.Act(a.Verb)
-		if ok && slices.Contains(spec.Outcomes(), outcome) && !(free && a.Gate != "") {
+		if ok && slices.Contains(spec.Outcomes(), outcome) && (!free || a.Gate == "") {
 			out = append(out, a.Roles...)
 		}
 	}

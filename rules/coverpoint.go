@@ -114,7 +114,7 @@ func (c *covering) coverage() *Coverage {
 func (of *subject) why(x *expression, s *site, w wish) string {
 	switch {
 	case !of.asked:
-		return "no test asks the " + of.Subject.String()
+		return "no test asks the " + of.String()
 	case !of.reached[x] && of.duty && x.part != "arises":
 		return "never evaluated: arises was never true"
 	case !of.reached[x] && x.part == "row":

@@ -89,7 +89,7 @@ func TestPeriodsFiguresAndTablesAreMutated(t *testing.T) {
 	var got []string
 	for _, x := range m.Mutants {
 		if x.Rule == "" {
-			got = append(got, x.Subject.String()+": "+x.Change)
+			got = append(got, x.String()+": "+x.Change)
 		}
 	}
 	want := []string{

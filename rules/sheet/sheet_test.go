@@ -184,6 +184,7 @@ func tables() *rapid.Generator[rules.Table] {
 				return rapid.Float64().Draw(t, "number")
 			case rules.TypeEnum:
 				return rapid.SampledFrom(table.Enum).Draw(t, "value")
+			default:
 			}
 			return rapid.OneOf(text, rapid.SampledFrom([]string{"", " x ", "\t", "a\r\nb"})).Draw(t, "said")
 		})
