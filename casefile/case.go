@@ -148,9 +148,11 @@ func (c *Case) applyDocuments(e Entry) {
 }
 
 func (c *Case) applySteps(e Entry) {
-	if s := c.active(e.Step); s != nil && e.Verb != "" {
-		s.Done = append(s.Done, e.Verb)
-		if e.Outcome != "" {
+	if s := c.active(e.Step); s != nil {
+		if e.Verb != "" {
+			s.Done = append(s.Done, e.Verb)
+		}
+		if e.Outcome != "" { // by an act, or by lapse of time
 			s.State, s.Outcome, s.LeftOn = StepConcluded, e.Outcome, e.On
 		}
 	}

@@ -120,7 +120,7 @@ type Entry struct {
 	Step    string `json:"step,omitempty"`
 	Round   int    `json:"round,omitempty"`
 	Verb    string `json:"verb,omitempty"`
-	Outcome string `json:"outcome,omitempty"` // outcome with which the act concluded the step
+	Outcome string `json:"outcome,omitempty"` // outcome with which the act, or time alone, concluded the step
 
 	Today   legaltime.Date `json:"today,omitzero"`    // new date of the practice clock
 	Verdict *Verdict       `json:"verdict,omitempty"` // of the gates that the act had to pass

@@ -34,6 +34,7 @@ func Check(d *Definition, packs PackLookup) error {
 	if len(found) == len(d.Packs) {
 		k.gates(found)
 		k.facts(found)
+		k.lapses(found)
 	}
 	k.over(packs)
 	if errs = append(errs, k.errs...); len(errs) > 0 {

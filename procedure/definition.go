@@ -58,6 +58,7 @@ type Step struct {
 	Skip     string        `yaml:"skip,omitempty" json:"skip,omitempty"`       // where a sequential step that does not apply leads to
 	Acts     []ActRule     `yaml:"acts" json:"acts,omitempty"`                 // one for each verb of the step type
 	Outcomes []Transition  `yaml:"outcomes" json:"outcomes,omitempty"`
+	Lapse    *Lapse        `yaml:"lapse,omitempty" json:"lapse,omitempty"`       // how time alone concludes the step; nil: it never does
 	Parallel []string      `yaml:"parallel,omitempty" json:"parallel,omitempty"` // ids of the steps that run side by side
 	Joined   *Transition   `yaml:"joined,omitempty" json:"joined,omitempty"`     // once every applied branch has closed
 }

@@ -23,7 +23,8 @@ type DefinitionLookup interface {
 //   - every gate of the base is asked where the base asks it; where the base asks
 //     none, the overlay may;
 //   - nobody may do an act whom the base does not let do it;
-//   - no end is added;
+//   - no end is added, and no outcome by lapse of time; one of the base may be
+//     left out;
 //   - new steps may be put in between, where leaving them out of any course of the
 //     overlay gives a course of the base. A new step that stands between a step
 //     and what follows it may also take a way that the base leaves open at that
@@ -42,6 +43,7 @@ func Tightens(base, overlay *Definition) error {
 		t.step(path("steps", i), s)
 	}
 	t.newBranches()
+	t.newLapses()
 	if len(t.errs) > 0 {
 		return invalid(t.errs)
 	}
@@ -167,6 +169,7 @@ func (t *tightening) step(was string, b Step) {
 		return
 	}
 	t.discretion(at, was, b, o)
+	t.lapse(at, was, b, o)
 	for j, a := range o.Acts {
 		rule, ok := ruleFor(b.Acts, a.Verb)
 		if !ok {

@@ -27,7 +27,9 @@ type Plan struct {
 	move  move
 	// recompute says that nothing happens but that due dates are counted anew.
 	recompute bool
-	pins      *casefile.Pinned // to which the act moves the case; nil for every other act
+	// lapses says that time alone concludes a step, where the rules confirm it.
+	lapses bool
+	pins   *casefile.Pinned // to which the act moves the case; nil for every other act
 }
 
 // Judge gives what has to be asked of the rules.

@@ -52,11 +52,17 @@ func deadline(c *casefile.Case, id string) (d casefile.Deadline, ok bool) {
 }
 
 // dutyNow compares what the rules say of a duty with what is watched. A breach
-// stays a breach: performing late does not undo it. A duty that nobody can
-// judge yet is left as it was.
+// stays a breach: performing late does not undo it. What has led to an outcome by
+// lapse of time stays too, unless it runs again, to a later day. A duty that nobody
+// can judge yet is left as it was.
 func dutyNow(f casefile.Finding, before casefile.Deadline, known bool) (now casefile.Deadline, changed bool) {
-	if before.State == casefile.DeadlineBreached {
+	switch before.State {
+	case casefile.DeadlineBreached:
 		return before, false
+	case casefile.DeadlineElapsed:
+		if !f.Due.After(before.Due) {
+			return before, false
+		}
 	}
 	now = before
 	now.ID, now.Rule = f.Rule, f.Rule

@@ -15,11 +15,17 @@ func (p *Plan) Entry(j rules.Judgement) casefile.Entry {
 		return p.recomputed(j)
 	}
 	e := p.entry
+	if p.lapses && !p.hasRun(j) {
+		return p.notRun(j)
+	}
 	arrived := p.d.arrive(p.c, p.move.to, j.Applies)
-	if e.Act != nil && (len(p.Gates) > 0 || len(arrived.open) > 0) {
+	if (e.Act != nil || p.lapses) && (len(p.Gates) > 0 || len(arrived.open) > 0) {
 		v := withOpenQuestions(j.Verdict, arrived.open)
 		e.Verdict = &v
-		if v.Result != casefile.Pass {
+		switch {
+		case v.Result != casefile.Pass && p.lapses:
+			return held(e)
+		case v.Result != casefile.Pass:
 			return blocked(e)
 		}
 	}
@@ -29,7 +35,7 @@ func (p *Plan) Entry(j rules.Judgement) casefile.Entry {
 	if len(e.Entered) > 0 {
 		p.freshStart(&e)
 	}
-	e.Deadlines = append(slices.Clip(e.Deadlines), p.duties(e, j.Duties)...)
+	e.Deadlines = append(slices.Clip(e.Deadlines), p.duties(e, p.others(j.Duties))...)
 	if p.pins != nil {
 		e.Deadlines = append(e.Deadlines, p.fallen(e, j.Duties)...)
 	}

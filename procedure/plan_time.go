@@ -9,14 +9,15 @@ import (
 // PlanTime gives what time has done by the beginning of today: the earliest open
 // period that has run out, or duty whose due date has passed; after those, the
 // earliest reminder. It is nil when there is none. Each such entry closes its
-// deadline or uses up reminders, so asking again comes to an end.
+// deadline, moves it past today or uses up reminders, so asking again comes to an
+// end.
 func (d *Definition) PlanTime(c *casefile.Case, today legaltime.Date) *Plan {
 	if c.Status == casefile.StatusClosed {
 		return nil
 	}
 	first := -1
 	for i, x := range c.Deadlines {
-		if x.State != casefile.DeadlineOpen || x.Due.IsZero() || !today.After(x.Due) {
+		if x.State != casefile.DeadlineOpen || x.Due.IsZero() || !today.After(x.Due) || d.waits(c, x) {
 			continue
 		}
 		if first < 0 || x.Due.Before(c.Deadlines[first].Due) {
@@ -28,6 +29,9 @@ func (d *Definition) PlanTime(c *casefile.Case, today legaltime.Date) *Plan {
 	}
 	passed := c.Deadlines[first]
 	passed.RemindOn = nil
+	if s, run, ok := d.lapsing(c, passed); ok {
+		return d.planLapse(c, s, run, passed, today)
+	}
 	kind := casefile.EntryLapse
 	passed.State = casefile.DeadlineElapsed
 	if passed.Rule != "" {
@@ -77,14 +81,17 @@ func (d *Definition) timePlan(c *casefile.Case, kind casefile.EntryKind, changed
 
 // Wakes gives the date at whose beginning [Definition.PlanTime] has something to
 // do next; ok is false when nothing is watched.
-func Wakes(c *casefile.Case) (on legaltime.Date, ok bool) {
-	for _, d := range c.Deadlines {
-		if d.State != casefile.DeadlineOpen || d.Due.IsZero() {
+func (d *Definition) Wakes(c *casefile.Case) (on legaltime.Date, ok bool) {
+	for _, x := range c.Deadlines {
+		if x.State != casefile.DeadlineOpen || x.Due.IsZero() {
 			continue
 		}
-		at := d.Due.AddDays(1)
-		if len(d.RemindOn) > 0 && d.RemindOn[0].Before(at) {
-			at = d.RemindOn[0]
+		at := x.Due.AddDays(1)
+		switch remind := len(x.RemindOn) > 0 && x.RemindOn[0].Before(at); {
+		case remind:
+			at = x.RemindOn[0]
+		case d.waits(c, x):
+			continue
 		}
 		if !ok || at.Before(on) {
 			on, ok = at, true

@@ -7,7 +7,6 @@ import (
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
-	"github.com/zhengdang/chengxu/procedure"
 )
 
 // awaitChange waits until the case has changed or the next deadline has passed.
@@ -15,7 +14,7 @@ import (
 func (r *run) awaitChange(ctx workflow.Context) error {
 	sequence := r.c.Sequence
 	changed := func() bool { return r.c.Sequence != sequence || r.tooLong(ctx) }
-	on, ok := procedure.Wakes(&r.c)
+	on, ok := r.def.Wakes(&r.c)
 	if !ok || r.in.Practice { // the practice clock moves by acts alone
 		return workflow.Await(ctx, changed)
 	}
@@ -34,7 +33,7 @@ const tryAgainAfter = time.Hour
 // refuses it, such as one restored from an old backup, must not end the case: it
 // is offered again later.
 func (r *run) passTime(ctx workflow.Context) error {
-	if on, ok := procedure.Wakes(&r.c); !ok || r.today(ctx).Before(on) {
+	if on, ok := r.def.Wakes(&r.c); !ok || r.today(ctx).Before(on) {
 		return nil
 	}
 	err := r.passTimeNow(ctx)
@@ -56,8 +55,8 @@ func (r *run) passTimeNow(ctx workflow.Context) error {
 }
 
 // lapses records every period that has run out, every duty whose due date has
-// passed unmet, and the reminders that are due. Each closes a deadline or uses up
-// a reminder, so the loop ends.
+// passed unmet, and the reminders that are due. Each closes a deadline, moves it
+// past today or uses up a reminder, so the loop ends.
 func (r *run) lapses(ctx workflow.Context) error {
 	for r.c.Status != casefile.StatusClosed {
 		today := r.today(ctx)
