@@ -56,13 +56,9 @@ func deadline(c *casefile.Case, id string) (d casefile.Deadline, ok bool) {
 // lapse of time stays too, unless it runs again, to a later day. A duty that nobody
 // can judge yet is left as it was.
 func dutyNow(f casefile.Finding, before casefile.Deadline, known bool) (now casefile.Deadline, changed bool) {
-	switch before.State {
-	case casefile.DeadlineBreached:
+	lapsed := before.State == casefile.DeadlineElapsed && !f.Due.After(before.Due)
+	if before.State == casefile.DeadlineBreached || lapsed {
 		return before, false
-	case casefile.DeadlineElapsed:
-		if !f.Due.After(before.Due) {
-			return before, false
-		}
 	}
 	now = before
 	now.ID, now.Rule = f.Rule, f.Rule
