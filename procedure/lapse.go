@@ -80,9 +80,6 @@ func (k *checker) lapseIn(at string, l Lapse, pack *rules.Pack) {
 	case period.LapseBasis != l.Basis:
 		k.problem(at+".basis", "cites %s; %s %s:%d: period %s lapses by %s",
 			l.Basis, pack.Name(), period.File, period.Line, period.ID, period.LapseBasis)
-	case period.Provenance == rules.Recalled:
-		k.problem(at+".period", "%s %s:%d: period %s is recalled: an article that was not read concludes nothing",
-			pack.Name(), period.File, period.Line, period.ID)
 	}
 	watches := func(r rules.Rule) bool {
 		return r.ID == l.Duty && strings.TrimSpace(r.Due) == "d."+period.ID && slices.Contains(r.Periods, period.ID)

@@ -1,11 +1,13 @@
 package procedure_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/procedure"
@@ -131,6 +133,30 @@ func TestTimeConcludesAStepOnlyWhereAnArticleSaysSo(t *testing.T) {
 				t.Errorf("the place is not named: %v", err)
 			}
 		})
+	}
+}
+
+// TestADutyThatCountsOnFromTheLastDayConcludesNothing: by its due date the
+// period would be longer than the article says.
+func TestADutyThatCountsOnFromTheLastDayConcludesNothing(t *testing.T) {
+	const changed = "pack/rules/disclosure.yaml"
+	files := fstest.MapFS{}
+	for _, name := range []string{"pack/pack.yaml", "pack/facts.yaml", "pack/parameters.yaml", "pack/periods.yaml", changed, "pack/tests/disclosure.yaml"} {
+		b, err := os.ReadFile("testdata/lapse/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = &fstest.MapFile{Data: b}
+	}
+	files[changed].Data = bytes.Replace(files[changed].Data, []byte("    d.third_party_time\n"), []byte("    addWd(d.third_party_time, 1)\n"), 1)
+	packs := shippedPacks(t)
+	pack, err := rules.LoadPack(files, "pack", packs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = procedure.Check(disclosure(t), append(packs, pack))
+	if !errors.Is(err, casefile.ErrInvalid) || !strings.Contains(err.Error(), `no duty "third-party-reply" that the procedure watches`) {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -336,4 +362,25 @@ func TestNothingLapsesWhileTheCaseIsSuspended(t *testing.T) {
 	w.at("third_party")
 	w.on(due.AddDays(1).String())
 	w.at("decision")
+}
+
+// TestALapseRecordsTheLastDayThatTheRulesSay: the record learns of a suspension's
+// effect only when the rules are asked, here long after both days.
+func TestALapseRecordsTheLastDayThatTheRulesSay(t *testing.T) {
+	w := askingWalk(t)
+	w.mayBeDisclosed(false)
+	w.on("2024-03-11")
+	w.do("office", "case.suspend", v{"reason": "等待", "decided_by": "区政府", "review_on": "2024-04-30"})
+	w.on("2024-03-13")
+	w.do("office", "case.resume", v{"reason": "继续", "decided_by": "区政府"})
+	w.on("2024-04-30")
+	w.at("decision")
+	e := w.last()
+	if len(e.Deadlines) != 1 || !e.Deadlines[0].Due.After(day("2024-03-22")) {
+		t.Fatalf("recorded %+v, want the day that the suspension gave", e.Deadlines)
+	}
+	w.do("office", "case.note", v{"text": "记事"})
+	if w.c.Deadlines[0].State != casefile.DeadlineElapsed || hasKind(w.entries, casefile.EntryBreach) {
+		t.Errorf("what has lapsed came back: %+v", w.c.Deadlines[0])
+	}
 }

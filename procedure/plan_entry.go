@@ -15,8 +15,11 @@ func (p *Plan) Entry(j rules.Judgement) casefile.Entry {
 		return p.recomputed(j)
 	}
 	e := p.entry
-	if p.lapses && !p.hasRun(j) {
-		return p.notRun(j)
+	if p.lapses {
+		if !p.hasRun(j) {
+			return p.notRun(j)
+		}
+		e.Deadlines = p.ranOut(j)
 	}
 	arrived := p.d.arrive(p.c, p.move.to, j.Applies)
 	if (e.Act != nil || p.lapses) && (len(p.Gates) > 0 || len(arrived.open) > 0) {

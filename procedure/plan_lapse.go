@@ -66,6 +66,15 @@ func (p *Plan) hasRun(j rules.Judgement) bool {
 	return ok && f.Result == casefile.Block && !f.Met && !f.Due.IsZero() && p.Today.After(f.Due)
 }
 
+// ranOut gives the deadline with the last day that the rules say: the record may
+// not yet know of what moved it.
+func (p *Plan) ranOut(j rules.Judgement) []casefile.Deadline {
+	d := p.entry.Deadlines[0]
+	f, _ := p.lapsed(j)
+	d.Due, d.Provisional = f.Due, f.Provisional
+	return []casefile.Deadline{d}
+}
+
 // notRun is the entry of a deadline that passed on the record and not by the
 // rules. Where the last day has moved, it is watched again; where nobody can say,
 // the deadline is closed and concludes nothing.
