@@ -38,6 +38,10 @@ func (a *Activities) Adopt(ctx context.Context, in AdoptInput) (out Adoption, er
 		}
 	}()
 	release, err := a.release(ctx, in.Pinned)
+	var from *procedure.Definition
+	if err == nil {
+		from, err = a.definition(ctx, in.Case.Pinned.Definition)
+	}
 	if errors.Is(err, casefile.ErrNotFound) || errors.Is(err, casefile.ErrInvalid) {
 		return Adoption{Refusal: unusable(err)}, nil
 	}
@@ -45,7 +49,7 @@ func (a *Activities) Adopt(ctx context.Context, in AdoptInput) (out Adoption, er
 		return Adoption{}, err
 	}
 	out.Definition = release.Definition.Canonical()
-	out.Established, out.Refusal = release.MayAdopt(&in.Case, in.Today)
+	out.Established, out.Refusal = release.MayAdopt(from, &in.Case, in.Today)
 	return out, nil
 }
 
@@ -59,11 +63,8 @@ func (a *Activities) MayAdopt(ctx context.Context, c casefile.Case, pinned casef
 // content is not stored, [casefile.ErrInvalid] when it cannot be used.
 func (a *Activities) release(ctx context.Context, pinned casefile.Pinned) (procedure.Release, error) {
 	out := procedure.Release{Pinned: pinned}
-	b, err := a.contents.Content(ctx, pinned.Definition)
-	if err != nil {
-		return out, fmt.Errorf("definition: %w", err)
-	}
-	if out.Definition, err = procedure.ParseCanonical(b); err != nil {
+	var err error
+	if out.Definition, err = a.definition(ctx, pinned.Definition); err != nil {
 		return out, err
 	}
 	if out.Packs, err = a.packs(ctx, pinned.Packs); err != nil {
@@ -77,6 +78,14 @@ func (a *Activities) release(ctx context.Context, pinned casefile.Pinned) (proce
 		return out, fmt.Errorf("judge: %w", err)
 	}
 	return out, nil
+}
+
+func (a *Activities) definition(ctx context.Context, digest casefile.Digest) (*procedure.Definition, error) {
+	b, err := a.contents.Content(ctx, digest)
+	if err != nil {
+		return nil, fmt.Errorf("definition: %w", err)
+	}
+	return procedure.ParseCanonical(b)
 }
 
 func unusable(err error) *casefile.Refusal {

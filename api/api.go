@@ -35,6 +35,7 @@ type Cases interface {
 	Case(ctx context.Context, id casefile.ID) (casefile.Case, error)
 	Practice(ctx context.Context, id casefile.ID) (bool, error)
 	List(ctx context.Context, f casework.Filter) (cases []casework.Summary, next string, err error)
+	Affected(ctx context.Context, f casework.Filter) (affected []casework.Affected, next string, err error)
 	Entries(ctx context.Context, id casefile.ID) ([]casework.SealedEntry, error)
 	Possible(ctx context.Context, id casefile.ID, by casefile.Actor) ([]casework.Possible, error)
 	PlanMatter(ctx context.Context, q casework.PlanQuestion) (*planner.Plan, error)
@@ -106,6 +107,7 @@ func New(o Options) (*API, error) {
 
 	e.GET("/api/v1/cases", h.signedIn(h.listCases), quick)
 	e.POST("/api/v1/cases", h.signedIn(h.openCase), quick)
+	e.GET("/api/v1/affected", h.signedIn(h.listAffected), quick)
 	e.GET("/api/v1/cases/:id", h.signedIn(h.readCase), quick)
 	e.POST("/api/v1/cases/:id/acts", h.signedIn(h.act), quick)
 	e.POST("/api/v1/cases/:id/dry-run", h.signedIn(h.dryRun), quick)

@@ -25,7 +25,10 @@ const (
 	otherOrgan casefile.OrganID = "宁津县交通运输局"
 )
 
-var draft = casefile.Digest(strings.Repeat("ab", 32))
+var (
+	draft   = casefile.Digest(strings.Repeat("ab", 32))
+	revised = casefile.Digest(strings.Repeat("cd", 32))
+)
 
 func date(s string) legaltime.Date {
 	d, err := legaltime.ParseDate(s)
@@ -220,6 +223,20 @@ func (f *fake) List(_ context.Context, filter casework.Filter) ([]casework.Summa
 		}
 	}
 	return out, "cursor-2", f.err
+}
+
+// Affected gives every case of the list with another calendar and another pack.
+func (f *fake) Affected(ctx context.Context, filter casework.Filter) ([]casework.Affected, string, error) {
+	cases, next, err := f.List(ctx, filter)
+	var out []casework.Affected
+	for _, s := range cases {
+		to := casefile.Pinned{Procedure: "cn.major-decision@2019", Definition: draft, Calendar: revised,
+			Packs: []casefile.PinnedPack{{Pack: "cn.713@2019", Digest: revised}}}
+		out = append(out, casework.Affected{Case: s, From: f.cases[s.ID].Pinned, To: to, ProposedBy: "p8", Declined: s.Practice,
+			Changes: []casework.Change{{What: casework.ChangedPack, Name: "cn.713@2019", To: revised}, {What: casework.ChangedCalendar, From: draft, To: revised}},
+			Refusal: &casefile.Refusal{Message: casefile.Text{ZH: "缺少环节", EN: "a step is missing"}}})
+	}
+	return out, next, err
 }
 
 func (f *fake) Entries(_ context.Context, id casefile.ID) ([]casework.SealedEntry, error) {

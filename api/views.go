@@ -115,9 +115,13 @@ type summaryView struct {
 func pageOf(summaries []casework.Summary, next string) pageView {
 	v := pageView{Cases: []summaryView{}, Next: next}
 	for _, s := range summaries {
-		v.Cases = append(v.Cases, summaryView{Summary: s, Practice: s.Practice, Steps: filled(s.Steps)})
+		v.Cases = append(v.Cases, summaryOf(s))
 	}
 	return v
+}
+
+func summaryOf(s casework.Summary) summaryView {
+	return summaryView{Summary: s, Practice: s.Practice, Steps: filled(s.Steps)}
 }
 
 type entryListView struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"go.temporal.io/sdk/client"
 
@@ -119,17 +118,5 @@ func (s *Service) arrives(ctx context.Context, c *casefile.Case, digest casefile
 	if err != nil {
 		return false, fmt.Errorf("calendar: %w", err)
 	}
-	return continues(s.o.Library.calendar, older), nil
-}
-
-// continues reports whether a calendar has every notice of the other one, and
-// more.
-func continues(newer, older *legaltime.Calendar) bool {
-	if newer.ID() != older.ID() || len(newer.Notices()) <= len(older.Notices()) {
-		return false
-	}
-	return !slices.ContainsFunc(older.Notices(), func(n legaltime.Notice) bool {
-		_, ok := newer.Notice(n.Number)
-		return !ok
-	})
+	return s.o.Library.calendar.Continues(older), nil
 }

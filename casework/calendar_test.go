@@ -44,7 +44,7 @@ func TestACalendarArrivesOnlyWhenItHasEveryNoticeAndMore(t *testing.T) {
 		{"an older one, after going back to an older program", older, newer, false},
 		{"more notices, and one of them missing", other, older, false},
 	} {
-		if got := continues(tt.has, tt.pinned); got != tt.want {
+		if got := tt.has.Continues(tt.pinned); got != tt.want {
 			t.Errorf("%s: %t, want %t", tt.name, got, tt.want)
 		}
 	}

@@ -138,6 +138,20 @@ func (c *Calendar) Notice(number string) (Notice, bool) {
 	return Notice{}, false
 }
 
+// Continues reports whether the calendar has every notice of an older one, and
+// more.
+func (c *Calendar) Continues(older *Calendar) bool {
+	if c.id != older.id || len(c.notices) <= len(older.notices) {
+		return false
+	}
+	for _, n := range older.notices {
+		if _, ok := c.Notice(n.Number); !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // Canonical gives the one form of the calendar that its digest is taken of:
 // JSON, read back by [ParseCalendar]. The slice is the caller's.
 func (c *Calendar) Canonical() []byte { return append([]byte(nil), c.canonical...) }

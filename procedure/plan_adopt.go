@@ -62,19 +62,19 @@ type Release struct {
 	Judge      *rules.Judge
 }
 
-// MayAdopt says whether a case can move to the release, or why not: the case must
-// stand at steps that the definition has, and the packs must answer all that it
+// MayAdopt says whether a case that follows from can move to the release, or why
+// not: it must stand at steps that the definition has, of the same type, and the packs must answer all that it
 // asks, with the facts of the record as they are. It gives the facts that the
 // entry establishes, because the record itself shows that nothing has happened
 // yet of what the packs bring.
-func (r Release) MayAdopt(c *casefile.Case, today legaltime.Date) (casefile.Values, *casefile.Refusal) {
+func (r Release) MayAdopt(from *Definition, c *casefile.Case, today legaltime.Date) (casefile.Values, *casefile.Refusal) {
 	established := InitialFacts(r.Packs)
 	for _, name := range casefile.SortedNames(c.Facts) {
 		delete(established, name)
 	}
 	for _, stage := range []func() *casefile.Refusal{
 		func() *casefile.Refusal { return r.isNamed(c) },
-		func() *casefile.Refusal { return r.Definition.standsAt(c) },
+		func() *casefile.Refusal { return r.Definition.standsAt(from, c) },
 		func() *casefile.Refusal { return r.Definition.answered(r.Packs) },
 		func() *casefile.Refusal { return factsFit(c, r.Packs) },
 		func() *casefile.Refusal { return r.judges(c, established, today) },
@@ -113,14 +113,18 @@ func sameProcedure(name, id string) bool {
 	return len(found) > 1 && found[1] == id
 }
 
-// standsAt refuses a definition that lacks what the case stands at, or has
-// something beside it that the case would pass by unseen.
-func (d *Definition) standsAt(c *casefile.Case) *casefile.Refusal {
+// standsAt refuses a definition that lacks what the case stands at, makes another
+// type of step of it, or has something beside it that the case would pass by unseen.
+func (d *Definition) standsAt(from *Definition, c *casefile.Case) *casefile.Refusal {
 	for _, run := range c.ActiveSteps() {
 		step, ok := d.Step(run.Step)
 		if !ok || step.IsBlock() {
 			return badValue("definition", "新的程序没有案件所在的环节“"+clip(run.Step)+"”。",
 				"the case is at "+clip(run.Step)+", which the definition does not have")
+		}
+		if was, _ := from.Step(run.Step); was.Type != step.Type {
+			return badValue("definition", fmt.Sprintf("案件所在的环节“%s”在新的程序中是另一类环节（%s，原为%s）。", step.ID, step.Type, was.Type),
+				fmt.Sprintf("the case is at %s, which is a step of type %s in the definition and was %s", step.ID, step.Type, was.Type))
 		}
 		block, _ := d.Block(run.Step)
 		for _, id := range block.Parallel {

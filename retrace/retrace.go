@@ -93,7 +93,7 @@ func (r *Case) adopt(plan *procedure.Plan, pinned casefile.Pinned, today legalti
 	if err != nil {
 		return nil, err
 	}
-	established, refusal := release.MayAdopt(&r.c, today)
+	established, refusal := release.MayAdopt(r.def, &r.c, today)
 	if refusal != nil {
 		return refusal, nil
 	}

@@ -246,6 +246,7 @@ func TestADefinitionThatPredatesAdoptionLeavesItToWhoeverMayOpenACase(t *testing
 	}
 	def := must(procedure.ParseCanonical(older))
 	f.input.Definition, f.input.Pinned.Definition = older, def.Digest()
+	f.store.contents[def.Digest()] = older
 	f.do("a1", "case.propose_adoption", actor("drafter", "drafter"), with)
 	chief := f.do("a2", "case.adopt", actor("chief", "chief"), with)
 	moved := f.do("a3", "case.adopt", actor("office", "office"), with)

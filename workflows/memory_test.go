@@ -109,6 +109,7 @@ func newFixture(t *testing.T, opens time.Time, practice bool) *fixture {
 	def := must(procedure.Load(source.Name, source.Content))
 	calendar := must(legaltime.Embedded())
 	pinned := casefile.Pinned{Procedure: def.Name(), Definition: def.Digest(), Calendar: casefile.Digest(calendar.Digest())}
+	f.store.contents[pinned.Definition] = def.Canonical()
 	f.store.contents[pinned.Calendar] = calendar.Canonical()
 	packs := must(rules.Embedded())
 	for _, p := range packs {

@@ -154,8 +154,10 @@ func TestGoldenHistories(t *testing.T) {
 		return
 	}
 	for name, played := range map[string]func(testing.TB, *stack, string) casefile.Case{
-		"major-decision-2019-adopted": playAdopted,
-		"major-decision-2019-kept":    playKept,
+		"major-decision-2019-adopted":    playAdopted,
+		"major-decision-2019-kept":       playKept,
+		"major-decision-2019-recomputed": playRecomputed,
+		"major-decision-2019-reminder":   playReminded,
 	} {
 		if kept(t, name) {
 			continue

@@ -37,7 +37,7 @@ func checkLaw(d *Dossier, records []casefile.Entry) (p Part) {
 	}
 	for i, record := range records {
 		place := entryName(i + 1)
-		if i > 0 && !l.moves(record) {
+		if i > 0 && !l.moves(place, record) {
 			return p
 		}
 		l.checkTime(place, record)
@@ -57,14 +57,33 @@ func checkLaw(d *Dossier, records []casefile.Entry) (p Part) {
 
 // moves reads what an entry moves the case to. It reports whether the check can
 // go on.
-func (l *lawCheck) moves(record casefile.Entry) bool {
+func (l *lawCheck) moves(place string, record casefile.Entry) bool {
 	l.next = nil
 	if record.Pinned == nil {
 		return true
 	}
 	release, ok := l.load(*record.Pinned)
 	l.next = &release
+	if ok && record.Kind == casefile.EntryRecomputed {
+		l.checkCalendar(place, *record.Pinned)
+	}
 	return ok
+}
+
+// checkCalendar makes sure that due dates were recomputed only by a calendar that
+// goes on from the one before: nobody decides that entry, so it may not bring
+// anything but further notices.
+func (l *lawCheck) checkCalendar(place string, next casefile.Pinned) {
+	newer, err := legaltime.ParseCalendar(l.held[next.Calendar].content)
+	if err != nil {
+		return // told when it was loaded
+	}
+	older, err := legaltime.ParseCalendar(l.held[l.release.Pinned.Calendar].content)
+	if err != nil || newer.Continues(older) {
+		return
+	}
+	l.fail(place, "重新计算所用的日历没有包含此前日历的全部放假通知，或者没有更新",
+		"recomputed by a calendar that lacks a notice of the one before, or has none more")
 }
 
 // failures counts what did not come out right so far.
