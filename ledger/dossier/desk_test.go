@@ -76,6 +76,7 @@ type desk struct {
 	docs    map[casefile.Digest]casefile.Document
 	papers  map[casefile.Digest][]byte
 	entries []casefile.Entry
+	adopted map[casefile.Digest][]byte
 }
 
 func newDesk(s *shipped) *desk {
@@ -195,6 +196,6 @@ func (d *desk) dossier(t testing.TB, entries []casefile.Entry, histories ...[]by
 			in.Documents[doc.Digest] = d.papers[doc.Digest]
 		}
 	}
-	in.Histories = histories
+	in.Histories, in.Adopted = histories, d.adopted
 	return l.write(in)
 }
