@@ -148,6 +148,9 @@ func playKept(tb testing.TB, s *stack, run string) casefile.Case {
 	h.s = s.service(revised(tb, s.shipped), 0)
 	a, _ := affected(tb, h.s, h.c.ID)
 	with := procedure.PinsWith(a.To)
+	if others, _, err := h.s.Affected(tb.Context(), casework.Filter{Organ: "另一区人民政府", Limit: 200}); err != nil || len(others) > 0 {
+		tb.Errorf("another organ sees %+v, error %v", others, err)
+	}
 	with["reason"] = "程序已经过半，沿用原规则"
 	h.do("chief", "case.keep", with)
 	if a, is := affected(tb, h.s, h.c.ID); !is || !a.Declined {
