@@ -248,10 +248,11 @@ func TestTheLatestStartAgreesWithTryingEveryStart(t *testing.T) {
 		if err != nil && !errors.Is(err, casefile.ErrInvalid) {
 			t.Fatal(err)
 		}
-		if got != nil && got.From.DaysUntil(by) > 70 {
-			t.Skip("trying every start would take long")
+		first := by
+		if got != nil && got.From.DaysUntil(by) > 70 { // trying all would take long: the days after the answer, where a later one would be
+			first = got.From.AddDays(70)
 		}
-		for start := by; ; start = start.AddDays(-1) {
+		for start := first; ; start = start.AddDays(-1) {
 			plan, err := w.planner.Forward(planner.Question{From: start})
 			if err != nil {
 				t.Fatal(err)
