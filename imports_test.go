@@ -60,8 +60,9 @@ func importTable() map[string]row {
 		"scenario":       {ours: []string{"casefile", "legaltime", "procedure", "rules"}},
 		"examples":       {others: none},
 		"auth":           {ours: []string{"casefile"}},
-		"api":            {ours: []string{"auth", "casefile", "casework", "legaltime", "planner", "procedure", "rules"}},
-		"web":            {ours: []string{"auth", "casefile", "casework", "legaltime", "procedure"}},
+		"access":         {ours: []string{"auth", "casefile", "casework", "planner", "procedure"}, others: none},
+		"api":            {ours: []string{"access", "auth", "casefile", "casework", "legaltime", "planner", "procedure", "rules"}},
+		"web":            {ours: []string{"access", "auth", "casefile", "casework", "legaltime", "procedure"}},
 
 		"internal/temporalserver": {},
 		"internal/testpg":         {ours: []string{"internal/testpg/cluster"}},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/rules"
 )
 
@@ -41,7 +42,7 @@ type JudgeInput struct {
 
 // Contents gives immutable contents by digest: packs and calendars that judge
 // cases. It returns [casefile.ErrNotFound] when there is none.
-type Contents interface {
+type Contents = interface {
 	Content(ctx context.Context, digest casefile.Digest) ([]byte, error)
 }
 
@@ -69,13 +70,14 @@ type Activities struct {
 	contents Contents
 	recorder Recorder
 
-	mu     sync.Mutex
-	judges map[string]*rules.Judge
+	mu          sync.Mutex
+	judges      map[string]*rules.Judge
+	definitions map[casefile.Digest]*procedure.Definition
 }
 
 // New returns the activities over a store.
 func New(contents Contents, recorder Recorder) *Activities {
-	return &Activities{contents: contents, recorder: recorder, judges: map[string]*rules.Judge{}}
+	return &Activities{contents: contents, recorder: recorder, judges: map[string]*rules.Judge{}, definitions: map[casefile.Digest]*procedure.Definition{}}
 }
 
 // Judge reports what the pinned rules say at the gates. A closed gate is a

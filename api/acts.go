@@ -1,11 +1,11 @@
 package api
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 )
@@ -18,6 +18,7 @@ type actRequest struct {
 	With    payload           `json:"with"`
 	Reasons map[string]string `json:"reasons"`
 	As      *standIn          `json:"as"`
+	Under   string            `json:"under"`
 }
 
 // standIn is the person in whose place a trainer acts in a practice case.
@@ -26,6 +27,22 @@ type standIn struct {
 	Name   string   `json:"name"`
 	Unit   string   `json:"unit"`
 	Roles  []string `json:"roles"`
+}
+
+// as says in whose place, or under which mandate, the caller acts.
+func as(other *standIn, under string) (access.As, error) {
+	out := access.As{Under: under}
+	if other == nil {
+		return out, nil
+	}
+	if under != "" {
+		return out, invalid("under", "不能同时代他人演练并凭授权办理。", "a stand-in in practice acts under no mandate")
+	}
+	out.Other = &casefile.Actor{Person: casefile.PersonID(other.Person), Name: other.Name, Unit: other.Unit}
+	for _, role := range other.Roles {
+		out.Other.Roles = append(out.Other.Roles, casefile.Role(role))
+	}
+	return out, nil
 }
 
 // act handles POST /api/v1/cases/{id}/acts.
@@ -38,50 +55,25 @@ func (h *handler) act(c echo.Context, p auth.Principal) error {
 	if err := bindWrite(c, &req, &req.ID); err != nil {
 		return err
 	}
-	attempt := Attempt{Case: found.ID, Act: clip(req.Kind, 200), ActID: req.ID}
-	practice := false
-	if req.As != nil {
-		if practice, err = h.cases.Practice(c.Request().Context(), found.ID); err != nil {
-			return err
-		}
-	}
-	by, err := actor(p, req.As, practice)
+	expect, err := ifMatch(c)
 	if err != nil {
-		return h.refused(c, p, attempt, err)
-	}
-	reply, err := h.cases.Act(c.Request().Context(), found.ID, casefile.Act{
-		ID: req.ID, Kind: req.Kind, By: by, With: req.With.values(), Reasons: req.Reasons})
-	if err != nil {
-		return h.refused(c, p, attempt, err)
-	}
-	if reply, err = admitted(reply); err != nil {
 		return err
 	}
+	attempt := Attempt{Case: found.ID, Act: clip(req.Kind, 200), ActID: req.ID}
+	in, err := as(req.As, req.Under)
+	if err != nil {
+		return err
+	}
+	reply, err := h.guard.Act(c.Request().Context(), p, in, found.ID, casefile.Act{
+		ID: req.ID, Kind: req.Kind, With: req.With.values(), Reasons: req.Reasons}, expect)
+	if err != nil {
+		return h.refused(c, p, attempt, err)
+	}
+	if err := admitted(reply); err != nil {
+		return err
+	}
+	tag(c, reply.Case.Case)
 	return c.JSON(http.StatusOK, replyOf(reply))
-}
-
-// actor gives who acts: the caller, or in practice the person in whose place a
-// trainer acts.
-func actor(p auth.Principal, as *standIn, practice bool) (casefile.Actor, error) {
-	if as == nil {
-		return p.Actor(), nil
-	}
-	other := casefile.Actor{Person: casefile.PersonID(as.Person), Name: as.Name, Unit: as.Unit}
-	for _, role := range as.Roles {
-		other.Roles = append(other.Roles, casefile.Role(role))
-	}
-	by, err := p.ActAs(other, practice)
-	if errors.Is(err, casefile.ErrForbidden) {
-		return casefile.Actor{}, &fault{code: codeStandIn, field: "as", detail: text(
-			"只有教员（trainer）可以代他人办理，且仅限演练案件。",
-			"only a trainer may act in another person's place, and in practice cases only")}
-	}
-	if errors.Is(err, casefile.ErrInvalid) {
-		return casefile.Actor{}, invalid("as",
-			"须写明 person 与 name（各 1 至 100 字），角色须为程序所声明且不重复。",
-			"needs a person and a name of 1 to 100 characters, and roles that a procedure declares, each once")
-	}
-	return by, err
 }
 
 // refused logs an attempt that the record will not show, and gives back why it

@@ -42,8 +42,7 @@ func (h *handler) listAffected(c echo.Context, p auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	filter.Organ = p.Organ
-	affected, next, err := h.cases.Affected(c.Request().Context(), filter)
+	affected, next, err := h.guard.Affected(c.Request().Context(), p, filter)
 	if err != nil {
 		return err
 	}

@@ -9,45 +9,21 @@ import (
 	"context"
 	_ "embed" // for the contract
 	"errors"
-	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
-	"github.com/zhengdang/chengxu/casework"
-	"github.com/zhengdang/chengxu/planner"
-	"github.com/zhengdang/chengxu/procedure"
 )
 
 //go:embed openapi.yaml
 var contract []byte
-
-// Cases are the use cases that the API serves.
-type Cases interface {
-	Open(ctx context.Context, o casework.Opening) (casework.Reply, error)
-	Act(ctx context.Context, id casefile.ID, act casefile.Act) (casework.Reply, error)
-	DryRun(ctx context.Context, id casefile.ID, act casefile.Act) (casework.DryRun, error)
-	Case(ctx context.Context, id casefile.ID) (casefile.Case, error)
-	Practice(ctx context.Context, id casefile.ID) (bool, error)
-	List(ctx context.Context, f casework.Filter) (cases []casework.Summary, next string, err error)
-	Affected(ctx context.Context, f casework.Filter) (affected []casework.Affected, next string, err error)
-	Entries(ctx context.Context, id casefile.ID) ([]casework.SealedEntry, error)
-	Possible(ctx context.Context, id casefile.ID, by casefile.Actor) ([]casework.Possible, error)
-	PlanMatter(ctx context.Context, q casework.PlanQuestion) (*planner.Plan, error)
-	PlanCase(ctx context.Context, id casefile.ID, q casework.PlanQuestion) (*planner.Plan, error)
-	Sheet(ctx context.Context, id casefile.ID, deadline string) (planner.Sheet, error)
-	Calendar(ctx context.Context, id casefile.ID) ([]byte, error)
-	PutDocument(ctx context.Context, up casework.Upload) (casefile.Document, error)
-	Document(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (casefile.Document, []byte, error)
-	Export(ctx context.Context, id casefile.ID, w io.Writer) error
-	Procedures() []*procedure.Definition
-	Ready(ctx context.Context) error
-}
 
 // Authenticator tells who asks, from the values of the Authorization header.
 // Without a valid bearer token the error is [auth.ErrUnauthenticated].
@@ -73,10 +49,10 @@ type RefusalLog interface {
 	LogRefusal(ctx context.Context, a Attempt) error
 }
 
-// Options join the API to the rest. Cases, Authenticator and Refusals are
+// Options join the API to the rest. Guard, Authenticator and Refusals are
 // required.
 type Options struct {
-	Cases         Cases
+	Guard         *access.Guard
 	Authenticator Authenticator
 	Refusals      RefusalLog
 	Log           *slog.Logger  // nil: silent
@@ -85,13 +61,14 @@ type Options struct {
 
 // API answers HTTP requests under /api/v1, /healthz and /readyz.
 type API struct {
-	echo *echo.Echo
+	echo    *echo.Echo
+	actions map[string]access.Action // by route
 }
 
 // New returns an API.
 func New(o Options) (*API, error) {
-	if o.Cases == nil || o.Authenticator == nil || o.Refusals == nil {
-		return nil, errors.New("api: cases, authenticator and refusal log are required")
+	if o.Guard == nil || o.Authenticator == nil || o.Refusals == nil {
+		return nil, errors.New("api: guard, authenticator and refusal log are required")
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -99,34 +76,19 @@ func New(o Options) (*API, error) {
 	if o.AnswerWithin == 0 {
 		o.AnswerWithin = 35 * time.Second
 	}
-	h := &handler{cases: o.Cases, tokens: o.Authenticator, refusals: o.Refusals, log: o.Log}
+	h := &handler{guard: o.Guard, tokens: o.Authenticator, refusals: o.Refusals, log: o.Log}
 	e := echo.New()
 	e.HTTPErrorHandler = h.problem
 	e.Use(h.requestID, h.accessLog, h.recovered, secure)
-	quick, slow := within(o.AnswerWithin), within(5*time.Minute)
-
-	e.GET("/api/v1/cases", h.signedIn(h.listCases), quick)
-	e.POST("/api/v1/cases", h.signedIn(h.openCase), quick)
-	e.GET("/api/v1/affected", h.signedIn(h.listAffected), quick)
-	e.GET("/api/v1/cases/:id", h.signedIn(h.readCase), quick)
-	e.POST("/api/v1/cases/:id/acts", h.signedIn(h.act), quick)
-	e.POST("/api/v1/cases/:id/dry-run", h.signedIn(h.dryRun), quick)
-	e.GET("/api/v1/cases/:id/entries", h.signedIn(h.listEntries), quick)
-	e.GET("/api/v1/cases/:id/possible", h.signedIn(h.listPossible), quick)
-	e.GET("/api/v1/cases/:id/dossier", h.signedIn(h.exportDossier), slow)
-	e.GET("/api/v1/cases/:id/plan", h.signedIn(h.planCase), quick)
-	e.GET("/api/v1/cases/:id/deadlines", h.signedIn(h.listDeadlines), quick)
-	e.GET("/api/v1/cases/:id/deadlines/:deadline/derivation", h.signedIn(h.deriveDeadline), quick)
-	e.GET("/api/v1/cases/:id/calendar.ics", h.signedIn(h.readCalendar), quick)
-	e.POST("/api/v1/plans", h.signedIn(h.planMatter), quick)
-	e.POST("/api/v1/documents", h.signedIn(h.putDocument), slow)
-	e.GET("/api/v1/documents/:digest", h.signedIn(h.readDocument), slow)
-	e.GET("/api/v1/procedures", h.signedIn(h.listProcedures), quick)
-	e.GET("/api/v1/procedures/:name", h.signedIn(h.readProcedure), quick)
-	e.GET("/api/v1/openapi.yaml", h.readContract)
-	e.GET("/healthz", h.health)
-	e.GET("/readyz", h.ready, within(5*time.Second))
-	return &API{echo: e}, nil
+	r := &routes{echo: e, h: h, quick: within(o.AnswerWithin), slow: within(5 * time.Minute)}
+	h.serviceRoutes(r)
+	h.caseRoutes(r)
+	h.planRoutes(r)
+	h.documentRoutes(r)
+	if r.err != nil {
+		return nil, r.err
+	}
+	return &API{echo: e, actions: r.actions}, nil
 }
 
 // ServeHTTP implements [http.Handler].
@@ -142,11 +104,14 @@ func (a *API) Routes() []string {
 	return out
 }
 
+// Actions gives the action of every route.
+func (a *API) Actions() map[string]access.Action { return maps.Clone(a.actions) }
+
 // Contract gives openapi.yaml; the caller may keep it.
 func Contract() []byte { return slices.Clone(contract) }
 
 type handler struct {
-	cases    Cases
+	guard    *access.Guard
 	tokens   Authenticator
 	refusals RefusalLog
 	log      *slog.Logger

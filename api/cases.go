@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
@@ -24,11 +25,24 @@ type openRequest struct {
 	Starts    legaltime.Date `json:"starts"`
 	Overlays  []string       `json:"overlays"`
 	As        *standIn       `json:"as"`
+	Under     string         `json:"under"`
 }
 
 type matter struct {
 	Title    string `json:"title"`
 	Category string `json:"category"`
+}
+
+func (h *handler) caseRoutes(r *routes) {
+	r.add("GET", "/api/v1/cases", access.ListCases, h.listCases, r.quick)
+	r.add("POST", "/api/v1/cases", access.OpenCase, h.openCase, r.quick)
+	r.add("GET", "/api/v1/affected", access.ListCases, h.listAffected, r.quick)
+	r.add("GET", "/api/v1/cases/:id", access.ReadCase, h.readCase, r.quick)
+	r.add("POST", "/api/v1/cases/:id/acts", access.ActOnCase, h.act, r.quick)
+	r.add("POST", "/api/v1/cases/:id/dry-run", access.TryAct, h.dryRun, r.quick)
+	r.add("GET", "/api/v1/cases/:id/entries", access.ReadCase, h.listEntries, r.quick)
+	r.add("GET", "/api/v1/cases/:id/possible", access.ReadCase, h.listPossible, r.quick)
+	r.add("GET", "/api/v1/cases/:id/dossier", access.ExportCase, h.exportDossier, r.slow)
 }
 
 // openCase handles POST /api/v1/cases.
@@ -38,22 +52,22 @@ func (h *handler) openCase(c echo.Context, p auth.Principal) error {
 		return err
 	}
 	attempt := Attempt{Act: "case.open", ActID: req.ID}
-	by, err := actor(p, req.As, req.Practice)
+	in, err := as(req.As, req.Under)
 	if err != nil {
-		return h.refused(c, p, attempt, err)
+		return err
 	}
-	reply, err := h.cases.Open(c.Request().Context(), casework.Opening{
-		ID: req.ID, Procedure: req.Procedure, Organ: p.Organ, Matter: casefile.Matter(req.Matter),
-		With: req.With.values(), By: by, Practice: req.Practice, Starts: req.Starts,
-		Overlays: req.Overlays,
+	reply, err := h.guard.Open(c.Request().Context(), p, in, casework.Opening{
+		ID: req.ID, Procedure: req.Procedure, Matter: casefile.Matter(req.Matter),
+		With: req.With.values(), Practice: req.Practice, Starts: req.Starts, Overlays: req.Overlays,
 	})
 	if err == nil {
-		reply, err = admitted(reply)
+		err = admitted(reply)
 	}
 	if err != nil {
 		return h.refused(c, p, attempt, err)
 	}
 	c.Response().Header().Set(echo.HeaderLocation, "/api/v1/cases/"+url.PathEscape(string(reply.Case.ID)))
+	tag(c, reply.Case.Case)
 	return c.JSON(http.StatusCreated, replyOf(reply))
 }
 
@@ -63,8 +77,7 @@ func (h *handler) listCases(c echo.Context, p auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	filter.Organ = p.Organ
-	summaries, next, err := h.cases.List(c.Request().Context(), filter)
+	summaries, next, err := h.guard.List(c.Request().Context(), p, filter)
 	if err != nil {
 		return err
 	}
@@ -77,10 +90,11 @@ func (h *handler) readCase(c echo.Context, p auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	possible, err := h.cases.Possible(c.Request().Context(), found.ID, p.Actor())
+	possible, err := h.guard.Possible(c.Request().Context(), p, found.ID)
 	if err != nil {
 		return err
 	}
+	tag(c, found.Case)
 	return c.JSON(http.StatusOK, readingView{Case: caseOf(found), Possible: possibleOf(possible)})
 }
 
@@ -90,28 +104,20 @@ func (h *handler) listPossible(c echo.Context, p auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	possible, err := h.cases.Possible(c.Request().Context(), found.ID, p.Actor())
+	possible, err := h.guard.Possible(c.Request().Context(), p, found.ID)
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, possibleListView{Possible: possibleOf(possible)})
 }
 
-// visible gives the case that the path names, when it belongs to the caller's
-// organ. Others' cases are not found: that they exist is not told.
-func (h *handler) visible(c echo.Context, p auth.Principal) (casefile.Case, error) {
+// visible gives the case that the path names, as the caller may see it.
+func (h *handler) visible(c echo.Context, p auth.Principal) (access.Seen, error) {
 	id := c.Param("id")
 	if !idPattern.MatchString(id) {
-		return casefile.Case{}, notFound()
+		return access.Seen{}, notFound()
 	}
-	found, err := h.cases.Case(c.Request().Context(), casefile.ID(id))
-	if err != nil {
-		return casefile.Case{}, err
-	}
-	if found.Organ != p.Organ {
-		return casefile.Case{}, notFound()
-	}
-	return found, nil
+	return h.guard.Case(c.Request().Context(), p, casefile.ID(id))
 }
 
 // filterOf reads the query of a list, strictly.

@@ -15,6 +15,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/legacy"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/api"
 	"github.com/zhengdang/chengxu/casefile"
 )
@@ -45,7 +46,7 @@ func newClient(t testing.TB) *client {
 		t.Fatal(err)
 	}
 	c := &client{t: t, fake: newFake(), people: folk, doc: doc, router: router, logged: &bytes.Buffer{}}
-	c.api, err = api.New(api.Options{Cases: c.fake, Authenticator: folk, Refusals: c.fake,
+	c.api, err = api.New(api.Options{Guard: access.New(access.Options{Cases: c.fake}), Authenticator: folk, Refusals: c.fake,
 		Log: slog.New(slog.NewTextHandler(c.logged, nil))})
 	if err != nil {
 		t.Fatal(err)
@@ -78,6 +79,9 @@ func (c *client) ask(method, target, person, body string, headers ...string) ans
 	}
 	if person != "" {
 		req.Header.Set("Authorization", "Bearer "+c.people.secrets[person])
+	}
+	if method == http.MethodPost {
+		req.Header.Set("If-Match", "*")
 	}
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])

@@ -8,9 +8,15 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casework"
 )
+
+func (h *handler) documentRoutes(r *routes) {
+	r.add("POST", "/api/v1/documents", access.PutDocument, h.putDocument, r.slow)
+	r.add("GET", "/api/v1/documents/:digest", access.GetDocument, h.readDocument, r.slow)
+}
 
 // putDocument handles POST /api/v1/documents. The body is the document.
 func (h *handler) putDocument(c echo.Context, p auth.Principal) error {
@@ -25,8 +31,8 @@ func (h *handler) putDocument(c echo.Context, p auth.Principal) error {
 	if len(content) == 0 {
 		return malformed("文件内容为空。", "the document is empty")
 	}
-	doc, err := h.cases.PutDocument(c.Request().Context(), casework.Upload{
-		Organ: p.Organ, Title: title, MediaType: media, Content: content})
+	doc, err := h.guard.PutDocument(c.Request().Context(), p, casework.Upload{
+		Title: title, MediaType: media, Content: content})
 	if err != nil {
 		return err
 	}
@@ -60,7 +66,7 @@ func (h *handler) readDocument(c echo.Context, p auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	doc, content, err := h.cases.Document(c.Request().Context(), p.Organ, digest)
+	doc, content, err := h.guard.Document(c.Request().Context(), p, digest)
 	if err != nil {
 		return err
 	}

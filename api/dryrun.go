@@ -18,6 +18,7 @@ type dryRunRequest struct {
 	With    payload           `json:"with"`
 	Reasons map[string]string `json:"reasons"`
 	As      *standIn          `json:"as"`
+	Under   string            `json:"under"`
 }
 
 type dryRunView struct {
@@ -38,18 +39,12 @@ func (h *handler) dryRun(c echo.Context, p auth.Principal) error {
 	if err := bindBody(c, &req); err != nil {
 		return err
 	}
-	practice := false
-	if req.As != nil {
-		if practice, err = h.cases.Practice(c.Request().Context(), found.ID); err != nil {
-			return err
-		}
-	}
-	by, err := actor(p, req.As, practice)
+	in, err := as(req.As, req.Under)
 	if err != nil {
 		return err
 	}
-	run, err := h.cases.DryRun(c.Request().Context(), found.ID, casefile.Act{
-		Kind: req.Kind, By: by, With: req.With.values(), Reasons: req.Reasons})
+	run, err := h.guard.DryRun(c.Request().Context(), p, in, found.ID, casefile.Act{
+		Kind: req.Kind, With: req.With.values(), Reasons: req.Reasons})
 	if err != nil {
 		return err
 	}

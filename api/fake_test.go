@@ -85,6 +85,7 @@ func (*people) ListTokens(context.Context, casefile.OrganID) ([]auth.Token, erro
 type fake struct {
 	mu       sync.Mutex
 	cases    map[casefile.ID]casefile.Case
+	expected []int64
 	opened   []casework.Opening
 	acted    []casefile.Act
 	tried    []casefile.Act
@@ -185,10 +186,10 @@ func (f *fake) DryRun(_ context.Context, _ casefile.ID, act casefile.Act) (casew
 	}, nil
 }
 
-func (f *fake) Act(_ context.Context, id casefile.ID, act casefile.Act) (casework.Reply, error) {
+func (f *fake) Act(_ context.Context, id casefile.ID, act casefile.Act, expect int64) (casework.Reply, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.acted = append(f.acted, act)
+	f.acted, f.expected = append(f.acted, act), append(f.expected, expect)
 	if f.err != nil {
 		return casework.Reply{}, f.err
 	}
@@ -326,4 +327,8 @@ func (f *fake) Ready(context.Context) error { return f.err }
 func (f *fake) LogRefusal(_ context.Context, a api.Attempt) error {
 	f.attempts = append(f.attempts, a)
 	return nil
+}
+
+func (f *fake) Definition(context.Context, casefile.Case) (*procedure.Definition, error) {
+	return f.Procedures()[0], f.err
 }

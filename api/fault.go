@@ -5,8 +5,8 @@ import (
 	"regexp"
 	"unicode/utf8"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/casefile"
-	"github.com/zhengdang/chengxu/casework"
 )
 
 // The problem codes of the API itself; the codes of [casefile.Refusal] join
@@ -26,6 +26,8 @@ const (
 	codeConflict        = "conflict"
 	codeGate            = "gate-refused"
 	codeNotReady        = "not-ready"
+	codePrecondition    = "precondition-required"
+	codeChanged         = string(casefile.RefusedChanged)
 	codeTimeout         = "timeout"
 	codeInternal        = "internal"
 )
@@ -52,12 +54,12 @@ func (g *gateRefused) Error() string {
 	return fmt.Sprintf("entry %d of case %s: the gate is closed", g.entry.Sequence, g.entry.Case)
 }
 
-// admitted gives the reply, or the refusal that the rules recorded.
-func admitted(r casework.Reply) (casework.Reply, error) {
+// admitted gives the refusal that the rules recorded, or nil.
+func admitted(r access.Reply) error {
 	if r.Entry.Kind == casefile.EntryBlocked {
-		return casework.Reply{}, &gateRefused{entry: r.Entry}
+		return &gateRefused{entry: r.Entry}
 	}
-	return r, nil
+	return nil
 }
 
 func text(zh, en string) casefile.Text { return casefile.Text{ZH: zh, EN: en} }

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 )
@@ -95,15 +97,26 @@ func within(d time.Duration) echo.MiddlewareFunc {
 	}
 }
 
-// signedIn lets a handler run for the holder of a token, and for nobody else.
-func (h *handler) signedIn(next func(echo.Context, auth.Principal) error) echo.HandlerFunc {
+// permitted lets a handler run for whoever may try the action, and for nobody
+// else. A caller who brings credentials that are not valid is told so even where
+// none are needed.
+func (h *handler) permitted(action access.Action, rule access.Rule, next answer) echo.HandlerFunc {
+	open := slices.Contains(rule.Who, access.Anyone)
 	return func(c echo.Context) error {
-		p, err := h.tokens.Authenticate(c.Request().Context(), c.Request().Header.Values(echo.HeaderAuthorization))
-		if errors.Is(err, auth.ErrUnauthenticated) || err == nil && (p.Organ == "" || p.Person == "") {
-			return &fault{code: codeUnauthenticated}
+		given := c.Request().Header.Values(echo.HeaderAuthorization)
+		var p auth.Principal
+		if len(given) > 0 || !open {
+			var err error
+			p, err = h.tokens.Authenticate(c.Request().Context(), given)
+			if errors.Is(err, auth.ErrUnauthenticated) || err == nil && p.Public() {
+				return &fault{code: codeUnauthenticated}
+			}
+			if err != nil {
+				return fmt.Errorf("authenticate: %w", err)
+			}
 		}
-		if err != nil {
-			return fmt.Errorf("authenticate: %w", err)
+		if err := access.Permit(p, action); err != nil {
+			return err
 		}
 		return next(c, p)
 	}

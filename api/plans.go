@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
@@ -25,8 +26,16 @@ type planRequest struct {
 	Leave     []string          `json:"leave"`
 }
 
+func (h *handler) planRoutes(r *routes) {
+	r.add("GET", "/api/v1/cases/:id/plan", access.PlanCases, h.planCase, r.quick)
+	r.add("GET", "/api/v1/cases/:id/deadlines", access.PlanCases, h.listDeadlines, r.quick)
+	r.add("GET", "/api/v1/cases/:id/deadlines/:deadline/derivation", access.PlanCases, h.deriveDeadline, r.quick)
+	r.add("GET", "/api/v1/cases/:id/calendar.ics", access.PlanCases, h.readCalendar, r.quick)
+	r.add("POST", "/api/v1/plans", access.PlanCases, h.planMatter, r.quick)
+}
+
 // planMatter handles POST /api/v1/plans. Nothing is recorded.
-func (h *handler) planMatter(c echo.Context, _ auth.Principal) error {
+func (h *handler) planMatter(c echo.Context, p auth.Principal) error {
 	var req planRequest
 	if err := bindBody(c, &req); err != nil {
 		return err
@@ -34,7 +43,7 @@ func (h *handler) planMatter(c echo.Context, _ auth.Principal) error {
 	if req.Start.IsZero() == req.By.IsZero() {
 		return invalid("start", "须给出 start 或者 by 之一。", "give either start or by")
 	}
-	plan, err := h.cases.PlanMatter(c.Request().Context(), casework.PlanQuestion{
+	plan, err := h.guard.PlanMatter(c.Request().Context(), p, casework.PlanQuestion{
 		Procedure: req.Procedure, Overlays: req.Overlays, By: req.By, Step: req.Step,
 		Question: planner.Question{From: req.Start, Assume: req.Assume.values(), Outcomes: req.Outcomes, Leave: req.Leave},
 	})
@@ -60,7 +69,7 @@ func (h *handler) planCase(c echo.Context, p auth.Principal) error {
 			return invalid("by", "须为 YYYY-MM-DD。", "must be YYYY-MM-DD")
 		}
 	}
-	plan, err := h.cases.PlanCase(c.Request().Context(), found.ID, q)
+	plan, err := h.guard.PlanCase(c.Request().Context(), p, found.ID, q)
 	if err != nil {
 		return err
 	}
@@ -90,7 +99,7 @@ func (h *handler) deriveDeadline(c echo.Context, p auth.Principal) error {
 	if err != nil {
 		return notFound()
 	}
-	sheet, err := h.cases.Sheet(c.Request().Context(), found.ID, id)
+	sheet, err := h.guard.Sheet(c.Request().Context(), p, found.ID, id)
 	if err != nil {
 		return err
 	}
@@ -103,7 +112,7 @@ func (h *handler) readCalendar(c echo.Context, p auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	feed, err := h.cases.Calendar(c.Request().Context(), found.ID)
+	feed, err := h.guard.Calendar(c.Request().Context(), p, found.ID)
 	if err != nil {
 		return err
 	}

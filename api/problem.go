@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
 )
@@ -42,15 +43,20 @@ func status(code string) int {
 		return http.StatusBadRequest
 	case codeUnauthenticated:
 		return http.StatusUnauthorized
-	case codeForbidden, codeStandIn, string(casefile.RefusedWrongRole), string(casefile.RefusedSeparation):
+	case codeForbidden, codeStandIn, string(casefile.RefusedWrongRole), string(casefile.RefusedSeparation), string(casefile.RefusedMandate), string(casefile.RefusedIndependence):
 		return http.StatusForbidden
 	case codeNotFound:
 		return http.StatusNotFound
 	case codeMethod:
 		return http.StatusMethodNotAllowed
 	case codeConflict, codeGate, string(casefile.RefusedNotPossible), string(casefile.RefusedStaleDigest),
-		string(casefile.RefusedSuspended), string(casefile.RefusedClosed), string(casefile.RefusedClockBackwards):
+		string(casefile.RefusedSuspended), string(casefile.RefusedClosed), string(casefile.RefusedClockBackwards),
+		string(casefile.RefusedQuarantined):
 		return http.StatusConflict
+	case codePrecondition:
+		return http.StatusPreconditionRequired
+	case codeChanged:
+		return http.StatusPreconditionFailed
 	case codeTooLarge:
 		return http.StatusRequestEntityTooLarge
 	case codeMediaType:
@@ -58,7 +64,7 @@ func status(code string) int {
 	case codeInvalid, codeIdempotency, string(casefile.RefusedUnknownAct), string(casefile.RefusedMissingField),
 		codeUnknownField, string(casefile.RefusedBadValue), string(casefile.RefusedFutureDate),
 		string(casefile.RefusedUnknownDigest), string(casefile.RefusedReusedID),
-		string(casefile.RefusedUnknownReason), string(casefile.RefusedPracticeOnly):
+		string(casefile.RefusedUnknownReason), string(casefile.RefusedPracticeOnly), string(casefile.RefusedSignature):
 		return http.StatusUnprocessableEntity
 	case codeNotReady, codeTimeout:
 		return http.StatusServiceUnavailable
@@ -105,6 +111,12 @@ func describe(err error) problem {
 	switch {
 	case errors.As(err, &known):
 		p.Field, p.Details = known.field, known.detail
+	case errors.Is(err, auth.ErrStandIn) && errors.Is(err, casefile.ErrForbidden):
+		p.Field, p.Details = "as", text("只有教员（trainer）可以代他人办理，且仅限演练案件。",
+			"only a trainer may act in another person's place, and in practice cases only")
+	case errors.Is(err, auth.ErrStandIn):
+		p.Field, p.Details = "as", text("须写明 person 与 name（各 1 至 100 字），角色须为程序所声明且不重复。",
+			"needs a person and a name of 1 to 100 characters, and roles that a procedure declares, each once")
 	case errors.As(err, &refusal):
 		p.Act, p.Field, p.Details = refusal.Act, refusal.Field, refusal.Message
 	case errors.As(err, &gate):
@@ -143,6 +155,10 @@ func codeOf(err error) string {
 		return codeNotFound
 	case errors.As(err, &routing) && routing.Code == http.StatusMethodNotAllowed:
 		return codeMethod
+	case errors.Is(err, auth.ErrStandIn) && errors.Is(err, casefile.ErrForbidden):
+		return codeStandIn
+	case errors.Is(err, auth.ErrUnauthenticated):
+		return codeUnauthenticated
 	case errors.Is(err, casefile.ErrNotFound):
 		return codeNotFound
 	case errors.Is(err, casefile.ErrForbidden):

@@ -30,6 +30,8 @@ func titleOf(code string) casefile.Text {
 		return text("与现状冲突", "Conflict")
 	case codeGate:
 		return text("关口未通过", "Gate refused")
+	case codePrecondition:
+		return text("须说明所见的案件状态", "Precondition required")
 	case codeNotReady:
 		return text("服务尚未就绪", "Not ready")
 	case codeTimeout:
@@ -74,6 +76,16 @@ func refusalTitle(code casefile.RefusalCode) casefile.Text {
 		return text("仅限演练案件", "Practice only")
 	case casefile.RefusedClockBackwards:
 		return text("演练时钟不能倒退", "Clock backwards")
+	case casefile.RefusedMandate:
+		return text("授权不能支持该行为", "Mandate does not cover it")
+	case casefile.RefusedIndependence:
+		return text("不具备独立性", "Not independent")
+	case casefile.RefusedChanged:
+		return text("案件已有变化", "Case changed")
+	case casefile.RefusedSignature:
+		return text("签名无效", "Bad signature")
+	case casefile.RefusedQuarantined:
+		return text("文件尚在检查", "Document in quarantine")
 	}
 	return text("拒绝办理", "Refused")
 }

@@ -4,12 +4,22 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 )
+
+func (h *handler) serviceRoutes(r *routes) {
+	r.add("GET", "/api/v1/procedures", access.ReadLaw, h.listProcedures, r.quick)
+	r.add("GET", "/api/v1/procedures/:name", access.ReadLaw, h.readProcedure, r.quick)
+	r.add("GET", "/api/v1/openapi.yaml", access.ReadService, h.readContract)
+	r.add("GET", "/healthz", access.ReadService, h.health)
+	r.add("GET", "/readyz", access.ReadService, h.ready, within(5*time.Second))
+}
 
 // listEntries handles GET /api/v1/cases/{id}/entries.
 func (h *handler) listEntries(c echo.Context, p auth.Principal) error {
@@ -17,7 +27,7 @@ func (h *handler) listEntries(c echo.Context, p auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	entries, err := h.cases.Entries(c.Request().Context(), found.ID)
+	entries, err := h.guard.Entries(c.Request().Context(), p, found.ID)
 	if err != nil {
 		return err
 	}
@@ -33,7 +43,7 @@ func (h *handler) exportDossier(c echo.Context, p auth.Principal) error {
 		return err
 	}
 	out := &download{c: c, media: "application/zip", name: string(found.ID) + ".zip"}
-	if err := h.cases.Export(c.Request().Context(), found.ID, out); err != nil {
+	if err := h.guard.Export(c.Request().Context(), p, found.ID, out); err != nil {
 		if !c.Response().Committed {
 			return fmt.Errorf("export case %s: %w", found.ID, err)
 		}
@@ -72,7 +82,7 @@ func attach(c echo.Context, media, name string) {
 // listProcedures handles GET /api/v1/procedures.
 func (h *handler) listProcedures(c echo.Context, _ auth.Principal) error {
 	out := procedureListView{Procedures: []procedureSummary{}}
-	for _, d := range h.cases.Procedures() {
+	for _, d := range h.guard.Procedures() {
 		out.Procedures = append(out.Procedures, procedureSummary{
 			Name: d.Name(), Title: d.Title, Basis: d.Basis, Packs: filled(d.Packs)})
 	}
@@ -81,7 +91,7 @@ func (h *handler) listProcedures(c echo.Context, _ auth.Principal) error {
 
 // readProcedure handles GET /api/v1/procedures/{name}.
 func (h *handler) readProcedure(c echo.Context, _ auth.Principal) error {
-	for _, d := range h.cases.Procedures() {
+	for _, d := range h.guard.Procedures() {
 		if d.Name() == c.Param("name") {
 			return c.JSON(http.StatusOK, procedureView{Name: d.Name(), Definition: d})
 		}
@@ -90,19 +100,19 @@ func (h *handler) readProcedure(c echo.Context, _ auth.Principal) error {
 }
 
 // readContract handles GET /api/v1/openapi.yaml.
-func (h *handler) readContract(c echo.Context) error {
+func (h *handler) readContract(c echo.Context, _ auth.Principal) error {
 	return c.Blob(http.StatusOK, "application/yaml", contract)
 }
 
 // health handles GET /healthz.
-func (h *handler) health(c echo.Context) error {
+func (h *handler) health(c echo.Context, _ auth.Principal) error {
 	return c.JSON(http.StatusOK, healthView{Status: "ok"})
 }
 
 // ready handles GET /readyz. Why the service is not ready is for the log, not
 // for whoever asks.
-func (h *handler) ready(c echo.Context) error {
-	if err := h.cases.Ready(c.Request().Context()); err != nil {
+func (h *handler) ready(c echo.Context, _ auth.Principal) error {
+	if err := h.guard.Ready(c.Request().Context()); err != nil {
 		h.log.Warn("not ready", "request_id", requestIDOf(c), "error", err)
 		return &fault{code: codeNotReady}
 	}

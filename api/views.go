@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/procedure"
@@ -19,6 +20,7 @@ type caseView struct {
 	Deadlines []casefile.Deadline `json:"deadlines"`
 	Acted     []casefile.Capacity `json:"acted"`
 	Facts     factsView           `json:"facts"`
+	Withheld  []string            `json:"withheld,omitempty"` // what the caller may not know
 }
 
 type factsView map[string]casefile.Fact
@@ -28,8 +30,9 @@ type opinionView struct {
 	Stale bool `json:"stale"`
 }
 
-func caseOf(c casefile.Case) caseView {
-	v := caseView{
+func caseOf(seen access.Seen) caseView {
+	c := seen.Case
+	v := caseView{Withheld: seen.Withheld,
 		Case: c, Practice: c.Practice, Steps: filled(c.Steps), Documents: filled(c.Documents),
 		Opinions: []opinionView{}, Deadlines: filled(c.Deadlines), Acted: filled(c.Acted), Facts: c.Facts,
 	}
@@ -42,12 +45,20 @@ func caseOf(c casefile.Case) caseView {
 	return v
 }
 
-type replyView struct {
-	Entry casefile.Entry `json:"entry"`
-	Case  caseView       `json:"case"`
+// entryView is an entry, and what of it the caller may not know.
+type entryView struct {
+	casefile.Entry
+	Withheld []string `json:"withheld,omitempty"`
 }
 
-func replyOf(r casework.Reply) replyView { return replyView{Entry: r.Entry, Case: caseOf(r.Case)} }
+type replyView struct {
+	Entry entryView `json:"entry"`
+	Case  caseView  `json:"case"`
+}
+
+func replyOf(r access.Reply) replyView {
+	return replyView{Entry: entryView{r.Entry, r.Withheld}, Case: caseOf(r.Case)}
+}
 
 type readingView struct {
 	Case     caseView       `json:"case"`
@@ -81,6 +92,7 @@ type fieldView struct {
 	Past     bool                `json:"past,omitempty"`
 	Enum     []string            `json:"enum,omitempty"`
 	Fact     string              `json:"fact,omitempty"`
+	Level    casefile.Level      `json:"level,omitempty"`
 }
 
 func possibleOf(all []casework.Possible) []possibleView {
@@ -129,15 +141,15 @@ type entryListView struct {
 }
 
 type sealedView struct {
-	Entry    casefile.Entry `json:"entry"`
-	Index    int64          `json:"index"`
-	LeafHash string         `json:"leaf_hash"`
+	Entry    entryView `json:"entry"`
+	Index    int64     `json:"index"`
+	LeafHash string    `json:"leaf_hash"`
 }
 
-func entriesOf(entries []casework.SealedEntry) entryListView {
+func entriesOf(entries []access.SeenEntry) entryListView {
 	v := entryListView{Entries: []sealedView{}}
 	for _, e := range entries {
-		v.Entries = append(v.Entries, sealedView{Entry: e.Entry, Index: e.Index, LeafHash: leafHash(e.Leaf)})
+		v.Entries = append(v.Entries, sealedView{Entry: entryView{e.Entry, e.Withheld}, Index: e.Index, LeafHash: leafHash(e.Leaf)})
 	}
 	return v
 }

@@ -29,6 +29,16 @@ import (
 // practice cases only. It needs no declaration by a procedure.
 const Trainer casefile.Role = "trainer"
 
+// Roles that belong to the installation and not to a procedure. They admit no act
+// on a case.
+const (
+	Auditor       casefile.Role = "auditor"       // 监督、审计、案卷评查: reads everything of the organ
+	Administrator casefile.Role = "administrator" // 系统管理员: organs, people, mandates, tokens, webhooks; no cases
+)
+
+// Installed reports whether the role belongs to the installation.
+func Installed(r casefile.Role) bool { return r == Trainer || r == Auditor || r == Administrator }
+
 // ErrUnauthenticated says that the caller is not known: no token, or one that
 // is malformed, unknown, expired or revoked.
 var ErrUnauthenticated = errors.New("not authenticated")
@@ -75,7 +85,7 @@ func New(storage Storage, declared []casefile.Role, o Options) *Tokens {
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
-	return &Tokens{storage: storage, roles: append(slices.Clone(declared), Trainer), o: o}
+	return &Tokens{storage: storage, roles: append(slices.Clone(declared), Trainer, Auditor, Administrator), o: o}
 }
 
 // Grant says what a new token is to stand for.

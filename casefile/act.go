@@ -38,6 +38,16 @@ type Actor struct {
 	Unit     string   `json:"unit,omitempty"`
 	Roles    []Role   `json:"roles"`              // roles held when acting
 	Capacity Role     `json:"capacity,omitempty"` // the role that the act was done in; set when the act is recorded
+	Mandate  *Mandate `json:"mandate,omitempty"`  // why the person acts for another one; nil: for nobody else
+}
+
+// Persons gives who is bound by what the actor does: the person, and the one for
+// whom the person acts.
+func (a Actor) Persons() []PersonID {
+	if a.Mandate == nil {
+		return []PersonID{a.Person}
+	}
+	return []PersonID{a.Person, a.Mandate.Principal}
 }
 
 // Holds reports whether the actor holds the role.
@@ -62,6 +72,8 @@ type Act struct {
 	By      Actor             `json:"by"`                //
 	With    Values            `json:"with,omitempty"`    // the payload
 	Reasons map[string]string `json:"reasons,omitempty"` // rule id → recorded reason, for rules that warn
+	// Signature is the actor's own, over an opinion; nil when it is not signed.
+	Signature *Signature `json:"signature,omitempty"`
 }
 
 // CaseScope is the prefix of acts that belong to no step, as in "case.suspend".
@@ -105,6 +117,7 @@ type Document struct {
 	Sequence  int64          `json:"sequence"`
 	FiledOn   legaltime.Date `json:"filed_on"`
 	Withdrawn bool           `json:"withdrawn,omitempty"` // the content was removed by a recorded act
+	Level     Level          `json:"level,omitempty"`     // who may read it
 }
 
 // Opinion (意见) is a conclusion about one exact draft. It is stale as soon as

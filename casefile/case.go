@@ -26,7 +26,7 @@ type Case struct {
 	Documents []Document      `json:"documents"`
 	Opinions  []Opinion       `json:"opinions"`
 	Deadlines []Deadline      `json:"deadlines"`
-	Acted     []Capacity      `json:"acted"` // who has acted in which capacity
+	Acted     []Capacity      `json:"acted"` // who has acted in which capacity, or had somebody act
 	// Suspensions are the times of suspension (中止), each from the day on which the
 	// case was suspended to the day on which it went on, "YYYY-MM-DD/YYYY-MM-DD"; the
 	// last one is open while it lasts, "YYYY-MM-DD/".
@@ -122,9 +122,11 @@ func (c *Case) applyFacts(e Entry) {
 	var capacity Role
 	if e.Act != nil {
 		person, capacity = e.Act.By.Person, e.Act.By.Capacity
-		held := Capacity{Person: person, Role: capacity}
-		if capacity != "" && !slices.Contains(c.Acted, held) {
-			c.Acted = append(c.Acted, held)
+		for _, bound := range e.Act.By.Persons() {
+			held := Capacity{Person: bound, Role: capacity}
+			if capacity != "" && !slices.Contains(c.Acted, held) {
+				c.Acted = append(c.Acted, held)
+			}
 		}
 	}
 	for _, name := range SortedNames(e.Facts) {

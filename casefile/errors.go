@@ -35,6 +35,11 @@ const (
 	RefusedUnknownReason  RefusalCode = "unknown-reason"
 	RefusedPracticeOnly   RefusalCode = "practice-only"   // the act exists only in practice cases
 	RefusedClockBackwards RefusalCode = "clock-backwards" // the practice clock never goes back
+	RefusedMandate        RefusalCode = "mandate"         // the mandate does not cover the act
+	RefusedIndependence   RefusalCode = "independence"    // the actor is not independent of an earlier step or case
+	RefusedChanged        RefusalCode = "case-changed"    // the case is not as the actor saw it
+	RefusedSignature      RefusalCode = "bad-signature"   // the signature is not the actor's, or not over this opinion
+	RefusedQuarantined    RefusalCode = "quarantined"     // the document has not passed its examination
 )
 
 // Refusal says why an act was refused. It leaves no trace in the case: nothing
@@ -54,12 +59,12 @@ func (r *Refusal) Error() string {
 // Unwrap gives the kind of the refusal.
 func (r *Refusal) Unwrap() error {
 	switch r.Code {
-	case RefusedWrongRole, RefusedSeparation:
+	case RefusedWrongRole, RefusedSeparation, RefusedMandate, RefusedIndependence:
 		return ErrForbidden
-	case RefusedNotPossible, RefusedStaleDigest, RefusedSuspended, RefusedClosed, RefusedReusedID, RefusedClockBackwards:
+	case RefusedNotPossible, RefusedStaleDigest, RefusedSuspended, RefusedClosed, RefusedReusedID, RefusedClockBackwards, RefusedChanged, RefusedQuarantined:
 		return ErrConflict
 	case RefusedUnknownAct, RefusedMissingField, RefusedUnknownField, RefusedBadValue, RefusedFutureDate,
-		RefusedUnknownDigest, RefusedUnknownReason, RefusedPracticeOnly:
+		RefusedUnknownDigest, RefusedUnknownReason, RefusedPracticeOnly, RefusedSignature:
 		return ErrInvalid
 	}
 	return ErrInvalid

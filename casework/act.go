@@ -28,7 +28,10 @@ var (
 //
 // The act's id makes it safe to repeat: the same act gives the same reply, the
 // same id with other content is refused.
-func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act) (Reply, error) {
+//
+// Expect is the entry at which the actor saw the case: when it has moved since,
+// the act is refused. 0 acts on whatever the case has come to.
+func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act, expect int64) (Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.o.AnswerWithin)
 	defer cancel()
 	if refusal := checkAct(act); refusal != nil {
@@ -53,7 +56,7 @@ func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act) (Re
 	if err := s.checkAdoption(ctx, id, act); err != nil {
 		return Reply{}, err
 	}
-	result, err := s.update(ctx, workflows.ActInput{Act: act, Documents: docs, Known: known}, id)
+	result, err := s.update(ctx, workflows.ActInput{Act: act, Documents: docs, Known: known, Expect: expect}, id)
 	if err != nil {
 		return Reply{}, s.explain(ctx, id, act, err)
 	}

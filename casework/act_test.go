@@ -143,7 +143,7 @@ func TestWhatTheEngineSaysBecomesWhatCallersDecideBy(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			e := &engine{result: tt.result, failed: tt.failed}
 			s := New(Options{Temporal: e, Store: caseAt(2, tt.status)})
-			got, err := s.Act(t.Context(), "c", noted)
+			got, err := s.Act(t.Context(), "c", noted, 0)
 			if (err != nil) != (tt.failed != nil || tt.code != "") || tt.is != nil && !errors.Is(err, tt.is) {
 				t.Fatalf("error %v, want %v", err, tt.is)
 			}
@@ -174,7 +174,7 @@ func TestAMalformedActNeverReachesTheEngine(t *testing.T) {
 		"no content": {},
 	} {
 		e := &engine{}
-		_, err := New(Options{Temporal: e, Store: caseAt(1, "")}).Act(t.Context(), "c", act)
+		_, err := New(Options{Temporal: e, Store: caseAt(1, "")}).Act(t.Context(), "c", act, 0)
 		var refusal *casefile.Refusal
 		if !errors.As(err, &refusal) || len(e.sent) != 0 {
 			t.Errorf("%s: error %v, %d updates sent", name, err, len(e.sent))

@@ -111,10 +111,10 @@ func seal() ActSpec {
 	return ActSpec{
 		Verb: "seal", Title: title("发现涉密，封存移出", "seal: a secret was found"), WhileSuspended: true, Withdraws: "documents",
 		Fields: []Field{
-			text("register_number", "涉密登记编号", "number in the classified register").must(),
+			text("register_number", "涉密登记编号", "number in the classified register").must().restricted(),
 			text("basis", "不予公开的法律依据", "legal ground of non-disclosure").must().is("non_disclosure_basis"),
 			papers("documents", "移出的材料（摘要值）", "papers whose content is removed (digests)").must(),
-			text("instruction", "保密工作机构的处理意见", "instruction of the secrecy office").must(),
+			text("instruction", "保密工作机构的处理意见", "instruction of the secrecy office").must().restricted(),
 		},
 		Sets: casefile.Values{"contains_state_secret": true, "non_disclosable_by_law": true, "secrecy_review_done": true},
 	}

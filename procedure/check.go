@@ -218,6 +218,9 @@ func (k *checker) separations() {
 }
 
 func (k *checker) opening() {
+	if len(k.d.Cleared) > 0 {
+		k.rolesExist("cleared", k.d.Cleared)
+	}
 	k.rolesExist("open.roles", k.d.Open.Roles)
 	k.gatedOrFree("open", k.d.Open.Gate, k.d.Open.Free)
 }

@@ -22,9 +22,12 @@ type Definition struct {
 	Packs    []string                        `yaml:"packs" json:"packs"` // rule packs by name, "cn.713@2019"
 	Roles    map[casefile.Role]casefile.Text `yaml:"roles" json:"roles"`
 	Separate []Separation                    `yaml:"separate,omitempty" json:"separate,omitempty"`
-	Open     Opening                         `yaml:"open" json:"open"`
-	Always   []ActRule                       `yaml:"always" json:"always"`                     // acts of the case as a whole: case.<verb>
-	Duties   []rules.Ref                     `yaml:"duties,omitempty" json:"duties,omitempty"` // gates whose duties are watched
+	// Cleared are the roles that see what is restricted in every case; others see
+	// it in the cases that they work on.
+	Cleared []casefile.Role `yaml:"cleared,omitempty" json:"cleared,omitempty"`
+	Open    Opening         `yaml:"open" json:"open"`
+	Always  []ActRule       `yaml:"always" json:"always"`                     // acts of the case as a whole: case.<verb>
+	Duties  []rules.Ref     `yaml:"duties,omitempty" json:"duties,omitempty"` // gates whose duties are watched
 	// Throughout is a gate asked before every act that concludes a step; empty: none.
 	Throughout rules.Ref `yaml:"throughout,omitempty" json:"throughout,omitempty"`
 	Start      string    `yaml:"start" json:"start"`

@@ -27,6 +27,9 @@ func (f Field) of(values ...string) Field { f.Enum = values; return f }
 // is names the fact that the field establishes.
 func (f Field) is(fact string) Field { f.Fact = fact; return f }
 
+// restricted keeps the field to those who work on the case, and auditors.
+func (f Field) restricted() Field { f.Level = casefile.LevelRestricted; return f }
+
 // reason is the field by which an act says why.
 func reason() Field { return text("reason", "理由", "reason").must() }
 

@@ -109,6 +109,7 @@ func (t *tightening) roles(over, base, basis string, may, given []casefile.Role)
 }
 
 func (t *tightening) separations() {
+	t.roles("cleared", "cleared", t.base.Basis, t.base.Cleared, t.over.Cleared)
 	for i, s := range t.base.Separate {
 		kept := slices.ContainsFunc(t.over.Separate, func(o Separation) bool { return within(s.Roles, o.Roles) })
 		if !kept {

@@ -156,6 +156,9 @@ func (p *planning) byWhom() *casefile.Refusal {
 	if strings.TrimSpace(string(by.Person)) == "" || utf8.RuneCountInString(string(by.Person)+by.Name+by.Unit) > MaxItems {
 		return badValue("by", "办理人缺失或者过长。", "the person who acts is missing or too long")
 	}
+	if refusal := mandated(by, p.today); refusal != nil {
+		return refusal
+	}
 	capacity, refusal := p.d.capacity(p.c, by, p.rule.Roles, p.spec.Neutral)
 	p.capacity = capacity
 	return refusal
@@ -172,7 +175,7 @@ func (d *Definition) capacity(c *casefile.Case, by casefile.Actor, roles []casef
 		if neutral {
 			return "", nil
 		}
-		if forbidden = d.separated(c, by.Person, r); forbidden == nil {
+		if forbidden = d.separated(c, by.Persons(), r); forbidden == nil {
 			return r, nil
 		}
 	}
@@ -187,15 +190,32 @@ func (d *Definition) capacity(c *casefile.Case, by casefile.Actor, roles []casef
 		"this act belongs to one of: "+strings.Join(en, ", "))
 }
 
-// separated says with which role the person has already acted that excludes
-// this one.
-func (d *Definition) separated(c *casefile.Case, person casefile.PersonID, role casefile.Role) *casefile.Refusal {
+// mandated refuses a mandate that is not in force. Who holds it is known to those
+// who signed the actor in.
+func mandated(by casefile.Actor, today legaltime.Date) *casefile.Refusal {
+	m := by.Mandate
+	switch {
+	case m == nil:
+		return nil
+	case m.Principal == "" || m.Principal == by.Person || !digestForm.MatchString(string(m.Document)):
+		return refuse(casefile.RefusedMandate, "under", "授权须写明授权人和授权文书。", "a mandate names its principal and the authorising document")
+	case !m.Covers(today):
+		return refuse(casefile.RefusedMandate, "under",
+			fmt.Sprintf("授权自%s至%s有效，今天（%s）不在期限内。", m.From, m.Until, today),
+			fmt.Sprintf("the mandate is in force from %s to %s, and today is %s", m.From, m.Until, today))
+	}
+	return nil
+}
+
+// separated says with which role one of the persons has already acted that
+// excludes this one. Whoever acts for another binds both.
+func (d *Definition) separated(c *casefile.Case, persons []casefile.PersonID, role casefile.Role) *casefile.Refusal {
 	for _, s := range d.Separate {
 		if !slices.Contains(s.Roles, role) {
 			continue
 		}
 		for _, held := range c.Acted {
-			if held.Person == person && held.Role != role && slices.Contains(s.Roles, held.Role) {
+			if slices.Contains(persons, held.Person) && held.Role != role && slices.Contains(s.Roles, held.Role) {
 				return refuse(casefile.RefusedSeparation, "by",
 					fmt.Sprintf("该人员已在本案中以“%s”身份办理，不得再以“%s”身份办理（%s）。", d.Roles[held.Role].ZH, d.Roles[role].ZH, s.Basis),
 					fmt.Sprintf("this person has acted as %s in this case and may not act as %s (%s)", d.Roles[held.Role].EN, d.Roles[role].EN, s.Basis))

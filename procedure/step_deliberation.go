@@ -76,12 +76,13 @@ func speak() ActSpec {
 		Verb: "speak", Title: title("发表意见", "voice a view"), Needs: []string{"open"}, Bars: []string{"decide"},
 		Fields: []Field{
 			text("member", "发言人", "member").must(),
-			text("view", "意见", "view").must().of("approve", "amend", "reject", "defer"),
-			text("text", "发言内容", "what was said"),
-			text("dissent", "要求载明的不同意见", "dissent to be set out in the minutes"),
+			text("view", "意见", "view").must().of("approve", "amend", "reject", "defer").restricted(),
+			text("text", "发言内容", "what was said").restricted(),
+			text("dissent", "要求载明的不同意见", "dissent to be set out in the minutes").restricted(),
 		},
-		Gives:  []string{"speaker_order", "recorded_views", "majority_view", viewsVoiced},
-		Derive: spoken,
+		Gives:      []string{"speaker_order", "recorded_views", "majority_view", viewsVoiced},
+		Restricted: []string{viewsVoiced, "recorded_views", "dissenters", "dissents_in_minutes"},
+		Derive:     spoken,
 		Check: func(a *Acting) *casefile.Refusal {
 			if !slices.Contains(a.factTexts("present"), a.Text("member")) {
 				return badValue("member", "发言人不在到会人员之列。", "this member is not present")

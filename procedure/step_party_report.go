@@ -16,19 +16,19 @@ func partyReport() StepType {
 				Verb: "report", Title: title("向同级党委请示报告", "report to the Party committee"),
 				Fields: []Field{
 					date("reported_on", "报告日期", "reported on").must().past().is("party_reported_on"),
-					text("reference", "文号", "reference"), attached(),
+					text("reference", "文号", "reference").restricted(), attached(),
 				},
 			},
 			{
 				Verb: "agree", Title: title("登记党委同意的答复", "record that the Party committee agrees"), Needs: []string{"report"}, Once: true,
 				Fields: []Field{
-					date("received_on", "收到日期", "received on").must().past(), text("reference", "文号", "reference"), attached(),
+					date("received_on", "收到日期", "received on").must().past(), text("reference", "文号", "reference").restricted(), attached(),
 				},
 			},
 			{
 				Verb: "npc", Title: title("登记人大程序办结", "record that the congress has dealt with it"),
 				Fields: []Field{
-					date("done_on", "办结日期", "done on").must().past(), text("reference", "文号", "reference").must(), attached(),
+					date("done_on", "办结日期", "done on").must().past(), text("reference", "文号", "reference").must().restricted(), attached(),
 				},
 				Sets: casefile.Values{"npc_step_done": true},
 			},
@@ -43,7 +43,7 @@ func partyReport() StepType {
 			{
 				Verb: "not_agree", Title: title("登记不同意的答复", "record that the Party committee does not agree"),
 				Needs: []string{"report"}, Outcome: "not-agreed",
-				Fields: []Field{reason(), text("reference", "文号", "reference"), attached()},
+				Fields: []Field{reason(), text("reference", "文号", "reference").restricted(), attached()},
 				Sets:   casefile.Values{"decided_on": ""},
 			},
 			{

@@ -60,8 +60,10 @@ type ActSpec struct {
 	FilesDraft bool // the act files a new draft version: payload "draft" digest, "title"
 	// Sets are facts that the act establishes whatever its payload says.
 	Sets casefile.Values
-	// Gives names the facts that Derive may establish.
-	Gives []string
+	// Gives names the facts that Derive may establish; Restricted, those of them
+	// that only those who work on the case may know.
+	Gives      []string
+	Restricted []string
 	// Derive computes further facts (nil: none). It is pure and runs after
 	// Sets and Fields.
 	Derive func(a *Acting) casefile.Values
@@ -119,9 +121,10 @@ type Field struct {
 	Kind     FieldKind
 	Title    casefile.Text
 	Required bool
-	Past     bool     // a date of something that has happened: not after today
-	Enum     []string // permitted values of KindText and KindTexts
-	Fact     string   // the fact that the field establishes; empty: none
+	Past     bool           // a date of something that has happened: not after today
+	Enum     []string       // permitted values of KindText and KindTexts
+	Fact     string         // the fact that the field establishes; empty: none
+	Level    casefile.Level // who may know it, and the fact that it establishes
 }
 
 // Possible is an act that a case admits now.

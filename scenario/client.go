@@ -203,6 +203,9 @@ func (c *Client) once(ctx context.Context, r request) (*problem, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.method == http.MethodPost {
+		req.Header.Set("If-Match", "*") // a script acts on the case as it is
+	}
 	req.Header.Set("Authorization", "Bearer "+c.token)
 	if r.mediaType != "" {
 		req.Header.Set("Content-Type", r.mediaType)

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/jmoiron/sqlx"
+
 	"github.com/zhengdang/chengxu/casefile"
 )
 
@@ -43,8 +45,26 @@ func (s *Store) PutContent(ctx context.Context, kind string, digest casefile.Dig
 // Content gives a content by its digest, or [casefile.ErrNotFound]. Stored bytes
 // that no longer have the digest are an error.
 func (s *Store) Content(ctx context.Context, digest casefile.Digest) ([]byte, error) {
+	return readContent(ctx, s.read, digest)
+}
+
+// contentsIn reads contents in a transaction: a second connection could have to
+// wait for those that wait for it.
+type contentsIn struct{ tx *sqlx.Tx }
+
+func (c contentsIn) Content(ctx context.Context, digest casefile.Digest) ([]byte, error) {
+	return readContent(ctx, c.tx, digest)
+}
+
+// getter is a database or a transaction.
+type getter interface {
+	GetContext(ctx context.Context, into any, query string, args ...any) error
+	Rebind(query string) string
+}
+
+func readContent(ctx context.Context, from getter, digest casefile.Digest) ([]byte, error) {
 	var content []byte
-	err := s.read.GetContext(ctx, &content, s.read.Rebind(selectContent), digest)
+	err := from.GetContext(ctx, &content, from.Rebind(selectContent), digest)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("content %s: %w", digest, casefile.ErrNotFound)
 	}

@@ -153,6 +153,9 @@ func (s *Store) record(ctx context.Context, tx *sqlx.Tx, p prepared) (Recorded, 
 	if err := s.purgeWithdrawn(ctx, tx, c, e); err != nil {
 		return Recorded{}, err
 	}
+	if err := s.saveDerived(ctx, tx, c, e); err != nil {
+		return Recorded{}, err
+	}
 	return Recorded{Index: index, Leaf: sealed.Leaf}, nil
 }
 

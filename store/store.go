@@ -27,6 +27,7 @@ type Store struct {
 	read    *sqlx.DB // the same pool as write on PostgreSQL
 	random  io.Reader
 	now     func() time.Time
+	derive  Deriver // nil: no lists
 }
 
 // Open opens the database at the URL and brings its schema up to date. The URL

@@ -3,8 +3,8 @@ package web
 import (
 	"slices"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/casefile"
-	"github.com/zhengdang/chengxu/casework"
 )
 
 // blockedView is an attempt that the rules stopped, and what became of it.
@@ -29,7 +29,7 @@ const (
 )
 
 // blocked gives the attempts that the rules stopped, the newest first.
-func (n names) blocked(c casefile.Case, entries []casework.SealedEntry) []blockedView {
+func (n names) blocked(c casefile.Case, entries []access.SeenEntry) []blockedView {
 	var out []blockedView
 	for i, s := range slices.Backward(entries) {
 		e := s.Entry
@@ -55,7 +55,7 @@ func (n names) blocked(c casefile.Case, entries []casework.SealedEntry) []blocke
 }
 
 // lastBlocked gives the newest attempt at an act when the rules stopped it.
-func (n names) lastBlocked(kind string, entries []casework.SealedEntry) (on, url string, why []whyView) {
+func (n names) lastBlocked(kind string, entries []access.SeenEntry) (on, url string, why []whyView) {
 	for _, s := range slices.Backward(entries) {
 		if s.Entry.Act == nil || s.Entry.Act.Kind != kind {
 			continue
@@ -106,7 +106,7 @@ type entryGroup struct {
 
 // groups gives the entries by the step that they belong to, the newest first.
 // What is done to the whole case stays with the step that it came in.
-func (n names) groups(entries []casework.SealedEntry) []entryGroup {
+func (n names) groups(entries []access.SeenEntry) []entryGroup {
 	var out []entryGroup
 	for _, s := range entries {
 		v := n.entry(s)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/legaltime"
@@ -15,7 +16,7 @@ type file struct {
 	c        casefile.Case
 	def      *procedure.Definition
 	possible []casework.Possible
-	entries  []casework.SealedEntry
+	entries  []access.SeenEntry
 	today    legaltime.Date
 }
 
@@ -135,7 +136,7 @@ func (n names) document(d casefile.Document, id casefile.ID, current bool) docum
 	return v
 }
 
-func (n names) opinion(o casefile.Opinion, stale bool, entries []casework.SealedEntry) opinionView {
+func (n names) opinion(o casefile.Opinion, stale bool, entries []access.SeenEntry) opinionView {
 	v := opinionView{Step: n.step(o.Step), Act: n.verb(o.Step, o.Verb), On: o.On.String(), EntryURL: anchor(o.Sequence),
 		Version: o.Version, Stale: stale, By: n.role(o.Capacity)}
 	if o.Conclusion != "" {

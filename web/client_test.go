@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/web"
 )
@@ -30,7 +31,7 @@ func newBrowser(t testing.TB, open bool) *browser {
 	b := &browser{t: t, fake: newFake(), logged: &bytes.Buffer{}, lang: "en"}
 	var err error
 	b.web, err = web.New(web.Options{
-		Cases: b.fake, Authenticator: tokens{}, OpenPractice: open,
+		Guard: access.New(access.Options{Cases: b.fake, OpenPractice: open}), Authenticator: tokens{}, OpenPractice: open,
 		Organs:    func(context.Context) ([]casefile.OrganID, error) { return []casefile.OrganID{organ, otherOrgan}, nil },
 		FactTitle: func(name string) casefile.Text { return both("fact " + name) },
 		RuleTitle: func(id string) casefile.Text { return both("about " + id) },

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/casefile"
-	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/legaltime"
 )
 
@@ -38,7 +38,7 @@ type enteredView struct {
 	Findings []findingView
 }
 
-func (n names) entry(s casework.SealedEntry) entryView {
+func (n names) entry(s access.SeenEntry) entryView {
 	e := s.Entry
 	v := entryView{
 		ID: fmt.Sprintf("entry-%d", e.Sequence), Sequence: e.Sequence, Index: s.Index, Kind: string(e.Kind),

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
@@ -52,6 +53,8 @@ func (tokens) Authenticate(_ context.Context, authorization []string) (auth.Prin
 }
 
 type fake struct {
+	access.Cases
+
 	def     *procedure.Definition
 	cases   map[casefile.ID]casefile.Case
 	entries map[casefile.ID][]casework.SealedEntry

@@ -3,6 +3,7 @@ package web
 import (
 	"slices"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
 )
@@ -46,7 +47,7 @@ const (
 	gateBlocked = "block"
 )
 
-func (n names) possible(p casework.Possible, entries []casework.SealedEntry) possibleView {
+func (n names) possible(p casework.Possible, entries []access.SeenEntry) possibleView {
 	v := possibleView{Kind: p.Kind, Title: n.pick(p.Title), Step: n.step(p.Step), Roles: n.roles(p.Roles), Allowed: p.Allowed,
 		State: gateState(p.Verdict)}
 	if v.Title == "" {

@@ -102,7 +102,7 @@ func (h *handler) caseRow(s casework.Summary, lang string) caseRow {
 
 // library gives the definition of a name, when the library still has it.
 func (h *handler) library(name string) *procedure.Definition {
-	all := h.o.Cases.Procedures()
+	all := h.o.Guard.Procedures()
 	at := slices.IndexFunc(all, func(d *procedure.Definition) bool { return d.Name() == name })
 	if at < 0 {
 		return nil

@@ -93,15 +93,15 @@ func (h *handler) file(ctx context.Context, found casefile.Case, v viewer) (file
 		f.today = legaltime.DateIn(h.o.Now(), legaltime.China)
 	}
 	var err error
-	if f.def, err = h.o.Cases.Definition(ctx, found); err != nil {
+	if f.def, err = h.o.Guard.Definition(ctx, v.principal, found.ID); err != nil {
 		return file{}, fmt.Errorf("case %s: %w", found.ID, err)
 	}
 	if found.Status != casefile.StatusClosed {
-		if f.possible, err = h.o.Cases.Possible(ctx, found.ID, v.actor()); err != nil {
+		if f.possible, err = h.o.Guard.Possible(ctx, v.principal, found.ID); err != nil {
 			return file{}, fmt.Errorf("case %s: what is possible: %w", found.ID, err)
 		}
 	}
-	if f.entries, err = h.o.Cases.Entries(ctx, found.ID); err != nil {
+	if f.entries, err = h.o.Guard.Entries(ctx, v.principal, found.ID); err != nil {
 		return file{}, fmt.Errorf("case %s: entries: %w", found.ID, err)
 	}
 	return f, nil
@@ -118,19 +118,13 @@ func (h *handler) visible(c echo.Context) (viewer, casefile.Case, error) {
 	if !idPattern.MatchString(id) {
 		return v, casefile.Case{}, fmt.Errorf("case: %w", casefile.ErrNotFound)
 	}
-	found, err := h.o.Cases.Case(c.Request().Context(), casefile.ID(id))
-	if err != nil {
-		return v, casefile.Case{}, err
-	}
-	if !v.sees(found) {
-		return v, casefile.Case{}, fmt.Errorf("case %s: %w", id, casefile.ErrNotFound)
-	}
-	return v, found, nil
+	found, err := h.o.Guard.Case(c.Request().Context(), v.principal, casefile.ID(id))
+	return v, found.Case, err
 }
 
 // downloadDossier handles GET /cases/:id/dossier.
 func (h *handler) downloadDossier(c echo.Context) error {
-	_, found, err := h.visible(c)
+	v, found, err := h.visible(c)
 	if errors.Is(err, errSignIn) {
 		return toSignIn(c)
 	}
@@ -140,7 +134,7 @@ func (h *handler) downloadDossier(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), 5*time.Minute)
 	defer cancel()
 	out := &download{c: c, media: "application/zip", name: string(found.ID) + ".zip"}
-	if err := h.o.Cases.Export(ctx, found.ID, out); err != nil {
+	if err := h.o.Guard.Export(ctx, v.principal, found.ID, out); err != nil {
 		if !c.Response().Committed {
 			return fmt.Errorf("export case %s: %w", found.ID, err)
 		}
@@ -153,7 +147,7 @@ func (h *handler) downloadDossier(c echo.Context) error {
 // downloadDocument handles GET /cases/:id/documents/:digest. Only documents
 // that are filed in the case can be had.
 func (h *handler) downloadDocument(c echo.Context) error {
-	_, found, err := h.visible(c)
+	v, found, err := h.visible(c)
 	if errors.Is(err, errSignIn) {
 		return toSignIn(c)
 	}
@@ -165,7 +159,7 @@ func (h *handler) downloadDocument(c echo.Context) error {
 	if !slices.ContainsFunc(found.Documents, filed) {
 		return fmt.Errorf("document of case %s: %w", found.ID, casefile.ErrNotFound)
 	}
-	doc, content, err := h.o.Cases.Document(c.Request().Context(), found.Organ, digest)
+	doc, content, err := h.o.Guard.CaseDocument(c.Request().Context(), v.principal, found.ID, digest)
 	if err != nil {
 		return err
 	}
@@ -225,16 +219,16 @@ func (h *handler) find(c echo.Context, v viewer) (found, error) {
 	}
 	ctx := c.Request().Context()
 	if v.visitor {
-		return h.findPractice(ctx, f, casefile.OrganID(c.QueryParam("organ")))
+		return h.findPractice(ctx, v, f, casefile.OrganID(c.QueryParam("organ")))
 	}
 	var err error
-	f.cases, f.next, err = h.o.Cases.List(ctx, f.filter)
+	f.cases, f.next, err = h.o.Guard.List(ctx, v.principal, f.filter)
 	return f, err
 }
 
 // findPractice gives practice cases to a visitor: of one organ page by page, or
 // the newest of all organs.
-func (h *handler) findPractice(ctx context.Context, f found, organ casefile.OrganID) (found, error) {
+func (h *handler) findPractice(ctx context.Context, v viewer, f found, organ casefile.OrganID) (found, error) {
 	var err error
 	if f.organs, err = h.o.Organs(ctx); err != nil {
 		return f, fmt.Errorf("organs: %w", err)
@@ -248,7 +242,7 @@ func (h *handler) findPractice(ctx context.Context, f found, organ casefile.Orga
 		f.filter.After = ""
 	}
 	for _, f.filter.Organ = range asked {
-		cases, next, err := h.o.Cases.List(ctx, f.filter)
+		cases, next, err := h.o.Guard.List(ctx, v.principal, f.filter)
 		if err != nil {
 			return f, err
 		}

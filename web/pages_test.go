@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/web"
 )
@@ -179,7 +180,7 @@ func TestNewAsksForWhatItNeeds(t *testing.T) {
 	if _, err := web.New(web.Options{}); err == nil {
 		t.Error("no error without use cases")
 	}
-	if _, err := web.New(web.Options{Cases: newFake(), Authenticator: tokens{}, OpenPractice: true}); err == nil {
+	if _, err := web.New(web.Options{Guard: access.New(access.Options{Cases: newFake()}), Authenticator: tokens{}, OpenPractice: true}); err == nil {
 		t.Error("no error for open practice without organs")
 	}
 }

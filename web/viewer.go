@@ -25,22 +25,6 @@ type viewer struct {
 	visitor   bool
 }
 
-// sees reports whether the viewer may see the case.
-func (v viewer) sees(c casefile.Case) bool {
-	if v.visitor {
-		return c.Practice
-	}
-	return c.Organ != "" && c.Organ == v.principal.Organ
-}
-
-// actor is the viewer as one who might act; a visitor holds no role.
-func (v viewer) actor() casefile.Actor {
-	if v.visitor {
-		return casefile.Actor{}
-	}
-	return v.principal.Actor()
-}
-
 // errSignIn is the answer to somebody who has to sign in first.
 var errSignIn = errors.New("sign in first")
 

@@ -9,7 +9,6 @@ package web
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -17,23 +16,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
-	"github.com/zhengdang/chengxu/casework"
-	"github.com/zhengdang/chengxu/procedure"
 )
-
-// Cases are the use cases that the pages show.
-type Cases interface {
-	Case(ctx context.Context, id casefile.ID) (casefile.Case, error)
-	List(ctx context.Context, f casework.Filter) (cases []casework.Summary, next string, err error)
-	Entries(ctx context.Context, id casefile.ID) ([]casework.SealedEntry, error)
-	Possible(ctx context.Context, id casefile.ID, by casefile.Actor) ([]casework.Possible, error)
-	Document(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (casefile.Document, []byte, error)
-	Export(ctx context.Context, id casefile.ID, w io.Writer) error
-	Definition(ctx context.Context, c casefile.Case) (*procedure.Definition, error)
-	Procedures() []*procedure.Definition
-}
 
 // Authenticator tells who holds a token, from the value of an Authorization
 // header. Without a valid one the error is [auth.ErrUnauthenticated].
@@ -41,14 +27,14 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, authorization []string) (auth.Principal, error)
 }
 
-// Options join the pages to the rest. Cases and Authenticator are required.
+// Options join the pages to the rest. Guard and Authenticator are required.
 type Options struct {
-	Cases         Cases
+	Guard         *access.Guard
 	Authenticator Authenticator
 
-	// OpenPractice shows the practice cases of all organs to visitors who have
-	// not signed in; Organs names these organs and is required then. Real cases
-	// are never shown without sign-in.
+	// OpenPractice says that the guard shows the practice cases of all organs to
+	// visitors who have not signed in; Organs names these organs and is required
+	// then.
 	OpenPractice bool
 	Organs       func(ctx context.Context) ([]casefile.OrganID, error)
 
@@ -71,8 +57,8 @@ type Web struct {
 // New returns the pages. All templates and catalogues are read here; a mistake
 // in one is an error of New.
 func New(o Options) (*Web, error) {
-	if o.Cases == nil || o.Authenticator == nil {
-		return nil, errors.New("web: cases and authenticator are required")
+	if o.Guard == nil || o.Authenticator == nil {
+		return nil, errors.New("web: guard and authenticator are required")
 	}
 	if o.OpenPractice && o.Organs == nil {
 		return nil, errors.New("web: open practice needs the organs")

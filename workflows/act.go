@@ -36,6 +36,16 @@ func (r *run) validateAct(ctx workflow.Context, in ActInput) error {
 	return nil
 }
 
+// changed refuses an act on a case that has moved since the actor saw it.
+func (r *run) changed(in ActInput) *casefile.Refusal {
+	if in.Expect == 0 || in.Expect == r.c.Sequence {
+		return nil
+	}
+	return &casefile.Refusal{Code: casefile.RefusedChanged, Act: in.Act.Kind, Message: casefile.Text{
+		ZH: fmt.Sprintf("您看到的是第%d条记录时的案件，现已到第%d条，请重新读取后再办理。", in.Expect, r.c.Sequence),
+		EN: fmt.Sprintf("you saw the case at entry %d and it is at entry %d; read it again", in.Expect, r.c.Sequence)}}
+}
+
 // act judges and records what a person does. A closed gate is a result, not an
 // error: the attempt is recorded with its verdict, and the case stays where it
 // is.
@@ -112,6 +122,9 @@ func (r *run) perform(ctx workflow.Context, in ActInput) error {
 // case: a panic in there becomes an error of this act alone.
 func (r *run) plan(in ActInput, today legaltime.Date) (plan *procedure.Plan, refusal *casefile.Refusal, err error) {
 	defer caught(&err)
+	if refusal := r.changed(in); refusal != nil {
+		return nil, refusal, nil
+	}
 	plan, refusal = r.def.Plan(&r.c, in.Act, in.Documents, today)
 	return plan, refusal, nil
 }

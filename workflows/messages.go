@@ -74,6 +74,9 @@ type ActInput struct {
 	// Known is the last entry that the caller saw in the record. A workflow that
 	// does not know it yet catches up first; see [Case].
 	Known int64 `json:"known,omitempty"`
+	// Expect is the entry at which the actor saw the case; an act on a case that has
+	// moved since is refused. 0: whatever the case has come to.
+	Expect int64 `json:"expect,omitempty"`
 }
 
 // ActResult says which entry recorded the act. Entry and case are read from the

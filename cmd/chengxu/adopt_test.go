@@ -47,7 +47,7 @@ func (h *hand) do(role casefile.Role, kind string, with casefile.Values) casefil
 	h.tb.Helper()
 	h.n++
 	act := casefile.Act{ID: fmt.Sprintf("a%d", h.n), Kind: kind, By: person(casefile.PersonID(role), role), With: with}
-	reply, err := h.s.Act(h.tb.Context(), h.c.ID, act)
+	reply, err := h.s.Act(h.tb.Context(), h.c.ID, act, 0)
 	if err != nil {
 		h.tb.Fatalf("%s: %v", kind, err)
 	}

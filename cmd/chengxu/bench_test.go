@@ -142,7 +142,7 @@ func BenchmarkAct(b *testing.B) {
 	note := func(cases *casework.Service, id casefile.ID, n int64) func() error {
 		return func() error {
 			_, err := cases.Act(b.Context(), id, casefile.Act{
-				ID: fmt.Sprintf("note-%d", n), Kind: "case.note", By: benchActor, With: casefile.Values{"text": "基准"}})
+				ID: fmt.Sprintf("note-%d", n), Kind: "case.note", By: benchActor, With: casefile.Values{"text": "基准"}}, 0)
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/api"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
@@ -16,12 +17,13 @@ import (
 // handler joins API and pages.
 func (s *stack) handler(openPractice bool, log *slog.Logger) (http.Handler, error) {
 	tokens := auth.New(s.store, s.shipped.roles(), auth.Options{})
-	a, err := api.New(api.Options{Cases: s.cases, Authenticator: tokens, Refusals: refusals{s.store}, Log: log})
+	guard := access.New(access.Options{Cases: s.cases, OpenPractice: openPractice})
+	a, err := api.New(api.Options{Guard: guard, Authenticator: tokens, Refusals: refusals{s.store}, Log: log})
 	if err != nil {
 		return nil, err
 	}
 	pages, err := web.New(web.Options{
-		Cases: s.cases, Authenticator: tokens, OpenPractice: openPractice, Organs: s.store.Organs, Log: log,
+		Guard: guard, Authenticator: tokens, OpenPractice: openPractice, Organs: s.store.Organs, Log: log,
 		FactTitle: s.shipped.factTitle, RuleTitle: s.shipped.ruleTitle,
 	})
 	if err != nil {

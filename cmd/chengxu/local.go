@@ -34,7 +34,7 @@ func (e localEngine) Open(ctx context.Context, r scenario.OpenRequest) (scenario
 }
 
 func (e localEngine) Act(ctx context.Context, id casefile.ID, act casefile.Act) (scenario.Outcome, error) {
-	return outcome(e.cases.Act(ctx, id, act))
+	return outcome(e.cases.Act(ctx, id, act, 0))
 }
 
 func outcome(reply casework.Reply, err error) (scenario.Outcome, error) {

@@ -84,6 +84,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 		return s, fmt.Errorf("connect to the workflow engine: %w", err)
 	}
 	acts := activities.New(s.store, s.store)
+	s.store.DeriveWith(acts.Derive)
 	s.worker = worker.New(s.client, acts)
 	if err := s.worker.Start(); err != nil {
 		s.worker = nil

@@ -144,6 +144,9 @@ func (w *trial) request(t *testing.T, method, path, token, media string, body io
 	if media != "" {
 		req.Header.Set("Content-Type", media)
 	}
+	if method == http.MethodPost {
+		req.Header.Set("If-Match", "*")
+	}
 	for i := 0; i+1 < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}

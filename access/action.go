@@ -1,0 +1,117 @@
+// Package access says who may do and see what: every read, list, count, search,
+// stream, export and act of API and pages goes through its [Guard]. An action
+// says who may try it at all; the guard then looks at the case, the document or
+// the field itself.
+//
+// It knows neither HTTP nor databases.
+package access
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/zhengdang/chengxu/auth"
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+// Action is what a request wants to do. Every route has one.
+type Action string
+
+// The actions. Each route of openapi.yaml names its own as x-action.
+const (
+	ReadService Action = "service.read" // contract, health
+	OpenCase    Action = "case.open"
+	ActOnCase   Action = "case.act"
+	TryAct      Action = "case.try" // dry run
+	ListCases   Action = "case.list"
+	ReadCase    Action = "case.read"
+	ExportCase  Action = "case.export"
+	PlanCases   Action = "case.plan"
+	ReadLaw     Action = "law.read" // procedures: what the law asks for is no secret
+	PutDocument Action = "document.put"
+	GetDocument Action = "document.get"
+)
+
+// Actions gives every action.
+func Actions() []Action {
+	return []Action{
+		ReadService, OpenCase, ActOnCase, TryAct, ListCases, ReadCase, ExportCase, PlanCases, ReadLaw, PutDocument, GetDocument,
+	}
+}
+
+// Who is a class of callers.
+type Who string
+
+const (
+	Anyone        Who = "anyone"        // the public; nobody has to sign in
+	Staff         Who = "staff"         // holds a role of a procedure, or trains others
+	Auditor       Who = "auditor"       //
+	Administrator Who = "administrator" //
+)
+
+// Rule says who may try an action, and with which scope of a token.
+type Rule struct {
+	Who   []Who
+	Scope auth.Scope
+}
+
+// RuleFor gives the rule of an action; ok is false for one that does not exist.
+func RuleFor(a Action) (rule Rule, ok bool) {
+	staff, readers := []Who{Staff}, []Who{Staff, Auditor}
+	switch a {
+	case ReadService, ReadLaw:
+		return Rule{Who: []Who{Anyone}}, true
+	case OpenCase, ActOnCase, TryAct, PutDocument:
+		return Rule{Who: staff, Scope: auth.ScopeAct}, true
+	case ListCases, ReadCase, ExportCase, PlanCases, GetDocument:
+		return Rule{Who: readers, Scope: auth.ScopeRead}, true
+	}
+	return Rule{}, false
+}
+
+// Classes gives the classes that a caller belongs to.
+func Classes(p auth.Principal) []Who {
+	out := []Who{Anyone}
+	if p.Public() {
+		return out
+	}
+	for _, role := range p.Roles {
+		class := Staff
+		switch role {
+		case auth.Auditor:
+			class = Auditor
+		case auth.Administrator:
+			class = Administrator
+		}
+		if !slices.Contains(out, class) {
+			out = append(out, class)
+		}
+	}
+	if len(p.Mandates) > 0 && !slices.Contains(out, Staff) {
+		out = append(out, Staff)
+	}
+	return out
+}
+
+// Permit says whether the caller may try the action at all:
+// [auth.ErrUnauthenticated] when somebody has to sign in for it,
+// [casefile.ErrForbidden] when it is not for this caller.
+func Permit(p auth.Principal, a Action) error {
+	rule, ok := RuleFor(a)
+	if !ok {
+		return fmt.Errorf("action %q has no rule: %w", a, casefile.ErrForbidden)
+	}
+	if slices.Contains(rule.Who, Anyone) {
+		return nil
+	}
+	if p.Public() {
+		return fmt.Errorf("%s: %w", a, auth.ErrUnauthenticated)
+	}
+	if !slices.ContainsFunc(Classes(p), func(w Who) bool { return slices.Contains(rule.Who, w) }) {
+		return fmt.Errorf("%s is not for roles %v: %w", a, p.Roles, casefile.ErrForbidden)
+	}
+	if !p.May(rule.Scope) {
+		return fmt.Errorf("%s needs a token of scope %s: %w", a, rule.Scope, casefile.ErrForbidden)
+	}
+	return nil
+}

