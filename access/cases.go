@@ -206,13 +206,13 @@ func (g *Guard) Calendar(ctx context.Context, p auth.Principal, id casefile.ID) 
 }
 
 // Export writes the dossier of a case. It holds everything, so it is for those
-// who may know what is restricted; practice holds no secrets.
+// who may know what is restricted, and for the public where practice is open.
 func (g *Guard) Export(ctx context.Context, p auth.Principal, id casefile.ID, w io.Writer) error {
 	v, err := g.visible(ctx, p, ExportCase, id)
 	if err != nil {
 		return err
 	}
-	if !v.cleared && !v.c.Practice {
+	if !v.cleared && !p.Public() {
 		return &casefile.Refusal{Code: casefile.RefusedWrongRole, Message: casefile.Text{
 			ZH: "案卷含有受限内容，仅限本案经办人员、程序指定的岗位和审计人员导出。",
 			EN: "the dossier holds what is restricted; it is for those who work on the case, the roles that the procedure names, and auditors"}}

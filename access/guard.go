@@ -100,12 +100,13 @@ func (g *Guard) belongs(p auth.Principal, organ casefile.OrganID, practice bool)
 
 // cleared reports whether the caller may know what is restricted in a case:
 // auditors, whoever has acted in it or opened it, whoever an act of a running
-// step is awaited from, and the roles that the procedure names.
+// step is awaited from, the roles that the procedure names, and trainers in
+// practice.
 func (g *Guard) cleared(ctx context.Context, p auth.Principal, c casefile.Case) (bool, error) {
 	if p.Public() {
 		return false, nil
 	}
-	if p.Holds(auth.Auditor) || c.OpenedBy.Person == p.Person ||
+	if p.Holds(auth.Auditor) || c.Practice && p.Holds(auth.Trainer) || c.OpenedBy.Person == p.Person ||
 		slices.ContainsFunc(c.Acted, func(held casefile.Capacity) bool { return held.Person == p.Person }) {
 		return true, nil
 	}

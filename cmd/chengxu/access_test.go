@@ -1,0 +1,154 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/zhengdang/chengxu/access"
+)
+
+// The matrix of every operation of the contract and every kind of caller is
+// asked of a running Chengxu and kept beside this file: a change of who may do
+// what shows in review. What the policy says is checked against what is answered.
+func TestWhoMayDoWhat(t *testing.T) {
+	w := newWorld(t)
+	var matrix strings.Builder
+	for _, op := range w.operations() {
+		if _, ok := access.RuleFor(op.action); !ok {
+			t.Errorf("%s %s: action %q has no rule", op.method, op.path, op.action)
+			continue
+		}
+		target := w.target(t, op.path)
+		for _, by := range w.callers {
+			body := ""
+			if op.method != http.MethodGet {
+				body = "{}"
+			}
+			got := w.ask(t, by, op.method, target, body).Code
+			verdict := decisionOf(got)
+			fmt.Fprintf(&matrix, "%-7s %-60s %-18s %s\n", op.method, op.path, by.name, verdict)
+			if want := w.wanted(op, by); !slices.Contains(want, verdict) {
+				t.Errorf("%s %s by %s: %d (%s), want %v", op.method, op.path, by.name, got, verdict, want)
+			}
+		}
+	}
+	golden(t, "testdata/matrix.txt", matrix.String())
+}
+
+// decisionOf names the decision that a status shows.
+func decisionOf(status int) string {
+	switch {
+	case status == http.StatusUnauthorized:
+		return "unknown"
+	case status == http.StatusForbidden:
+		return "forbidden"
+	case status == http.StatusNotFound:
+		return "hidden"
+	case status < 500:
+		return "allowed" // what is wrong with an empty body is found after who asks
+	}
+	return fmt.Sprint(status)
+}
+
+// wanted gives the decisions that the policy allows for.
+func (w *world) wanted(op operation, by caller) []string {
+	rule, _ := access.RuleFor(op.action)
+	switch {
+	case slices.Contains(rule.Who, access.Anyone):
+		return []string{"allowed", "hidden"}
+	case by.p.Public():
+		return []string{"unknown"}
+	case !slices.ContainsFunc(access.Classes(by.p), func(c access.Who) bool { return slices.Contains(rule.Who, c) }):
+		return []string{"forbidden"}
+	case strings.Contains(op.path, "/cases/{") && by.p.Organ != w.c.Organ:
+		return []string{"hidden"}
+	case op.action == access.ExportCase && !w.clears(by):
+		return []string{"forbidden"} // the dossier holds everything
+	case strings.Contains(op.path, "/cases/{"):
+		return []string{"allowed"}
+	}
+	return []string{"allowed", "hidden"}
+}
+
+// clears reports whether a caller may know what is restricted in the case.
+func (w *world) clears(by caller) bool {
+	return by.p.Organ == w.c.Organ && (by.name == "auditor" || by.name == "awaited")
+}
+
+// golden compares with a file, or writes it anew with -update.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("%s (-kept +now); run with -update when the change is meant:\n%s", name, diff)
+	}
+}
+
+// Nothing restricted reaches somebody who may not know it: not by a read, a list,
+// a search, an export, an error or a line of the log.
+func TestNothingRestrictedLeaks(t *testing.T) {
+	w := newWorld(t)
+	shown := 0
+	for _, op := range w.operations() {
+		target := w.target(t, op.path)
+		for _, by := range w.callers {
+			for _, query := range queries(op) {
+				for _, body := range w.bodies(op) {
+					rec := w.ask(t, by, op.method, target+query, body)
+					if !strings.Contains(rec.Body.String(), canary) {
+						continue
+					}
+					if shown++; !w.clears(by) {
+						t.Errorf("%s %s%s tells %s what is restricted: %d\n%.2000s", op.method, target, query, by.name, rec.Code, rec.Body)
+					}
+				}
+			}
+		}
+	}
+	if shown == 0 {
+		t.Error("nobody was shown what is restricted, not even those who may know it: the test shows nothing")
+	}
+	if strings.Contains(w.logged.String(), canary) {
+		t.Error("the log tells what is restricted")
+	}
+}
+
+// queries gives queries that try to pull out more: each parameter of the
+// contract with the canary, and the empty query.
+func queries(op operation) []string {
+	out := []string{""}
+	for _, p := range op.op.Parameters {
+		if p.Value.In == "query" {
+			out = append(out, "?"+p.Value.Name+"="+lure)
+		}
+	}
+	return out
+}
+
+// bodies gives bodies to send: none for a read, an empty object and one that asks
+// about restricted facts for a write.
+func (w *world) bodies(op operation) []string {
+	if op.method == http.MethodGet {
+		return []string{""}
+	}
+	return []string{"{}", `{"kind":"case.note","with":{"text":"x"}}`, `{"kind":"party_report.report","with":{}}`,
+		`{"kind":"deliberation.speak","with":{"member":"` + lure + `"}}`}
+}
