@@ -61,7 +61,7 @@ func root() *cobra.Command {
 	}
 	cmd.SetVersionTemplate("chengxu {{.Version}}\n")
 	cmd.AddCommand(serveCommand(), demoCommand(), scenarioCommand(), checkCommand(), dossierCommand(),
-		tokenCommand(), calendarCommand(), planCommand(), rulesCommand(), versionCommand())
+		caseCommand(), tokenCommand(), calendarCommand(), planCommand(), rulesCommand(), versionCommand())
 	return cmd
 }
 
