@@ -109,8 +109,25 @@ func (g *Guard) Case(ctx context.Context, p auth.Principal, id casefile.ID) (See
 // List gives one page of the cases of the caller's organ. The public sees
 // practice cases alone, of the organ that the filter names.
 func (g *Guard) List(ctx context.Context, p auth.Principal, f casework.Filter) (cases []casework.Summary, next string, err error) {
-	if err := g.permit(p, ListCases); err != nil {
+	if f, err = g.own(p, f); err != nil {
 		return nil, "", err
+	}
+	return g.o.Cases.List(ctx, f)
+}
+
+// Count gives how many cases [Guard.List] would give in all. Where whole is false
+// there are at least as many.
+func (g *Guard) Count(ctx context.Context, p auth.Principal, f casework.Filter) (n int64, whole bool, err error) {
+	if f, err = g.own(p, f); err != nil {
+		return 0, false, err
+	}
+	return g.o.Cases.Count(ctx, f)
+}
+
+// own narrows a filter to what the caller may see in lists.
+func (g *Guard) own(p auth.Principal, f casework.Filter) (casework.Filter, error) {
+	if err := g.permit(p, ListCases); err != nil {
+		return f, err
 	}
 	if p.Public() {
 		practice := true
@@ -118,7 +135,7 @@ func (g *Guard) List(ctx context.Context, p auth.Principal, f casework.Filter) (
 	} else {
 		f.Organ = p.Organ
 	}
-	return g.o.Cases.List(ctx, f)
+	return f, nil
 }
 
 // Affected gives the open cases of the caller's organ that another release would

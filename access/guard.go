@@ -21,6 +21,7 @@ type Cases interface {
 	Case(ctx context.Context, id casefile.ID) (casefile.Case, error)
 	Practice(ctx context.Context, id casefile.ID) (bool, error)
 	List(ctx context.Context, f casework.Filter) (cases []casework.Summary, next string, err error)
+	Count(ctx context.Context, f casework.Filter) (n int64, whole bool, err error)
 	Affected(ctx context.Context, f casework.Filter) (affected []casework.Affected, next string, err error)
 	Entries(ctx context.Context, id casefile.ID) ([]casework.SealedEntry, error)
 	Possible(ctx context.Context, id casefile.ID, by casefile.Actor) ([]casework.Possible, error)

@@ -38,7 +38,11 @@ type changeView struct {
 
 // listAffected handles GET /api/v1/affected.
 func (h *handler) listAffected(c echo.Context, p auth.Principal) error {
-	filter, err := filterOf(c.Request())
+	q, err := queryOf(c.Request(), "practice", "status", "q", "after", "limit")
+	if err != nil {
+		return err
+	}
+	filter, err := filterOf(q)
 	if err != nil {
 		return err
 	}

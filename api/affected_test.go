@@ -6,9 +6,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/procedure"
 )
 
@@ -16,7 +18,7 @@ func TestAffectedCasesAreOfTheCallersOrgan(t *testing.T) {
 	c := newClient(t)
 	a := c.ask("GET", "/api/v1/affected?after=cur&limit=7", "drafter", "")
 	a.want(t, http.StatusOK, "")
-	if diff := cmp.Diff([]casework.Filter{{Organ: organ, After: "cur", Limit: 7}}, c.fake.filters); diff != "" {
+	if diff := cmp.Diff([]casework.Filter{{Organ: organ, After: "cur", Limit: 7}}, c.fake.filters, cmpopts.EquateComparable(legaltime.Date{})); diff != "" {
 		t.Errorf("filter:\n%s", diff)
 	}
 	page := decode[struct {

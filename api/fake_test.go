@@ -226,6 +226,11 @@ func (f *fake) List(_ context.Context, filter casework.Filter) ([]casework.Summa
 	return out, "cursor-2", f.err
 }
 
+func (f *fake) Count(_ context.Context, filter casework.Filter) (int64, bool, error) {
+	f.filters = append(f.filters, filter)
+	return 2, true, f.err
+}
+
 // Affected gives every case of the list with another calendar and another pack.
 func (f *fake) Affected(ctx context.Context, filter casework.Filter) ([]casework.Affected, string, error) {
 	cases, next, err := f.List(ctx, filter)

@@ -116,6 +116,13 @@ func possibleOf(all []casework.Possible) []possibleView {
 type pageView struct {
 	Cases []summaryView `json:"cases"`
 	Next  string        `json:"next,omitempty"`
+	Count *countView    `json:"count,omitempty"`
+}
+
+// countView is how many there are in all; at least as many when not whole.
+type countView struct {
+	Cases int64 `json:"cases"`
+	Whole bool  `json:"whole"`
 }
 
 type summaryView struct {

@@ -46,7 +46,8 @@ func (s *Service) Practice(ctx context.Context, id casefile.ID) (bool, error) {
 }
 
 // List gives one page of cases and the cursor of the next; next is empty on the
-// last page.
+// last page, and there alone: where conditions seldom meet, a page may hold few
+// cases or none and still have a next one.
 func (s *Service) List(ctx context.Context, f Filter) (cases []Summary, next string, err error) {
 	if f.Limit < 0 || f.Limit > 200 {
 		return nil, "", fmt.Errorf("limit %d: want 1 to 200: %w", f.Limit, casefile.ErrInvalid)
@@ -55,6 +56,12 @@ func (s *Service) List(ctx context.Context, f Filter) (cases []Summary, next str
 		f.Limit = 50
 	}
 	return s.o.Store.List(ctx, f)
+}
+
+// Count gives how many cases a filter finds. Where whole is false counting was
+// broken off, and there are at least as many.
+func (s *Service) Count(ctx context.Context, f Filter) (n int64, whole bool, err error) {
+	return s.o.Store.Count(ctx, f)
 }
 
 // Entries gives the entries of a case with their places in the log.

@@ -22,6 +22,7 @@ type Store interface {
 	Entry(ctx context.Context, id casefile.ID, sequence int64) (casefile.Entry, error)
 	Sealed(ctx context.Context, id casefile.ID) ([]SealedEntry, error)
 	List(ctx context.Context, f Filter) (cases []Summary, next string, err error)
+	Count(ctx context.Context, f Filter) (n int64, whole bool, err error)
 	PutContent(ctx context.Context, kind string, digest casefile.Digest, content []byte) error
 	Content(ctx context.Context, digest casefile.Digest) ([]byte, error)
 	PutDocument(ctx context.Context, organ casefile.OrganID, doc casefile.Document, content []byte) error

@@ -57,14 +57,22 @@ type Upload struct {
 // MaxDocument is the largest document accepted, in bytes.
 const MaxDocument = 20 << 20
 
-// Filter narrows a list of cases. The organ is always that of the caller.
+// Filter narrows a list of cases, and says in which order they come. The organ is
+// always that of the caller.
 type Filter struct {
-	Organ    casefile.OrganID
-	Practice *bool
-	Status   casefile.Status // "" for all
-	Query    string          // part of the title
-	After    string          // cursor of the previous page
-	Limit    int             // 1 to 200; 0 means 50
+	Organ       casefile.OrganID
+	Practice    *bool
+	Status      casefile.Status // "" for all, as with the others
+	Procedure   string
+	Category    string
+	Step        string // that is running
+	OpenedFrom  legaltime.Date
+	OpenedUntil legaltime.Date // that day included
+	Query       string         // part of the title
+	Sort        string         // "opened" or "updated"; "" means "opened"
+	Ascending   bool           // the oldest first
+	After       string         // cursor of the previous page
+	Limit       int            // 1 to 200; 0 means 50
 }
 
 // Summary is a case in a list.

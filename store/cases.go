@@ -61,6 +61,7 @@ type caseRow struct {
 	OpenedOn    string           `db:"opened_on"`
 	UpdatedOn   string           `db:"updated_on"`
 	OpenedAt    int64            `db:"opened_at"`
+	UpdatedAt   int64            `db:"updated_at"`
 	Sequence    int64            `db:"sequence"`
 	Steps       string           `db:"steps"`
 	State       string           `db:"state"`
@@ -68,15 +69,17 @@ type caseRow struct {
 
 const insertCase = `
 INSERT INTO cases (id,  organ,  procedure,  title,  title_folded,  category,  status,  reached_end,
-                   practice,  opened_on,  updated_on,  opened_at,  sequence,  steps,  state)
+                   practice,  opened_on,  updated_on,  opened_at,  updated_at,  sequence,  steps,  state,  listed)
 VALUES            (:id, :organ, :procedure, :title, :title_folded, :category, :status, :reached_end,
-                   :practice, :opened_on, :updated_on, :opened_at, :sequence, :steps, :state)`
+                   :practice, :opened_on, :updated_on, :opened_at, :updated_at, :sequence, :steps, :state, 1)`
 
 const updateCase = `
 UPDATE cases
-SET    status      = :status,
+SET    procedure   = :procedure,
+       status      = :status,
        reached_end = :reached_end,
        updated_on  = :updated_on,
+       updated_at  = :updated_at,
        sequence    = :sequence,
        steps       = :steps,
        state       = :state
@@ -106,6 +109,9 @@ func saveCase(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e casefile.Entr
 	return nil
 }
 
+// folded is a title as it is searched.
+func folded(title string) string { return strings.ToLower(title) }
+
 func toCaseRow(c casefile.Case, e casefile.Entry) (caseRow, error) {
 	state, err := json.Marshal(c)
 	if err != nil {
@@ -121,9 +127,9 @@ func toCaseRow(c casefile.Case, e casefile.Entry) (caseRow, error) {
 	}
 	row := caseRow{
 		ID: c.ID, Organ: c.Organ, Procedure: c.Pinned.Procedure,
-		Title: c.Matter.Title, TitleFolded: strings.ToLower(c.Matter.Title), Category: c.Matter.Category,
+		Title: c.Matter.Title, TitleFolded: folded(c.Matter.Title), Category: c.Matter.Category,
 		Status: c.Status, ReachedEnd: c.End,
-		OpenedOn: c.OpenedOn.String(), UpdatedOn: e.On.String(), OpenedAt: e.At.UnixMilli(),
+		OpenedOn: c.OpenedOn.String(), UpdatedOn: e.On.String(), OpenedAt: e.At.UnixMilli(), UpdatedAt: e.At.UnixMilli(),
 		Sequence: c.Sequence, Steps: string(steps), State: string(state),
 	}
 	if c.Practice {

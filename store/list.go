@@ -2,11 +2,8 @@ package store
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -20,14 +17,37 @@ const (
 	maxQuery    = 100 // characters
 )
 
-// Filter narrows a list of cases.
+// bounds are what a question about lists costs at most, whatever the number of
+// cases.
+type bounds struct {
+	window int   // cases that one page goes through where several conditions have to meet
+	few    int   // cases that are sorted at once
+	count  int64 // how far cases are counted
+}
+
+func defaultBounds() bounds { return bounds{window: 5000, few: 1000, count: 10_000} }
+
+// The orders of a list.
+const (
+	SortOpened  = "opened"  // by the instant of the opening; the default
+	SortUpdated = "updated" // by the instant of the last entry
+)
+
+// Filter narrows a list of cases, and says in which order they come.
 type Filter struct {
-	Organ    casefile.OrganID // required
-	Practice *bool
-	Status   casefile.Status // "" for all
-	Query    string          // part of the title
-	After    string          // cursor of the previous page
-	Limit    int             // 1 to 200; 0 means 50
+	Organ       casefile.OrganID // required
+	Practice    *bool
+	Status      casefile.Status // "" for all, as with the others
+	Procedure   string
+	Category    string
+	Step        string // that is running
+	OpenedFrom  legaltime.Date
+	OpenedUntil legaltime.Date // that day included
+	Query       string         // part of the title
+	Sort        string         // SortOpened or SortUpdated; "" means SortOpened
+	Ascending   bool           // the oldest first
+	After       string         // cursor of the previous page
+	Limit       int            // 1 to 200; 0 means 50
 }
 
 // Summary is a case in a list.
@@ -46,35 +66,49 @@ type Summary struct {
 	Steps     []string // steps that are running
 }
 
-const listCases = `
-SELECT   id, organ, procedure, title, category, status, reached_end, practice,
-         opened_on, updated_on, opened_at, sequence, steps
-FROM     cases
-WHERE    organ = ?
-  AND    (opened_at, id) < (?, ?)
-  AND    practice BETWEEN ? AND ?
-  AND    (? = '' OR status = ?)
-  AND    title_folded LIKE ? ESCAPE '!'
-ORDER BY opened_at DESC, id DESC
-LIMIT    ?`
+const summaryColumns = `
+SELECT c.id, c.organ, c.procedure, c.title, c.category, c.status, c.reached_end, c.practice,
+       c.opened_on, c.updated_on, c.opened_at, c.updated_at, c.sequence, c.steps`
 
-// List gives one page of the cases of an organ, the last opened first, and the
-// cursor of the next page, which is empty on the last one. A case that is opened
-// while somebody turns the pages moves no other. A filter that is not well
-// formed wraps [casefile.ErrInvalid].
+// List gives one page of the cases of an organ and the cursor of the next page,
+// which is empty on the last one. Where conditions seldom meet, a page may hold few
+// cases or none and still have a next one.
+//
+// By the instant of opening a case keeps its place: whoever turns the pages sees
+// every case that was there all the time, once. By the last entry a case moves when
+// something is recorded: those that stay as they are come once; of the others, the
+// ascending order may show one again, and loses none; the descending order may
+// leave one out that moved to the front, where a new reading finds it.
+//
+// A filter that is not well formed wraps [casefile.ErrInvalid].
 func (s *Store) List(ctx context.Context, f Filter) (cases []Summary, next string, err error) {
-	args, limit, err := f.arguments()
+	f, err = f.checked()
 	if err != nil {
 		return nil, "", fmt.Errorf("list cases: %w", err)
 	}
-	var rows []caseRow
-	if err := s.read.SelectContext(ctx, &rows, s.read.Rebind(listCases), args...); err != nil {
+	after, err := parseCursor(f.After, f.Sort, f.Ascending)
+	if err != nil {
 		return nil, "", fmt.Errorf("list cases: %w", err)
 	}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		last := rows[limit-1]
-		next = cursor{openedAt: last.OpenedAt, id: last.ID}.String()
+	w, err := s.walk(ctx, f)
+	if err != nil {
+		return nil, "", fmt.Errorf("list cases: %w", err)
+	}
+	last, err := s.boundary(ctx, w, after, s.bounds.window)
+	if err != nil {
+		return nil, "", fmt.Errorf("list cases: %w", err)
+	}
+	q := w.page(after, last, f.Limit+1)
+	var rows []caseRow
+	if err := s.read.SelectContext(ctx, &rows, s.read.Rebind(q.text), q.args...); err != nil {
+		return nil, "", fmt.Errorf("list cases: %w", err)
+	}
+	switch {
+	case len(rows) > f.Limit:
+		rows = rows[:f.Limit]
+		next = f.place(rows[f.Limit-1]).String()
+	case last.set:
+		next = last.String()
 	}
 	cases = make([]Summary, len(rows))
 	for i, row := range rows {
@@ -85,70 +119,54 @@ func (s *Store) List(ctx context.Context, f Filter) (cases []Summary, next strin
 	return cases, next, nil
 }
 
-// arguments gives the arguments of listCases and the length of the page. One
-// row more is asked for, to know whether there is a next page.
-func (f Filter) arguments() (args []any, limit int, err error) {
-	limit = f.Limit
-	if limit == 0 {
-		limit = defaultPage
+// Count gives how many cases a filter finds; order, cursor and limit do not
+// matter. Counting ends at 10,000: where it did not come to the end, whole is false
+// and there are at least as many.
+func (s *Store) Count(ctx context.Context, f Filter) (n int64, whole bool, err error) {
+	f.Sort, f.Ascending, f.After = SortOpened, false, ""
+	if f, err = f.checked(); err != nil {
+		return 0, false, fmt.Errorf("count cases: %w", err)
+	}
+	w, err := s.walk(ctx, f)
+	if err != nil {
+		return 0, false, fmt.Errorf("count cases: %w", err)
+	}
+	last, err := s.boundary(ctx, w, cursor{}, int(s.bounds.count))
+	if err != nil {
+		return 0, false, fmt.Errorf("count cases: %w", err)
+	}
+	q := w.count(last, s.bounds.count+1)
+	if err := s.read.GetContext(ctx, &n, s.read.Rebind(q.text), q.args...); err != nil {
+		return 0, false, fmt.Errorf("count cases: %w", err)
+	}
+	return min(n, s.bounds.count), !last.set && n <= s.bounds.count, nil
+}
+
+// checked gives the filter with what was left out filled in.
+func (f Filter) checked() (Filter, error) {
+	if f.Limit == 0 {
+		f.Limit = defaultPage
+	}
+	if f.Sort == "" {
+		f.Sort = SortOpened
 	}
 	switch {
 	case f.Organ == "":
-		return nil, 0, fmt.Errorf("no organ named: %w", casefile.ErrInvalid)
-	case limit < 1 || limit > maxPage:
-		return nil, 0, fmt.Errorf("limit %d: want 1 to %d: %w", f.Limit, maxPage, casefile.ErrInvalid)
-	case !utf8.ValidString(f.Query) || utf8.RuneCountInString(f.Query) > maxQuery || strings.ContainsRune(f.Query, 0):
-		return nil, 0, fmt.Errorf("query: want at most %d characters: %w", maxQuery, casefile.ErrInvalid)
+		return f, fmt.Errorf("no organ named: %w", casefile.ErrInvalid)
+	case f.Limit < 1 || f.Limit > maxPage:
+		return f, fmt.Errorf("limit %d: want 1 to %d: %w", f.Limit, maxPage, casefile.ErrInvalid)
+	case f.Sort != SortOpened && f.Sort != SortUpdated:
+		return f, fmt.Errorf("sort %.80q: want %s or %s: %w", f.Sort, SortOpened, SortUpdated, casefile.ErrInvalid)
+	case utf8.RuneCountInString(f.Query) > maxQuery:
+		return f, fmt.Errorf("query: want at most %d characters: %w", maxQuery, casefile.ErrInvalid)
 	}
-	after, err := parseCursor(f.After)
-	if err != nil {
-		return nil, 0, err
+	for _, text := range []string{f.Query, f.Procedure, f.Category, f.Step, string(f.Status)} {
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return f, fmt.Errorf("a value holds a damaged character: %w", casefile.ErrInvalid)
+		}
 	}
-	least, most := 0, 1
-	if f.Practice != nil && *f.Practice {
-		least = 1
-	}
-	if f.Practice != nil && !*f.Practice {
-		most = 0
-	}
-	return []any{
-		f.Organ, after.openedAt, after.id, least, most, f.Status, f.Status, likePattern(f.Query), limit + 1,
-	}, limit, nil
-}
-
-// likePattern matches titles that contain the query, taken literally.
-func likePattern(query string) string {
-	escape := strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
-	return "%" + escape.Replace(strings.ToLower(strings.TrimSpace(query))) + "%"
-}
-
-// cursor is the place of the last case of a page in the list.
-type cursor struct {
-	openedAt int64
-	id       casefile.ID
-}
-
-// String gives the cursor for callers, to whom it means nothing.
-func (c cursor) String() string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(c.openedAt, 10) + " " + string(c.id)))
-}
-
-// parseCursor reads a cursor; the empty one stands before the first case.
-func parseCursor(text string) (cursor, error) {
-	if text == "" {
-		return cursor{openedAt: math.MaxInt64}, nil
-	}
-	bad := fmt.Errorf("cursor %.80q is none that was given out: %w", text, casefile.ErrInvalid)
-	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil {
-		return cursor{}, bad
-	}
-	at, id, ok := strings.Cut(string(b), " ")
-	openedAt, err := strconv.ParseInt(at, 10, 64)
-	if !ok || err != nil || !plain(id) {
-		return cursor{}, bad
-	}
-	return cursor{openedAt: openedAt, id: casefile.ID(id)}, nil
+	f.Query = folded(strings.TrimSpace(f.Query))
+	return f, nil
 }
 
 func (r caseRow) summary() (Summary, error) {

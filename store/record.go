@@ -134,6 +134,7 @@ func (s *Store) record(ctx context.Context, tx *sqlx.Tx, p prepared) (Recorded, 
 	case c.Sequence >= e.Sequence:
 		return again(ctx, tx, p)
 	}
+	before := facets(c)
 	if err := c.Apply(e); err != nil {
 		return Recorded{}, err
 	}
@@ -148,6 +149,9 @@ func (s *Store) record(ctx context.Context, tx *sqlx.Tx, p prepared) (Recorded, 
 		return Recorded{}, err
 	}
 	if err := saveCase(ctx, tx, c, e); err != nil {
+		return Recorded{}, err
+	}
+	if err := saveTerms(ctx, tx, before, c, e); err != nil {
 		return Recorded{}, err
 	}
 	if err := s.purgeWithdrawn(ctx, tx, c, e); err != nil {

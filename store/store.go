@@ -28,6 +28,7 @@ type Store struct {
 	random  io.Reader
 	now     func() time.Time
 	derive  Deriver // nil: no lists
+	bounds  bounds
 }
 
 // Open opens the database at the URL and brings its schema up to date. The URL
@@ -45,11 +46,14 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err := s.Ping(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if err := s.listOld(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
 func connect(url string) (*Store, error) {
-	s := &Store{random: rand.Reader, now: time.Now}
+	s := &Store{random: rand.Reader, now: time.Now, bounds: defaultBounds()}
 	var err error
 	s.dialect, s.write, s.read, err = openPools(url)
 	if err != nil {

@@ -201,6 +201,9 @@ type found struct {
 	filter casework.Filter
 }
 
+// emptyPages is how many pages without a case are passed over at once.
+const emptyPages = 10
+
 // pageSize is how many cases a page of the list shows.
 const pageSize = 50
 
@@ -222,7 +225,13 @@ func (h *handler) find(c echo.Context, v viewer) (found, error) {
 		return h.findPractice(ctx, v, f, casefile.OrganID(c.QueryParam("organ")))
 	}
 	var err error
-	f.cases, f.next, err = h.o.Guard.List(ctx, v.principal, f.filter)
+	filter := f.filter
+	for range emptyPages { // conditions that seldom meet give empty pages
+		if f.cases, f.next, err = h.o.Guard.List(ctx, v.principal, filter); err != nil || len(f.cases) > 0 || f.next == "" {
+			break
+		}
+		filter.After = f.next
+	}
 	return f, err
 }
 

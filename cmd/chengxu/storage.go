@@ -22,6 +22,10 @@ func (s storage) List(ctx context.Context, f casework.Filter) ([]casework.Summar
 	return out, next, err
 }
 
+func (s storage) Count(ctx context.Context, f casework.Filter) (int64, bool, error) {
+	return s.Store.Count(ctx, store.Filter(f))
+}
+
 func (s storage) Sealed(ctx context.Context, id casefile.ID) ([]casework.SealedEntry, error) {
 	rows, err := s.Store.Sealed(ctx, id)
 	out := make([]casework.SealedEntry, len(rows))
