@@ -13,6 +13,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -49,26 +50,32 @@ type RefusalLog interface {
 	LogRefusal(ctx context.Context, a Attempt) error
 }
 
-// Options join the API to the rest. Guard, Authenticator and Refusals are
+// Options join the API to the rest. Guard, Authenticator, Refusals and Replies are
 // required.
 type Options struct {
 	Guard         *access.Guard
 	Authenticator Authenticator
 	Refusals      RefusalLog
-	Log           *slog.Logger  // nil: silent
-	AnswerWithin  time.Duration // bound of one request; 0 means 35 seconds
+	Replies       Replies          // to writes with an idempotency key
+	Log           *slog.Logger     // nil: silent
+	AnswerWithin  time.Duration    // bound of one request; 0 means 35 seconds
+	Now           func() time.Time // nil: the system's clock
 }
 
 // API answers HTTP requests under /api/v1, /healthz and /readyz.
 type API struct {
 	echo    *echo.Echo
 	actions map[string]access.Action // by route
+	keyed   map[string]bool          // routes of writes with an idempotency key
 }
 
 // New returns an API.
 func New(o Options) (*API, error) {
-	if o.Guard == nil || o.Authenticator == nil || o.Refusals == nil {
-		return nil, errors.New("api: guard, authenticator and refusal log are required")
+	if o.Guard == nil || o.Authenticator == nil || o.Refusals == nil || o.Replies == nil {
+		return nil, errors.New("api: guard, authenticator, refusal log and replies are required")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -76,7 +83,7 @@ func New(o Options) (*API, error) {
 	if o.AnswerWithin == 0 {
 		o.AnswerWithin = 35 * time.Second
 	}
-	h := &handler{guard: o.Guard, tokens: o.Authenticator, refusals: o.Refusals, log: o.Log}
+	h := &handler{guard: o.Guard, tokens: o.Authenticator, refusals: o.Refusals, replies: o.Replies, patience: waitReply, now: o.Now, log: o.Log}
 	e := echo.New()
 	e.HTTPErrorHandler = h.problem
 	e.Use(h.requestID, h.accessLog, h.recovered, secure)
@@ -88,7 +95,7 @@ func New(o Options) (*API, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	return &API{echo: e, actions: r.actions}, nil
+	return &API{echo: e, actions: r.actions, keyed: r.keyed}, nil
 }
 
 // ServeHTTP implements [http.Handler].
@@ -114,6 +121,10 @@ type handler struct {
 	guard    *access.Guard
 	tokens   Authenticator
 	refusals RefusalLog
+	replies  Replies
+	patience time.Duration // how long a write that is under way is waited for
+	purged   atomic.Int64  // when old replies were removed last, in milliseconds
+	now      func() time.Time
 	log      *slog.Logger
 }
 

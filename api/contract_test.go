@@ -59,6 +59,30 @@ func TestEveryRouteHasTheActionOfTheContract(t *testing.T) {
 	}
 }
 
+// Every write says how it bears being repeated, and those with a key take it.
+func TestEveryWriteSaysHowItIsRepeated(t *testing.T) {
+	c := newClient(t)
+	keyed := c.api.Keyed()
+	for path, item := range c.doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			kind, _ := op.Extensions["x-idempotency"].(string)
+			header := op.Parameters.GetByInAndName("header", "Idempotency-Key")
+			switch route := method + " " + path; {
+			case method == http.MethodGet:
+				if kind != "" || header != nil {
+					t.Errorf("%s reads, and says how it is repeated", route)
+				}
+			case !slices.Contains([]string{"id", "key", "content", "natural"}, kind):
+				t.Errorf("%s: x-idempotency is %q", route, kind)
+			case (kind == "key") != keyed[route]:
+				t.Errorf("%s: x-idempotency is %q, registered with a key: %t", route, kind, keyed[route])
+			case (kind == "key" || kind == "id") != (header != nil):
+				t.Errorf("%s: x-idempotency is %q, header in the contract: %t", route, kind, header != nil)
+			}
+		}
+	}
+}
+
 // operation is one operation of the contract with its parameters filled in.
 type operation struct {
 	name, method, target string

@@ -337,3 +337,14 @@ func (f *fake) LogRefusal(_ context.Context, a api.Attempt) error {
 func (f *fake) Definition(context.Context, casefile.Case) (*procedure.Definition, error) {
 	return f.Procedures()[0], f.err
 }
+
+// noReplies keeps no answers. Writes with an idempotency key are tried by tests of
+// their own, in idempotency_internal_test.go and on the whole program.
+type noReplies struct{}
+
+func (noReplies) Begin(context.Context, api.Write, string, time.Time) (api.Known, bool, error) {
+	return api.Known{}, true, nil
+}
+func (noReplies) Finish(context.Context, api.Write, []byte) error { return nil }
+func (noReplies) Drop(context.Context, api.Write) error           { return nil }
+func (noReplies) Purge(context.Context, time.Time) error          { return nil }

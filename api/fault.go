@@ -29,6 +29,10 @@ const (
 	codePrecondition    = "precondition-required"
 	codeChanged         = string(casefile.RefusedChanged)
 	codeTimeout         = "timeout"
+	codeInProgress      = "in-progress"
+	codeOutcomeUnknown  = "outcome-unknown"
+	codeAnswerNotKept   = "answer-not-kept"
+	codeTooManyKeys     = "too-many-keys"
 	codeInternal        = "internal"
 )
 

@@ -49,7 +49,9 @@ func status(code string) int {
 		return http.StatusNotFound
 	case codeMethod:
 		return http.StatusMethodNotAllowed
-	case codeConflict, codeGate, string(casefile.RefusedNotPossible), string(casefile.RefusedStaleDigest),
+	case codeTooManyKeys:
+		return http.StatusTooManyRequests
+	case codeConflict, codeGate, codeInProgress, codeOutcomeUnknown, codeAnswerNotKept, string(casefile.RefusedNotPossible), string(casefile.RefusedStaleDigest),
 		string(casefile.RefusedSuspended), string(casefile.RefusedClosed), string(casefile.RefusedClockBackwards),
 		string(casefile.RefusedQuarantined):
 		return http.StatusConflict
@@ -92,7 +94,7 @@ func (h *handler) problem(err error, c echo.Context) {
 	if p.Status == http.StatusUnauthorized {
 		header.Set(echo.HeaderWWWAuthenticate, `Bearer realm="chengxu"`)
 	}
-	if p.Status == http.StatusServiceUnavailable {
+	if p.Status == http.StatusServiceUnavailable || p.Code == codeInProgress {
 		header.Set("Retry-After", "2")
 	}
 	c.Response().WriteHeader(p.Status)

@@ -36,6 +36,14 @@ func titleOf(code string) casefile.Text {
 		return text("服务尚未就绪", "Not ready")
 	case codeTimeout:
 		return text("未能及时答复", "Not answered in time")
+	case codeInProgress:
+		return text("同一请求正在办理", "In progress")
+	case codeOutcomeUnknown:
+		return text("先前的结果不明", "Outcome unknown")
+	case codeAnswerNotKept:
+		return text("已经办理，答复未予保存", "Done, answer not kept")
+	case codeTooManyKeys:
+		return text("幂等键过多", "Too many idempotency keys")
 	case codeInternal:
 		return text("内部错误", "Internal error")
 	}
@@ -112,6 +120,16 @@ func detailOf(code string) casefile.Text {
 		return text("数据库、流程引擎或执行器尚未就绪。", "The database, the workflow engine or the worker is not ready.")
 	case codeTimeout:
 		return text("未在时限内得到答复；以相同编号重试是安全的。", "No answer came in time; repeating the request with the same id is safe.")
+	case codeInProgress:
+		return text("同一幂等键的请求正在办理，请稍后再试。", "A request with this key is under way; try again in a moment.")
+	case codeOutcomeUnknown:
+		return text("同一幂等键的先前请求中途断开，是否生效不明；请先查看现状，再以新的键办理。",
+			"An earlier request with this key was broken off, and whether it took effect is not known; look first, and try again under a new key.")
+	case codeAnswerNotKept:
+		return text("同一幂等键的请求已经生效；其答复含只显示一次的内容或者过大，未予保存。",
+			"A request with this key has taken effect; its answer held what is shown only once, or was too large to be kept.")
+	case codeTooManyKeys:
+		return text("一日内使用的幂等键过多，请稍后再试。", "Too many keys were used within a day; try again later.")
 	case codeInternal:
 		return text("服务出现故障，请将请求编号告知管理员。", "The service has a fault; give the request id to the administrator.")
 	}

@@ -17,6 +17,7 @@ type routes struct {
 	h           *handler
 	quick, slow echo.MiddlewareFunc // bounds of the time for one request
 	actions     map[string]access.Action
+	keyed       map[string]bool // see once
 	err         error
 }
 
@@ -35,4 +36,26 @@ func (r *routes) add(method, path string, action access.Action, do answer, with 
 	}
 	r.actions[method+" "+braces(path)] = action
 	r.echo.Add(method, path, r.h.permitted(action, rule, do), with...)
+}
+
+// once is add for a write that would take effect again when it is repeated: an
+// idempotency key keeps it to one effect. The contract marks it with
+// "x-idempotency: key".
+func (r *routes) once(method, path string, action access.Action, do answer, with ...echo.MiddlewareFunc) {
+	r.withKey(method, path, action, false, do, with)
+}
+
+// onceSecret is once for a write whose answer shows a secret that is shown only
+// once: the answer is not kept, and a repeated request is told that it was done.
+func (r *routes) onceSecret(method, path string, action access.Action, do answer, with ...echo.MiddlewareFunc) {
+	r.withKey(method, path, action, true, do, with)
+}
+
+func (r *routes) withKey(method, path string, action access.Action, secret bool, do answer, with []echo.MiddlewareFunc) {
+	route := method + " " + braces(path)
+	if r.keyed == nil {
+		r.keyed = map[string]bool{}
+	}
+	r.keyed[route] = true
+	r.add(method, path, action, r.h.once(route, secret, do), with...)
 }
