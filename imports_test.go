@@ -59,7 +59,7 @@ func importTable() map[string]row {
 		"casework":       {ours: []string{"casefile", "icalendar", "ledger", "ledger/dossier", "legaltime", "planner", "procedure", "rules", "workflows"}},
 		"scenario":       {ours: []string{"casefile", "legaltime", "procedure", "rules"}},
 		"examples":       {others: none},
-		"auth":           {ours: []string{"casefile"}},
+		"auth":           {ours: []string{"casefile", "legaltime"}},
 		"access":         {ours: []string{"auth", "casefile", "casework", "planner", "procedure"}, others: none},
 		"api":            {ours: []string{"access", "auth", "casefile", "casework", "legaltime", "planner", "procedure", "rules"}},
 		"web":            {ours: []string{"access", "auth", "casefile", "casework", "legaltime", "procedure"}},

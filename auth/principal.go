@@ -21,7 +21,9 @@ type Principal struct {
 	Roles     []casefile.Role
 	Scopes    []Scope // what a token is limited to; nil: nothing is left out
 	Mandates  []Held  // under which the person may act for others
-	Expires   time.Time
+	// Oversees are the organs below, for auditors and administrators.
+	Oversees []casefile.OrganID
+	Expires  time.Time
 
 	declared []casefile.Role // roles that a trainer may let somebody have
 }
