@@ -36,6 +36,7 @@ const (
 func Actions() []Action {
 	return []Action{
 		ReadService, OpenCase, ActOnCase, TryAct, ListCases, ReadCase, ExportCase, PlanCases, ReadLaw, PutDocument, GetDocument,
+		ReadDirectory, WriteDirectory, ReadChanges,
 	}
 }
 
@@ -65,6 +66,12 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 		return Rule{Who: staff, Scope: auth.ScopeAct}, true
 	case ListCases, ReadCase, ExportCase, PlanCases, GetDocument:
 		return Rule{Who: readers, Scope: auth.ScopeRead}, true
+	case ReadDirectory:
+		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeRead}, true
+	case WriteDirectory:
+		return Rule{Who: []Who{Administrator}, Scope: auth.ScopeAdmin}, true
+	case ReadChanges:
+		return Rule{Who: []Who{Auditor, Administrator}, Scope: auth.ScopeRead}, true
 	}
 	return Rule{}, false
 }

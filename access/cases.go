@@ -106,8 +106,9 @@ func (g *Guard) Case(ctx context.Context, p auth.Principal, id casefile.ID) (See
 	return g.seen(v), nil
 }
 
-// List gives one page of the cases of the caller's organ. The public sees
-// practice cases alone, of the organ that the filter names.
+// List gives one page of the cases of the caller's organ; an auditor may name an
+// organ below. The public sees practice cases alone, of the organ that the filter
+// names.
 func (g *Guard) List(ctx context.Context, p auth.Principal, f casework.Filter) (cases []casework.Summary, next string, err error) {
 	if f, err = g.own(p, f); err != nil {
 		return nil, "", err
@@ -132,7 +133,7 @@ func (g *Guard) own(p auth.Principal, f casework.Filter) (casework.Filter, error
 	if p.Public() {
 		practice := true
 		f.Practice = &practice
-	} else {
+	} else if f.Organ == "" || !g.belongs(p, f.Organ, false) {
 		f.Organ = p.Organ
 	}
 	return f, nil

@@ -39,7 +39,8 @@ type Cases interface {
 
 // Options make a [Guard]. Cases is required.
 type Options struct {
-	Cases Cases
+	Cases     Cases
+	Directory *auth.Directory // of organs and people
 	// OpenPractice lets the public read practice cases (演练) of every organ.
 	OpenPractice bool
 }
@@ -84,7 +85,8 @@ func (g *Guard) visible(ctx context.Context, p auth.Principal, a Action, id case
 	if err != nil {
 		return view{}, err
 	}
-	if !g.belongs(p, c.Organ, c.Practice) {
+	acts := a == ActOnCase || a == TryAct // only in the own organ
+	if !g.belongs(p, c.Organ, c.Practice) || acts && c.Organ != p.Organ {
 		return view{}, notFound("case", id)
 	}
 	cleared, err := g.cleared(ctx, p, c)
@@ -92,11 +94,12 @@ func (g *Guard) visible(ctx context.Context, p auth.Principal, a Action, id case
 }
 
 // belongs reports whether what an organ keeps is the caller's to see at all.
+// Auditors see the organs below theirs too.
 func (g *Guard) belongs(p auth.Principal, organ casefile.OrganID, practice bool) bool {
 	if p.Public() {
 		return practice && g.o.OpenPractice
 	}
-	return organ == p.Organ
+	return organ == p.Organ || p.Holds(auth.Auditor) && slices.Contains(p.Oversees, organ)
 }
 
 // cleared reports whether the caller may know what is restricted in a case:

@@ -92,6 +92,7 @@ func New(o Options) (*API, error) {
 	h.caseRoutes(r)
 	h.planRoutes(r)
 	h.documentRoutes(r)
+	h.directoryRoutes(r)
 	if r.err != nil {
 		return nil, r.err
 	}

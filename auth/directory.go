@@ -201,6 +201,13 @@ func (d *Directory) handed(ctx context.Context, m Mandate, today legaltime.Date)
 	return out, nil
 }
 
+// knows reports whether the directory has a record of the person. What cannot be
+// read counts as known: nobody gets more than the directory would give.
+func (d *Directory) knows(ctx context.Context, person casefile.PersonID) bool {
+	_, err := d.records.DirectoryRecord(ctx, string(KindPerson), string(person))
+	return !errors.Is(err, casefile.ErrNotFound)
+}
+
 // about is everything that the directory says of a person.
 type about struct {
 	person       Person

@@ -279,3 +279,6 @@ func missing(field string, err error) error {
 	}
 	return err
 }
+
+// OrganOf gives the organ that an entry belongs to.
+func OrganOf(e Entry) casefile.OrganID { return e.record().Organ }

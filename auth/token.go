@@ -72,10 +72,16 @@ type Options struct {
 
 // Tokens issues tokens and recognises them.
 type Tokens struct {
-	storage Storage
-	roles   []casefile.Role
-	o       Options
+	storage   Storage
+	roles     []casefile.Role
+	o         Options
+	directory *Directory // nil: tokens stand for themselves
 }
+
+// ResolveWith makes a token of somebody who is in the directory stand for what
+// that person holds there now, as far as the token says: a role that was taken
+// away is gone from the token too. It is set once, before tokens are recognised.
+func (t *Tokens) ResolveWith(d *Directory) { t.directory = d }
 
 // New returns Tokens for the declared roles: those of the procedures in use.
 func New(storage Storage, declared []casefile.Role, o Options) *Tokens {
@@ -187,7 +193,31 @@ func (t *Tokens) Authenticate(ctx context.Context, authorization []string) (Prin
 	case !t.o.Now().Before(token.Expires):
 		return Principal{}, fmt.Errorf("token %s has expired: %w", token.ID, ErrUnauthenticated)
 	}
-	return t.principal(token), nil
+	return t.resolved(ctx, t.principal(token))
+}
+
+// resolved narrows a token to what its holder holds now. Somebody who is not in
+// the directory holds what the token says.
+func (t *Tokens) resolved(ctx context.Context, p Principal) (Principal, error) {
+	if t.directory == nil {
+		return p, nil
+	}
+	now, err := t.directory.PrincipalOf(ctx, p.Organ, p.Person, t.o.Now())
+	switch {
+	case err == nil:
+	case !errors.Is(err, casefile.ErrNotFound):
+		return Principal{}, fmt.Errorf("look up the holder of token %s: %w", p.TokenID, err)
+	case !t.directory.knows(ctx, p.Person):
+		return p, nil
+	default:
+		return Principal{}, fmt.Errorf("the holder of token %s has no appointment: %w", p.TokenID, ErrUnauthenticated)
+	}
+	p.Roles = slices.DeleteFunc(p.Roles, func(r casefile.Role) bool { return !now.Holds(r) })
+	p.Name, p.Unit, p.Mandates, p.Oversees = now.Name, now.Unit, now.Mandates, now.Oversees
+	if !p.Holds(Auditor) && !p.Holds(Administrator) {
+		p.Oversees = nil
+	}
+	return p, nil
 }
 
 // Revoke ends a token of the organ at once. An unknown one is

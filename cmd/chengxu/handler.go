@@ -17,7 +17,9 @@ import (
 // handler joins API and pages.
 func (s *stack) handler(openPractice bool, log *slog.Logger) (http.Handler, error) {
 	tokens := auth.New(s.store, s.shipped.roles(), auth.Options{})
-	guard := access.New(access.Options{Cases: s.cases, OpenPractice: openPractice})
+	directory := auth.NewDirectory(s.store, s.shipped.roles())
+	tokens.ResolveWith(directory)
+	guard := access.New(access.Options{Cases: s.cases, Directory: directory, OpenPractice: openPractice})
 	a, err := api.New(api.Options{Guard: guard, Authenticator: tokens, Refusals: refusals{s.store}, Replies: replies{s.store}, Log: log})
 	if err != nil {
 		return nil, err

@@ -76,9 +76,16 @@ func newWorld(t *testing.T) *world {
 		w.callers = append(w.callers, w.caller(t, who.name, who.organ, who.roles))
 	}
 	w.callers = append(w.callers, caller{name: "public"})
+	directory := auth.NewDirectory(w.s.store, w.s.shipped.roles())
+	for _, e := range []auth.Entry{auth.Organ{ID: district, Name: "区政府"}, auth.Person{ID: "world-person", Organ: district, Name: "某人", Mail: "a@b.cn"}} {
+		if _, err := directory.Put(t.Context(), e, 0, "world"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	draft, _ := w.c.CurrentDraft()
 	w.fill = map[string]string{
 		"id": string(w.c.ID), "digest": string(draft.Digest), "deadline": w.c.Deadlines[0].ID, "name": w.c.Pinned.Procedure,
+		"kind": "people", "entry": "world-person",
 	}
 	return w
 }

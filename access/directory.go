@@ -1,0 +1,120 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/zhengdang/chengxu/auth"
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+// The actions on the directory of organs and people.
+const (
+	ReadDirectory  Action = "directory.read"
+	WriteDirectory Action = "directory.write"
+	ReadChanges    Action = "directory.log"
+)
+
+// reaches reports whether an administrator or auditor may look after an organ: the
+// own one, and those below it.
+func reaches(p auth.Principal, organ casefile.OrganID) bool {
+	return organ == p.Organ || slices.Contains(p.Oversees, organ)
+}
+
+// directoryOrgan gives the organ that a list is of: the caller's, unless another
+// one that the caller oversees is named.
+func directoryOrgan(p auth.Principal, named casefile.OrganID) (casefile.OrganID, error) {
+	if named == "" {
+		return p.Organ, nil
+	}
+	if !reaches(p, named) {
+		return "", notFound("organ", named)
+	}
+	return named, nil
+}
+
+// DirectoryList gives entries of a kind in an organ. Mail addresses are for
+// administrators.
+func (g *Guard) DirectoryList(ctx context.Context, p auth.Principal, organ casefile.OrganID, kind auth.Kind, after string, limit int) ([]auth.Record, error) {
+	if err := Permit(p, ReadDirectory); err != nil {
+		return nil, err
+	}
+	organ, err := directoryOrgan(p, organ)
+	if err != nil {
+		return nil, err
+	}
+	list, err := g.o.Directory.List(ctx, organ, kind, after, limit)
+	for i := range list {
+		if err == nil {
+			list[i], err = withoutMail(p, list[i])
+		}
+	}
+	return list, err
+}
+
+// DirectoryEntry gives one entry.
+func (g *Guard) DirectoryEntry(ctx context.Context, p auth.Principal, kind auth.Kind, id string) (auth.Record, error) {
+	if err := Permit(p, ReadDirectory); err != nil {
+		return auth.Record{}, err
+	}
+	r, err := g.o.Directory.Get(ctx, kind, id)
+	if err != nil {
+		return auth.Record{}, err
+	}
+	if !reaches(p, r.Organ) {
+		return auth.Record{}, notFound(string(kind), id)
+	}
+	return withoutMail(p, r)
+}
+
+func withoutMail(p auth.Principal, r auth.Record) (auth.Record, error) {
+	if r.Kind != string(auth.KindPerson) || p.Holds(auth.Administrator) {
+		return r, nil
+	}
+	var person auth.Person
+	if err := json.Unmarshal(r.Body, &person); err != nil {
+		return auth.Record{}, fmt.Errorf("read person %s: %w", r.ID, err)
+	}
+	person.Mail = ""
+	var err error
+	r.Body, err = json.Marshal(person)
+	return r, err
+}
+
+// PutDirectoryEntry keeps a new entry (version 0) or the next version of one, in
+// an organ that the administrator looks after.
+func (g *Guard) PutDirectoryEntry(ctx context.Context, p auth.Principal, e auth.Entry, version int64) (auth.Record, error) {
+	if err := Permit(p, WriteDirectory); err != nil {
+		return auth.Record{}, err
+	}
+	organ := auth.OrganOf(e)
+	if o, ok := e.(auth.Organ); ok && version == 0 { // a new organ comes into being below one that exists
+		organ = o.Superior
+	}
+	if !reaches(p, organ) {
+		return auth.Record{}, notFound("organ", organ)
+	}
+	if o, ok := e.(auth.Organ); ok && version > 0 && o.ID != p.Organ && !reaches(p, o.Superior) {
+		return auth.Record{}, notFound("organ", o.Superior)
+	}
+	if m, ok := e.(auth.Mandate); ok && version == 0 {
+		if _, _, err := g.o.Cases.Document(ctx, m.Organ, m.Document); err != nil {
+			return auth.Record{}, fmt.Errorf("document: want one that is stored with the organ: %w", casefile.ErrInvalid)
+		}
+	}
+	return g.o.Directory.Put(ctx, e, version, p.Person)
+}
+
+// DirectoryLog gives changes of an organ's directory, the last first.
+func (g *Guard) DirectoryLog(ctx context.Context, p auth.Principal, organ casefile.OrganID, before int64, limit int) ([]auth.Change, error) {
+	if err := Permit(p, ReadChanges); err != nil {
+		return nil, err
+	}
+	organ, err := directoryOrgan(p, organ)
+	if err != nil {
+		return nil, err
+	}
+	return g.o.Directory.Log(ctx, organ, before, limit)
+}
