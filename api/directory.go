@@ -18,9 +18,9 @@ import (
 
 func (h *handler) directoryRoutes(r *routes) {
 	r.add("GET", "/api/v1/directory/:kind", access.ReadDirectory, h.listDirectory, r.quick)
-	r.add("POST", "/api/v1/directory/:kind", access.WriteDirectory, h.enrol, r.quick)
+	r.once("POST", "/api/v1/directory/:kind", access.WriteDirectory, h.enrol, r.quick)
 	r.add("GET", "/api/v1/directory/:kind/:entry", access.ReadDirectory, h.readDirectory, r.quick)
-	r.add("PUT", "/api/v1/directory/:kind/:entry", access.WriteDirectory, h.amendDirectory, r.quick)
+	r.once("PUT", "/api/v1/directory/:kind/:entry", access.WriteDirectory, h.amendDirectory, r.quick)
 	r.add("GET", "/api/v1/directory-log", access.ReadChanges, h.listChanges, r.quick)
 }
 
