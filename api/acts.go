@@ -64,8 +64,12 @@ func (h *handler) act(c echo.Context, p auth.Principal) error {
 	if err != nil {
 		return err
 	}
+	with := req.With.values()
+	if err := h.checkAct(c, p, in, found.ID, req.Kind, with); err != nil {
+		return h.refused(c, p, attempt, err)
+	}
 	reply, err := h.guard.Act(c.Request().Context(), p, in, found.ID, casefile.Act{
-		ID: req.ID, Kind: req.Kind, With: req.With.values(), Reasons: req.Reasons}, expect)
+		ID: req.ID, Kind: req.Kind, With: with, Reasons: req.Reasons}, expect)
 	if err != nil {
 		return h.refused(c, p, attempt, err)
 	}

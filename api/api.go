@@ -90,6 +90,7 @@ func New(o Options) (*API, error) {
 	r := &routes{echo: e, h: h, quick: within(o.AnswerWithin), slow: within(5 * time.Minute)}
 	h.serviceRoutes(r)
 	h.caseRoutes(r)
+	h.formRoutes(r)
 	h.planRoutes(r)
 	h.documentRoutes(r)
 	h.directoryRoutes(r)
@@ -126,6 +127,7 @@ type handler struct {
 	patience time.Duration // how long a write that is under way is waited for
 	purged   atomic.Int64  // when old replies were removed last, in milliseconds
 	now      func() time.Time
+	schemas  schemas
 	log      *slog.Logger
 }
 

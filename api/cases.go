@@ -54,9 +54,13 @@ func (h *handler) openCase(c echo.Context, p auth.Principal) error {
 	if err != nil {
 		return err
 	}
+	with := req.With.values()
+	if err := h.checkOpening(p, in, req.Procedure, with); err != nil {
+		return h.refused(c, p, attempt, err)
+	}
 	reply, err := h.guard.Open(c.Request().Context(), p, in, casework.Opening{
 		ID: req.ID, Procedure: req.Procedure, Matter: casefile.Matter(req.Matter),
-		With: req.With.values(), Practice: req.Practice, Starts: req.Starts, Overlays: req.Overlays,
+		With: with, Practice: req.Practice, Starts: req.Starts, Overlays: req.Overlays,
 	})
 	if err == nil {
 		err = admitted(reply)

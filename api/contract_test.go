@@ -90,7 +90,7 @@ type operation struct {
 }
 
 func operations(c *client, id string) []operation {
-	fill := strings.NewReplacer("{id}", id, "{deadline}", "mad-publish-timely", "{digest}", string(draft), "{name}", "cn.major-decision@2019")
+	fill := strings.NewReplacer("{id}", id, "{deadline}", "mad-publish-timely", "{digest}", string(draft), "{name}", "cn.major-decision@2019", "{kind}", "participation.open")
 	var out []operation
 	for path, item := range c.doc.Paths.Map() {
 		for method, op := range item.Operations() {

@@ -43,8 +43,12 @@ func (h *handler) dryRun(c echo.Context, p auth.Principal) error {
 	if err != nil {
 		return err
 	}
+	with := req.With.values()
+	if err := h.checkAct(c, p, in, found.ID, req.Kind, with); err != nil {
+		return err
+	}
 	run, err := h.guard.DryRun(c.Request().Context(), p, in, found.ID, casefile.Act{
-		Kind: req.Kind, With: req.With.values(), Reasons: req.Reasons})
+		Kind: req.Kind, With: with, Reasons: req.Reasons})
 	if err != nil {
 		return err
 	}

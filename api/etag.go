@@ -1,6 +1,11 @@
 package api
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -12,6 +17,49 @@ import (
 // tag sets the ETag of a case: the sequence of its last entry.
 func tag(c echo.Context, of casefile.Case) {
 	c.Response().Header().Set("ETag", strconv.Quote(strconv.FormatInt(of.Sequence, 10)))
+}
+
+// tagOf gives the ETag of a resource that has a version: whatever changes when it
+// does. The version is hashed, so that it may be anything.
+func tagOf(version ...string) string {
+	h := sha256.New()
+	for _, v := range version {
+		_, _ = fmt.Fprintf(h, "%d:%s", len(v), v) // a hash takes everything
+	}
+	return strconv.Quote(hex.EncodeToString(h.Sum(nil)[:16]))
+}
+
+// seen sets the ETag of what is about to be answered, and reports whether the
+// caller has it already, by If-None-Match: then 304 was answered.
+func seen(c echo.Context, tag string) bool {
+	c.Response().Header().Set("ETag", tag)
+	for _, given := range c.Request().Header.Values("If-None-Match") {
+		for one := range strings.SplitSeq(given, ",") {
+			one = strings.TrimSpace(one)
+			if one == "*" || strings.TrimPrefix(one, "W/") == tag {
+				c.Response().WriteHeader(http.StatusNotModified)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tagged answers with JSON whose ETag is its own digest: for what depends on nothing
+// but the installation.
+func tagged(c echo.Context, media string, answer any) error {
+	raw, err := json.Marshal(answer)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	return taggedBytes(c, media, append(raw, '\n'))
+}
+
+func taggedBytes(c echo.Context, media string, raw []byte) error {
+	if seen(c, tagOf(string(raw))) {
+		return nil
+	}
+	return c.Blob(http.StatusOK, media, raw)
 }
 
 // ifMatch gives the entry at which the caller saw the case, from the header

@@ -95,7 +95,8 @@ type fake struct {
 	attempts []api.Attempt
 	planned  []casework.PlanQuestion
 
-	sealed map[casefile.ID]bool // practice, where the opening entry says otherwise than the case
+	definition *procedure.Definition // nil: one without steps
+	sealed     map[casefile.ID]bool  // practice, where the opening entry says otherwise than the case
 
 	err    error // what the next use case ends in
 	block  bool  // whether the next act is blocked
@@ -323,6 +324,9 @@ func (f *fake) Calendar(context.Context, casefile.ID) ([]byte, error) {
 }
 
 func (f *fake) Procedures() []*procedure.Definition {
+	if f.definition != nil {
+		return []*procedure.Definition{f.definition}
+	}
 	return []*procedure.Definition{{ID: "cn.major-decision", Version: "2019", Title: casefile.Text{ZH: "重大行政决策", EN: "Major decision"},
 		Basis: "国务院令第713号", Packs: []string{"cn.713@2019"}}}
 }

@@ -33,6 +33,7 @@ type problem struct {
 	Verdict   *casefile.Verdict `json:"verdict,omitempty"`
 	Missing   []string          `json:"missing,omitempty"`
 	Citations []string          `json:"citations,omitempty"`
+	Errors    []fieldError      `json:"errors,omitempty"` // places of the body that are wrong
 }
 
 // status gives the HTTP status of a problem code. This is the only place that
@@ -110,6 +111,10 @@ func describe(err error) problem {
 	var refusal *casefile.Refusal
 	var gate *gateRefused
 	var blocked *casework.Blocked
+	var form *payloadFault
+	if errors.As(err, &form) {
+		p.Errors = form.errors
+	}
 	switch {
 	case errors.As(err, &known):
 		p.Field, p.Details = known.field, known.detail

@@ -86,22 +86,21 @@ func (h *handler) listProcedures(c echo.Context, _ auth.Principal) error {
 		out.Procedures = append(out.Procedures, procedureSummary{
 			Name: d.Name(), Title: d.Title, Basis: d.Basis, Packs: filled(d.Packs)})
 	}
-	return c.JSON(http.StatusOK, out)
+	return tagged(c, echo.MIMEApplicationJSON, out)
 }
 
 // readProcedure handles GET /api/v1/procedures/{name}.
 func (h *handler) readProcedure(c echo.Context, _ auth.Principal) error {
-	for _, d := range h.guard.Procedures() {
-		if d.Name() == c.Param("name") {
-			return c.JSON(http.StatusOK, procedureView{Name: d.Name(), Definition: d})
-		}
+	d, err := h.procedure(c)
+	if err != nil {
+		return err
 	}
-	return notFound()
+	return tagged(c, echo.MIMEApplicationJSON, procedureView{Name: d.Name(), Definition: d})
 }
 
 // readContract handles GET /api/v1/openapi.yaml.
 func (h *handler) readContract(c echo.Context, _ auth.Principal) error {
-	return c.Blob(http.StatusOK, "application/yaml", contract)
+	return taggedBytes(c, "application/yaml", contract)
 }
 
 // health handles GET /healthz.

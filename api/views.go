@@ -82,6 +82,7 @@ type possibleView struct {
 	Verdict    casefile.Verdict   `json:"verdict"`
 	Hindrances []casefile.Finding `json:"hindrances"`
 	Supplies   []string           `json:"supplies"`
+	Schema     procedure.Schema   `json:"schema"` // of the payload
 }
 
 type fieldView struct {
@@ -101,6 +102,7 @@ func possibleOf(all []casework.Possible) []possibleView {
 		v := possibleView{
 			Kind: p.Kind, Step: p.Step, Title: p.Title, Roles: filled(p.Roles), Gates: []string{}, Allowed: p.Allowed,
 			Fields: []fieldView{}, Verdict: p.Verdict, Hindrances: filled(p.Verdict.Hindering()), Supplies: filled(p.Supplies),
+			Schema: p.Spec.Schema(p.Kind),
 		}
 		for _, gate := range p.Gates {
 			v.Gates = append(v.Gates, string(gate))
