@@ -113,8 +113,30 @@ func TestEntriesNameTheirLeafHash(t *testing.T) {
 	}](t, c.ask("GET", "/api/v1/cases/c1/entries", "drafter", ""))
 	// printf '\0leaf' | sha256sum
 	const want = "0d27e27f7827ccd745199e8eb3a6af368e1064af42ae9f83740e98121e2bc025"
-	if len(got.Entries) != 1 || got.Entries[0].Index != 41 || got.Entries[0].LeafHash != want {
+	if len(got.Entries) != 2 || got.Entries[0].Index != 41 || got.Entries[0].LeafHash != want {
 		t.Errorf("entries: %+v", got.Entries)
+	}
+}
+
+// Each entry names the person who made it, or the rule or timer.
+func TestAnEntryThatNobodyMadeNamesItsCause(t *testing.T) {
+	c := newClient(t)
+	got := decode[struct {
+		Entries []struct {
+			Entry struct {
+				Act   *casefile.Act
+				Cause *casefile.Cause
+			}
+		}
+	}](t, c.ask("GET", "/api/v1/cases/c1/entries", "drafter", ""))
+	for i, e := range got.Entries {
+		if (e.Entry.Act == nil) == (e.Entry.Cause == nil) {
+			t.Errorf("entry %d: act %+v, cause %+v", i, e.Entry.Act, e.Entry.Cause)
+		}
+	}
+	want := &casefile.Cause{Kind: casefile.CausePeriod, Deadline: "participation/comment", Step: "participation", Basis: "第十五条"}
+	if diff := cmp.Diff(want, got.Entries[1].Entry.Cause); diff != "" {
+		t.Errorf("cause:\n%s", diff)
 	}
 }
 

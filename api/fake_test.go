@@ -247,7 +247,12 @@ func (f *fake) Affected(ctx context.Context, filter casework.Filter) ([]casework
 }
 
 func (f *fake) Entries(_ context.Context, id casefile.ID) ([]casework.SealedEntry, error) {
-	return []casework.SealedEntry{{Entry: f.entry(id, casefile.Act{ID: "a1", Kind: "participation.close"}, casefile.EntryAct), Index: 41, Leaf: []byte("leaf")}}, f.err
+	lapse := casefile.Entry{Case: id, Organ: organ, Sequence: 9, Kind: casefile.EntryLapse, On: date("2024-04-30"), At: time.Date(2024, 4, 29, 16, 0, 0, 0, time.UTC),
+		Step: "participation", Deadlines: []casefile.Deadline{{ID: "participation/comment", Step: "participation", Basis: "第十五条", Due: date("2024-04-29"), State: casefile.DeadlineElapsed}}}
+	return []casework.SealedEntry{
+		{Entry: f.entry(id, casefile.Act{ID: "a1", Kind: "participation.close", By: casefile.Actor{Person: "p1"}}, casefile.EntryAct), Index: 41, Leaf: []byte("leaf")},
+		{Entry: lapse, Index: 42, Leaf: []byte("leaf")},
+	}, f.err
 }
 
 func (f *fake) Possible(_ context.Context, _ casefile.ID, by casefile.Actor) ([]casework.Possible, error) {

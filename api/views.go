@@ -45,10 +45,20 @@ func caseOf(seen access.Seen) caseView {
 	return v
 }
 
-// entryView is an entry, and what of it the caller may not know.
+// entryView is an entry, what made it when no person did, and what of it the
+// caller may not know.
 type entryView struct {
 	casefile.Entry
-	Withheld []string `json:"withheld,omitempty"`
+	Cause    *casefile.Cause `json:"cause,omitempty"`
+	Withheld []string        `json:"withheld,omitempty"`
+}
+
+func entryOf(e casefile.Entry, withheld []string) entryView {
+	v := entryView{Entry: e, Withheld: withheld}
+	if cause, ok := e.Cause(); ok {
+		v.Cause = &cause
+	}
+	return v
 }
 
 type replyView struct {
@@ -57,7 +67,7 @@ type replyView struct {
 }
 
 func replyOf(r access.Reply) replyView {
-	return replyView{Entry: entryView{r.Entry, r.Withheld}, Case: caseOf(r.Case)}
+	return replyView{Entry: entryOf(r.Entry, r.Withheld), Case: caseOf(r.Case)}
 }
 
 type readingView struct {
@@ -158,7 +168,7 @@ type sealedView struct {
 func entriesOf(entries []access.SeenEntry) entryListView {
 	v := entryListView{Entries: []sealedView{}}
 	for _, e := range entries {
-		v.Entries = append(v.Entries, sealedView{Entry: entryView{e.Entry, e.Withheld}, Index: e.Index, LeafHash: leafHash(e.Leaf)})
+		v.Entries = append(v.Entries, sealedView{Entry: entryOf(e.Entry, e.Withheld), Index: e.Index, LeafHash: leafHash(e.Leaf)})
 	}
 	return v
 }

@@ -114,7 +114,21 @@ func (w *walk) record(plan *procedure.Plan) casefile.Entry {
 	}
 	w.entries = append(w.entries, e)
 	checkEstablished(w.t, w.d, e)
+	checkAuthored(w.t, e)
 	return e
+}
+
+// checkAuthored checks that the entry names the natural person who made it, or the
+// rule or timer.
+func checkAuthored(t testing.TB, e casefile.Entry) {
+	t.Helper()
+	cause, automatic := e.Cause()
+	switch {
+	case e.Act != nil && (automatic || e.Act.By.Person == ""):
+		t.Errorf("entry %d (%s) names no person: %+v", e.Sequence, e.Kind, e.Act)
+	case e.Act == nil && (!automatic || cause.Deadline == "" || cause.Basis == "" || cause.Kind != casefile.CausePeriod && cause.Rule == ""):
+		t.Errorf("entry %d (%s) was made by nobody and names no cause: %+v", e.Sequence, e.Kind, cause)
+	}
 }
 
 func (w *walk) act(who casefile.Actor, kind string, with casefile.Values) casefile.Act {
