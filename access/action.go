@@ -37,6 +37,7 @@ func Actions() []Action {
 	return []Action{
 		ReadService, OpenCase, ActOnCase, TryAct, ListCases, ReadCase, ExportCase, PlanCases, ReadLaw, PutDocument, GetDocument,
 		ReadDirectory, WriteDirectory, ReadChanges,
+		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadSignIns,
 	}
 }
 
@@ -60,7 +61,7 @@ type Rule struct {
 func RuleFor(a Action) (rule Rule, ok bool) {
 	staff, readers := []Who{Staff}, []Who{Staff, Auditor}
 	switch a {
-	case ReadService, ReadLaw:
+	case ReadService, ReadLaw, BeginSession:
 		return Rule{Who: []Who{Anyone}}, true
 	case OpenCase, ActOnCase, TryAct, PutDocument:
 		return Rule{Who: staff, Scope: auth.ScopeAct}, true
@@ -70,7 +71,13 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeRead}, true
 	case WriteDirectory:
 		return Rule{Who: []Who{Administrator}, Scope: auth.ScopeAdmin}, true
-	case ReadChanges:
+	case OwnSession:
+		return Rule{Who: []Who{Staff, Auditor, Administrator}}, true
+	case OwnTokens:
+		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeAdmin}, true
+	case WriteAccounts:
+		return Rule{Who: []Who{Administrator}, Scope: auth.ScopeAdmin}, true
+	case ReadChanges, ReadSignIns:
 		return Rule{Who: []Who{Auditor, Administrator}, Scope: auth.ScopeRead}, true
 	}
 	return Rule{}, false
@@ -114,10 +121,13 @@ func Permit(p auth.Principal, a Action) error {
 	if p.Public() {
 		return fmt.Errorf("%s: %w", a, auth.ErrUnauthenticated)
 	}
+	if p.MustChange && a != OwnSession {
+		return fmt.Errorf("%s: %w: %w", a, ErrMustChange, casefile.ErrForbidden)
+	}
 	if !slices.ContainsFunc(Classes(p), func(w Who) bool { return slices.Contains(rule.Who, w) }) {
 		return fmt.Errorf("%s is not for roles %v: %w", a, p.Roles, casefile.ErrForbidden)
 	}
-	if !p.May(rule.Scope) {
+	if rule.Scope != "" && !p.May(rule.Scope) {
 		return fmt.Errorf("%s needs a token of scope %s: %w", a, rule.Scope, casefile.ErrForbidden)
 	}
 	return nil

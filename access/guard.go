@@ -41,6 +41,7 @@ type Cases interface {
 type Options struct {
 	Cases     Cases
 	Directory *auth.Directory // of organs and people
+	Entrance  Entrance
 	// OpenPractice lets the public read practice cases (演练) of every organ.
 	OpenPractice bool
 }

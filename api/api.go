@@ -26,8 +26,9 @@ import (
 //go:embed openapi.yaml
 var contract []byte
 
-// Authenticator tells who asks, from the values of the Authorization header.
-// Without a valid bearer token the error is [auth.ErrUnauthenticated].
+// Authenticator tells who asks: the holder of the token in the Authorization
+// header, or without one whoever the session of the request belongs to. Nobody is
+// [auth.ErrUnauthenticated].
 type Authenticator interface {
 	Authenticate(ctx context.Context, authorization []string) (auth.Principal, error)
 }
@@ -83,7 +84,7 @@ func New(o Options) (*API, error) {
 	if o.AnswerWithin == 0 {
 		o.AnswerWithin = 35 * time.Second
 	}
-	h := &handler{guard: o.Guard, tokens: o.Authenticator, refusals: o.Refusals, replies: o.Replies, patience: waitReply, now: o.Now, log: o.Log}
+	h := &handler{foreign: http.NewCrossOriginProtection(), guard: o.Guard, tokens: o.Authenticator, refusals: o.Refusals, replies: o.Replies, patience: waitReply, now: o.Now, log: o.Log}
 	e := echo.New()
 	e.HTTPErrorHandler = h.problem
 	e.Use(h.requestID, h.accessLog, h.recovered, secure)
@@ -94,6 +95,7 @@ func New(o Options) (*API, error) {
 	h.planRoutes(r)
 	h.documentRoutes(r)
 	h.directoryRoutes(r)
+	h.sessionRoutes(r)
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -120,6 +122,7 @@ func (a *API) Actions() map[string]access.Action { return maps.Clone(a.actions) 
 func Contract() []byte { return slices.Clone(contract) }
 
 type handler struct {
+	foreign  *http.CrossOriginProtection
 	guard    *access.Guard
 	tokens   Authenticator
 	refusals RefusalLog

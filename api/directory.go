@@ -262,18 +262,9 @@ func (h *handler) listChanges(c echo.Context, p auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	limit, err := limitOf(query, 200)
+	limit, before, err := pageOfNumbers(query)
 	if err != nil {
 		return err
-	}
-	if limit == 0 {
-		limit = 50
-	}
-	var before int64
-	if text, ok := query["before"]; ok {
-		if before, err = strconv.ParseInt(text, 10, 64); err != nil || before < 1 {
-			return invalid("before", "须为正整数。", "must be a positive integer")
-		}
 	}
 	changes, err := h.guard.DirectoryLog(c.Request().Context(), p, casefile.OrganID(query["organ"]), before, limit)
 	if err != nil {

@@ -27,6 +27,8 @@ const (
 	codeGate            = "gate-refused"
 	codeNotReady        = "not-ready"
 	codePrecondition    = "precondition-required"
+	codeCrossSite       = "cross-site-request"
+	codeMustChange      = "password-change-required"
 	codeChanged         = string(casefile.RefusedChanged)
 	codeTimeout         = "timeout"
 	codeInProgress      = "in-progress"

@@ -115,12 +115,20 @@ func (h *handler) permitted(action access.Action, rule access.Rule, next answer)
 				return fmt.Errorf("authenticate: %w", err)
 			}
 		}
+		if p.SessionID != "" && !safe(c.Request().Method) {
+			if err := h.sameOrigin(c.Request()); err != nil {
+				return err
+			}
+		}
 		if err := access.Permit(p, action); err != nil {
 			return err
 		}
 		return next(c, p)
 	}
 }
+
+// safe reports whether a method changes nothing.
+func safe(method string) bool { return method == http.MethodGet || method == http.MethodHead }
 
 // language gives "zh" or "en", whichever Accept-Language likes better; Chinese
 // when it likes both the same or says nothing.

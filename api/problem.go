@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
@@ -44,7 +45,7 @@ func status(code string) int {
 		return http.StatusBadRequest
 	case codeUnauthenticated:
 		return http.StatusUnauthorized
-	case codeForbidden, codeStandIn, string(casefile.RefusedWrongRole), string(casefile.RefusedSeparation), string(casefile.RefusedMandate), string(casefile.RefusedIndependence):
+	case codeForbidden, codeCrossSite, codeMustChange, codeStandIn, string(casefile.RefusedWrongRole), string(casefile.RefusedSeparation), string(casefile.RefusedMandate), string(casefile.RefusedIndependence):
 		return http.StatusForbidden
 	case codeNotFound:
 		return http.StatusNotFound
@@ -164,6 +165,8 @@ func codeOf(err error) string {
 		return codeMethod
 	case errors.Is(err, auth.ErrStandIn) && errors.Is(err, casefile.ErrForbidden):
 		return codeStandIn
+	case errors.Is(err, access.ErrMustChange):
+		return codeMustChange
 	case errors.Is(err, auth.ErrUnauthenticated):
 		return codeUnauthenticated
 	case errors.Is(err, casefile.ErrNotFound):

@@ -30,6 +30,10 @@ func titleOf(code string) casefile.Text {
 		return text("与现状冲突", "Conflict")
 	case codeGate:
 		return text("关口未通过", "Gate refused")
+	case codeCrossSite:
+		return text("来自其他网站的请求", "Request of another site")
+	case codeMustChange:
+		return text("须先修改密码", "Password has to be changed")
 	case codePrecondition:
 		return text("须说明所见的案件状态", "Precondition required")
 	case codeNotReady:
@@ -102,7 +106,8 @@ func refusalTitle(code casefile.RefusalCode) casefile.Text {
 func detailOf(code string) casefile.Text {
 	switch code {
 	case codeUnauthenticated:
-		return text("请在 Authorization 请求头中给出有效的 Bearer 令牌。", "Give a valid bearer token in the Authorization header.")
+		return text("未登录、登录已失效，或者凭证不正确。请登录，或在 Authorization 请求头中给出有效的 Bearer 令牌。",
+			"Not signed in, no longer, or with the wrong credentials. Sign in, or give a valid bearer token in the Authorization header.")
 	case codeForbidden:
 		return text("您的身份不允许这一操作。", "Your identity does not allow this.")
 	case codeNotFound:
@@ -116,6 +121,10 @@ func detailOf(code string) casefile.Text {
 	case codeGate:
 		return text("规则未准许这一办理行为；每条认定写明依据与补救办法。",
 			"The rules did not admit the act; each finding names its basis and the remedy.")
+	case codeCrossSite:
+		return text("凭登录会话发出的请求须来自本站页面。", "a request with the cookie of a session has to come from this site")
+	case codeMustChange:
+		return text("请先修改首次登录的密码。", "change the password of the first sign-in before anything else")
 	case codeNotReady:
 		return text("数据库、流程引擎或执行器尚未就绪。", "The database, the workflow engine or the worker is not ready.")
 	case codeTimeout:

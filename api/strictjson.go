@@ -181,6 +181,12 @@ func checkShape(tree any, t reflect.Type, path string) error {
 			return wantType(path, "布尔值", "a boolean")
 		}
 		return nil
+	case reflect.Int:
+		n, ok := tree.(json.Number)
+		if _, err := strconv.Atoi(n.String()); !ok || err != nil {
+			return wantType(path, "整数", "an integer")
+		}
+		return nil
 	case reflect.Interface:
 		_, err := toValue(tree, path)
 		return err

@@ -24,6 +24,8 @@ type Principal struct {
 	// Oversees are the organs below, for auditors and administrators.
 	Oversees []casefile.OrganID
 	Expires  time.Time
+	// MustChange says that the password has to be changed before anything else.
+	MustChange bool
 
 	declared []casefile.Role // roles that a trainer may let somebody have
 }
@@ -69,7 +71,12 @@ func (p Principal) Under(mandate string) (casefile.Actor, error) {
 }
 
 func (t *Tokens) principal(token Token) Principal {
+	var scopes []Scope
+	for _, scope := range token.Scopes {
+		scopes = append(scopes, Scope(scope))
+	}
 	return Principal{
+		Scopes:  scopes,
 		TokenID: token.ID, Organ: token.Organ, Expires: token.Expires,
 		Person: token.Holder.Person, Name: token.Holder.Name, Unit: token.Holder.Unit,
 		Roles: slices.Clone(token.Holder.Roles), declared: t.roles,

@@ -53,6 +53,7 @@ type Token = struct {
 	Created time.Time
 	Expires time.Time
 	Revoked time.Time // zero when it is not revoked
+	Scopes  []string  // what it is limited to; nil: nothing is left out
 }
 
 // Storage keeps tokens. What is not there is [casefile.ErrNotFound].
@@ -101,6 +102,7 @@ type Grant struct {
 	Name    string
 	Unit    string // may be empty
 	Roles   []casefile.Role
+	Scopes  []Scope // nil: everything that the roles allow
 	Expires time.Time
 }
 
@@ -124,6 +126,9 @@ func (t *Tokens) Issue(ctx context.Context, g Grant) (secret string, token Token
 		ID: hash[:idLength], Hash: hash, Organ: g.Organ,
 		Holder:  casefile.Actor{Person: g.Person, Name: g.Name, Unit: g.Unit, Roles: slices.Clone(g.Roles)},
 		Created: now, Expires: g.Expires.UTC(),
+	}
+	for _, scope := range g.Scopes {
+		token.Scopes = append(token.Scopes, string(scope))
 	}
 	if err := t.storage.CreateToken(ctx, token); err != nil {
 		return "", Token{}, fmt.Errorf("issue token: %w", err)
@@ -150,6 +155,11 @@ func (t *Tokens) check(g Grant, now time.Time) error {
 		return bad("expires", "an instant in the future")
 	case g.Expires.After(now.Add(MaxLife)):
 		return bad("expires", "at most 366 days from now")
+	}
+	for i, scope := range g.Scopes {
+		if !slices.Contains(Scopes(), scope) || slices.Contains(g.Scopes[:i], scope) {
+			return bad("scopes", "scopes that exist, each once")
+		}
 	}
 	return t.checkRoles(g.Roles)
 }
@@ -179,7 +189,11 @@ func (t *Tokens) Authenticate(ctx context.Context, authorization []string) (Prin
 	if err != nil {
 		return Principal{}, err
 	}
-	hash := hashOf(secret)
+	return t.byHash(ctx, hashOf(secret))
+}
+
+// byHash recognises the caller by the hash of the secret.
+func (t *Tokens) byHash(ctx context.Context, hash string) (Principal, error) {
 	token, err := t.storage.TokenByHash(ctx, hash)
 	switch {
 	case errors.Is(err, casefile.ErrNotFound):

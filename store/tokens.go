@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/zhengdang/chengxu/casefile"
@@ -22,6 +23,7 @@ type Token = struct {
 	Created time.Time
 	Expires time.Time
 	Revoked time.Time // zero when it is not revoked
+	Scopes  []string  // what it is limited to; nil: nothing is left out
 }
 
 type tokenRow struct {
@@ -32,11 +34,12 @@ type tokenRow struct {
 	CreatedAt int64            `db:"created_at"`
 	ExpiresAt int64            `db:"expires_at"`
 	RevokedAt *int64           `db:"revoked_at"`
+	Scopes    string           `db:"scopes"`
 }
 
 const insertToken = `
-INSERT INTO tokens (id,  hash,  organ,  holder,  created_at,  expires_at,  revoked_at)
-VALUES             (:id, :hash, :organ, :holder, :created_at, :expires_at, :revoked_at)`
+INSERT INTO tokens (id,  hash,  organ,  holder,  created_at,  expires_at,  revoked_at,  scopes)
+VALUES             (:id, :hash, :organ, :holder, :created_at, :expires_at, :revoked_at, :scopes)`
 
 // CreateToken keeps a new token. A token with its id or hash already there is a
 // [casefile.ErrConflict].
@@ -48,6 +51,7 @@ func (s *Store) CreateToken(ctx context.Context, t Token) error {
 	row := tokenRow{
 		ID: t.ID, Hash: t.Hash, Organ: t.Organ, Holder: string(holder),
 		CreatedAt: t.Created.UnixMilli(), ExpiresAt: t.Expires.UnixMilli(),
+		Scopes: strings.Join(t.Scopes, " "),
 	}
 	if !t.Revoked.IsZero() {
 		at := t.Revoked.UnixMilli()
@@ -64,7 +68,7 @@ func (s *Store) CreateToken(ctx context.Context, t Token) error {
 }
 
 const selectTokenByHash = `
-SELECT id, hash, organ, holder, created_at, expires_at, revoked_at
+SELECT id, hash, organ, holder, created_at, expires_at, revoked_at, scopes
 FROM   tokens
 WHERE  hash = ?`
 
@@ -98,7 +102,7 @@ func (s *Store) RevokeToken(ctx context.Context, organ casefile.OrganID, id stri
 }
 
 const selectTokens = `
-SELECT   id, hash, organ, holder, created_at, expires_at, revoked_at
+SELECT   id, hash, organ, holder, created_at, expires_at, revoked_at, scopes
 FROM     tokens
 WHERE    organ = ?
 ORDER BY created_at DESC, id`
@@ -124,6 +128,10 @@ func (r tokenRow) token() (Token, error) {
 	t := Token{
 		ID: r.ID, Hash: r.Hash, Organ: r.Organ,
 		Created: time.UnixMilli(r.CreatedAt).UTC(), Expires: time.UnixMilli(r.ExpiresAt).UTC(),
+	}
+	t.Scopes = strings.Fields(r.Scopes)
+	if len(t.Scopes) == 0 {
+		t.Scopes = nil
 	}
 	if r.RevokedAt != nil {
 		t.Revoked = time.UnixMilli(*r.RevokedAt).UTC()

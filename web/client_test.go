@@ -20,6 +20,7 @@ import (
 type browser struct {
 	t      testing.TB
 	fake   *fake
+	door   *door
 	web    *web.Web
 	logged *bytes.Buffer
 	token  string
@@ -28,10 +29,10 @@ type browser struct {
 
 func newBrowser(t testing.TB, open bool) *browser {
 	t.Helper()
-	b := &browser{t: t, fake: newFake(), logged: &bytes.Buffer{}, lang: "en"}
+	b := &browser{t: t, fake: newFake(), door: &door{}, logged: &bytes.Buffer{}, lang: "en"}
 	var err error
 	b.web, err = web.New(web.Options{
-		Guard: access.New(access.Options{Cases: b.fake, OpenPractice: open}), Authenticator: tokens{}, OpenPractice: open,
+		Guard: access.New(access.Options{Cases: b.fake, OpenPractice: open}), Entrance: b.door, Authenticator: tokens{}, OpenPractice: open,
 		Organs:    func(context.Context) ([]casefile.OrganID, error) { return []casefile.OrganID{organ, otherOrgan}, nil },
 		FactTitle: func(name string) casefile.Text { return both("fact " + name) },
 		RuleTitle: func(id string) casefile.Text { return both("about " + id) },
@@ -65,7 +66,7 @@ func (b *browser) post(target string, form url.Values, headers ...string) *httpt
 func (b *browser) send(req *http.Request) *httptest.ResponseRecorder {
 	b.t.Helper()
 	if b.token != "" {
-		req.AddCookie(&http.Cookie{Name: "chengxu_token", Value: b.token})
+		req = req.WithContext(context.WithValue(req.Context(), sessionKey{}, b.token))
 	}
 	if b.lang != "" {
 		req.AddCookie(&http.Cookie{Name: "chengxu_lang", Value: b.lang})

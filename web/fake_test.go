@@ -38,10 +38,71 @@ func date(s string) legaltime.Date {
 
 func both(s string) casefile.Text { return casefile.Text{ZH: "〔" + s + "〕", EN: s} }
 
+// sessionKey is where a request holds whose session it is.
+type sessionKey struct{}
+
+// door stands in for the entrance and notes who came.
+type door struct {
+	began   []string // login/password, or token
+	ended   int
+	changed []string
+	first   []auth.First
+	err     error
+}
+
+func (d *door) SignIn(_ context.Context, login, password, _ string) error {
+	if d.err != nil || login != "li" || password != "right" {
+		return errors.Join(d.err, fmt.Errorf("wrong: %w", auth.ErrUnauthenticated))
+	}
+	d.began = append(d.began, login)
+	return nil
+}
+
+func (d *door) SignInWithToken(_ context.Context, token string) error {
+	if token == "broken" {
+		return errors.New("disk on fire at /secret/path")
+	}
+	if token != "drafter" {
+		return fmt.Errorf("token: %w", auth.ErrUnauthenticated)
+	}
+	d.began = append(d.began, token)
+	return nil
+}
+
+func (d *door) SignOut(context.Context, auth.Principal) error { d.ended++; return nil }
+
+func (d *door) ChangePassword(_ context.Context, _ auth.Principal, current, next, _ string) error {
+	switch {
+	case current != "right":
+		return auth.ErrUnauthenticated
+	case len(next) < 12:
+		return fmt.Errorf("password: want more: %w", casefile.ErrInvalid)
+	}
+	d.changed = append(d.changed, next)
+	return nil
+}
+
+func (d *door) Found(_ context.Context, secret string, f auth.First) error {
+	switch {
+	case secret != "once":
+		return auth.ErrUnauthenticated
+	case f.Login == "":
+		return fmt.Errorf("login: want one: %w", casefile.ErrInvalid)
+	}
+	d.first = append(d.first, f)
+	return nil
+}
+
 type tokens struct{}
 
-func (tokens) Authenticate(_ context.Context, authorization []string) (auth.Principal, error) {
+func (tokens) Authenticate(ctx context.Context, authorization []string) (auth.Principal, error) {
+	session, _ := ctx.Value(sessionKey{}).(string)
+	if len(authorization) == 0 && session != "" {
+		authorization = []string{"Bearer " + session}
+	}
 	switch strings.Join(authorization, "|") {
+	case "Bearer new":
+		return auth.Principal{Person: "p1", Name: "Li Hua", Organ: organ, Roles: []casefile.Role{"drafter"}, SessionID: "s", MustChange: true}, nil
 	case "Bearer drafter":
 		return auth.Principal{Person: "p1", Name: "Li Hua", Unit: "Office", Organ: organ, Roles: []casefile.Role{"drafter"}}, nil
 	case "Bearer stranger":

@@ -104,6 +104,11 @@ type problemView struct {
 // failed answers a request that ended in an error. It is the only place of the
 // pages that knows statuses.
 func (h *handler) failed(err error, c echo.Context) {
+	if errors.Is(err, errChange) && !c.Response().Committed {
+		if c.Redirect(http.StatusSeeOther, "/password") == nil {
+			return
+		}
+	}
 	id, _ := c.Get(requestIDKey).(string)
 	status, kind := http.StatusInternalServerError, "internal"
 	var routing *echo.HTTPError
@@ -126,7 +131,7 @@ func (h *handler) failed(err error, c echo.Context) {
 	}
 	lang := languageOf(c)
 	words := h.pages.words[lang]
-	_, stranger := c.Cookie(tokenCookie)
+	_, stranger := h.o.Authenticator.Authenticate(c.Request().Context(), nil)
 	view := problemView{Page: frame{Lang: lang, Title: words.name("problem", kind), Back: true,
 		SignIn: stranger != nil && h.o.OpenPractice}, Status: status,
 		Title: words.name("problem", kind), Detail: words.name("problem-detail", kind), RequestID: id}

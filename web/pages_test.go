@@ -101,7 +101,7 @@ func TestHostileTextIsShownAsText(t *testing.T) {
 	for _, target := range []string{"/", "/cases/real"} {
 		rec := httptest.NewRecorder()
 		req := httptest.NewRequest("GET", target, nil)
-		req.AddCookie(&http.Cookie{Name: "chengxu_token", Value: "drafter"})
+		req = req.WithContext(context.WithValue(req.Context(), sessionKey{}, "drafter"))
 		b.web.ServeHTTP(rec, req)
 		page := rec.Body.String()
 		if rec.Code != 200 || strings.Contains(page, "<script") || strings.Contains(page, "<img") {
@@ -180,7 +180,7 @@ func TestNewAsksForWhatItNeeds(t *testing.T) {
 	if _, err := web.New(web.Options{}); err == nil {
 		t.Error("no error without use cases")
 	}
-	if _, err := web.New(web.Options{Guard: access.New(access.Options{Cases: newFake()}), Authenticator: tokens{}, OpenPractice: true}); err == nil {
+	if _, err := web.New(web.Options{Guard: access.New(access.Options{Cases: newFake()}), Entrance: &door{}, Authenticator: tokens{}, OpenPractice: true}); err == nil {
 		t.Error("no error for open practice without organs")
 	}
 }

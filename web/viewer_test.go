@@ -74,37 +74,77 @@ func TestACaseOfAnotherOrganIsNotFound(t *testing.T) {
 
 func TestSignInAndOut(t *testing.T) {
 	b := newBrowser(t, false)
-	rec := b.post("/sign-in", url.Values{"token": {" drafter "}, "to": {"/cases/real?lang=en"}})
-	if rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/cases/real?lang=en" {
-		t.Fatalf("sign in: %d to %q", rec.Code, rec.Header().Get("Location"))
+	for _, form := range []url.Values{{"token": {" drafter "}}, {"login": {" li "}, "password": {"right"}}} {
+		form.Set("to", "/cases/real?lang=en")
+		if rec := b.post("/sign-in", form); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/cases/real?lang=en" {
+			t.Fatalf("sign in: %d to %q", rec.Code, rec.Header().Get("Location"))
+		}
 	}
-	cookie := rec.Result().Cookies()[0]
-	if cookie.Name != "chengxu_token" || cookie.Value != "drafter" || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || cookie.MaxAge != 0 {
-		t.Errorf("cookie: %+v", cookie)
+	if len(b.door.began) != 2 {
+		t.Errorf("%v came in", b.door.began)
 	}
 	b.token = "drafter"
-	rec = b.post("/sign-out", nil)
-	if gone := rec.Result().Cookies()[0]; rec.Code != http.StatusSeeOther || gone.Value != "" || gone.MaxAge >= 0 {
-		t.Errorf("sign out: %d %+v", rec.Code, gone)
+	if rec := b.post("/sign-out", nil); rec.Code != http.StatusSeeOther || b.door.ended != 1 {
+		t.Errorf("sign out: %d, %d sessions ended", rec.Code, b.door.ended)
 	}
 }
 
-func TestAWrongTokenIsToldAndNotKept(t *testing.T) {
+func TestWhoeverIsNotRecognisedIsToldSo(t *testing.T) {
 	b := newBrowser(t, false)
-	for _, token := range []string{"", "nobody", "x; Path=/", "\x00"} {
-		rec := b.post("/sign-in", url.Values{"token": {token}})
-		if rec.Code != http.StatusUnauthorized || len(rec.Result().Cookies()) > 0 || !strings.Contains(rec.Body.String(), "The token is not valid") {
-			t.Errorf("token %q: %d %v", token, rec.Code, rec.Result().Cookies())
+	for _, form := range []url.Values{
+		{"token": {"nobody"}}, {"token": {"x; Path=/"}}, {"token": {"\x00"}}, {}, {"login": {"li"}, "password": {"wrong"}}, {"login": {"nobody"}, "password": {"right"}},
+	} {
+		rec := b.post("/sign-in", form)
+		if rec.Code != http.StatusUnauthorized || !strings.Contains(rec.Body.String(), "is not right") {
+			t.Errorf("%v: %d", form, rec.Code)
 		}
 	}
-	b.token = "revoked"
-	rec := b.get("/")
-	if rec.Code != http.StatusSeeOther || len(rec.Result().Cookies()) != 1 || rec.Result().Cookies()[0].MaxAge >= 0 {
-		t.Errorf("a revoked token is not forgotten: %d %v", rec.Code, rec.Result().Cookies())
+	if rec := b.post("/sign-in", url.Values{"token": {"broken"}}); rec.Code != 500 || strings.Contains(rec.Body.String(), "secret") {
+		t.Errorf("a fault shows on the page: %d", rec.Code)
 	}
 	b.token = "broken"
 	if page := b.wants("/", 500); strings.Contains(page, "secret") {
 		t.Error("a fault of authentication shows on the page")
+	}
+}
+
+func TestTheFirstPasswordIsChangedBeforeAnythingElse(t *testing.T) {
+	b := newBrowser(t, false)
+	if rec := b.get("/password"); rec.Code != http.StatusSeeOther {
+		t.Errorf("without a session: %d", rec.Code)
+	}
+	b.token = "new"
+	for _, target := range []string{"/", "/cases/real", "/cases/real/dossier", "/cases/real/documents/" + string(draft1)} {
+		if rec := b.get(target); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/password" {
+			t.Errorf("%s: %d to %q", target, rec.Code, rec.Header().Get("Location"))
+		}
+	}
+	b.wants("/password", 200, "This password was given to you")
+	for _, form := range []url.Values{
+		{"current": {"right"}, "next": {"a long enough one"}, "again": {"another"}}, {"current": {"wrong"}, "next": {"a long enough one"}, "again": {"a long enough one"}},
+		{"current": {"right"}, "next": {"short"}, "again": {"short"}},
+	} {
+		if rec := b.post("/password", form); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), `role="alert"`) || len(b.door.changed) > 0 {
+			t.Errorf("%v: %d", form, rec.Code)
+		}
+	}
+	if rec := b.post("/password", url.Values{"current": {"right"}, "next": {"a long enough one"}, "again": {"a long enough one"}}); rec.Code != http.StatusSeeOther || len(b.door.changed) != 1 {
+		t.Errorf("changed: %d", rec.Code)
+	}
+}
+
+func TestTheFirstLinkWorksForWhoHasIt(t *testing.T) {
+	b := newBrowser(t, false)
+	b.wants("/first/anything", 200, "The first organ")
+	form := url.Values{"organ": {"区政府"}, "name": {"管理员"}, "login": {"admin"}, "password": {"a long enough one"}}
+	if rec := b.post("/first/anything", form); rec.Code != http.StatusNotFound {
+		t.Errorf("a wrong link: %d", rec.Code)
+	}
+	if rec := b.post("/first/once", url.Values{"organ": {"区政府"}}); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), "区政府") {
+		t.Errorf("without a login: %d", rec.Code)
+	}
+	if rec := b.post("/first/once", form); rec.Code != http.StatusSeeOther || len(b.door.first) != 1 || b.door.first[0].OrganName != "区政府" {
+		t.Errorf("the link: %d %+v", rec.Code, b.door.first)
 	}
 }
 

@@ -21,15 +21,27 @@ import (
 	"github.com/zhengdang/chengxu/casefile"
 )
 
-// Authenticator tells who holds a token, from the value of an Authorization
-// header. Without a valid one the error is [auth.ErrUnauthenticated].
+// Authenticator tells who has signed in, from the session of the request. Nobody is
+// [auth.ErrUnauthenticated].
 type Authenticator interface {
 	Authenticate(ctx context.Context, authorization []string) (auth.Principal, error)
 }
 
-// Options join the pages to the rest. Guard and Authenticator are required.
+// Entrance lets people in.
+type Entrance interface {
+	SignIn(ctx context.Context, login, password, network string) error
+	SignInWithToken(ctx context.Context, token string) error
+	SignOut(ctx context.Context, p auth.Principal) error
+	ChangePassword(ctx context.Context, p auth.Principal, current, next, network string) error
+	Found(ctx context.Context, secret string, f auth.First) error
+}
+
+// Options join the pages to the rest. Guard, Authenticator and Entrance are
+// required.
 type Options struct {
 	Guard         *access.Guard
+	Entrance      Entrance
+	Network       func(remote string) string // the network that is kept of an address; nil: none
 	Authenticator Authenticator
 
 	// OpenPractice says that the guard shows the practice cases of all organs to
@@ -42,11 +54,8 @@ type Options struct {
 	// text, or a nil function, leaves the bare name.
 	FactTitle, RuleTitle func(name string) casefile.Text
 
-	// SecureCookie marks the sign-in cookie Secure even when this process does
-	// not speak TLS itself, as behind a proxy that does.
-	SecureCookie bool
-	Now          func() time.Time // nil: time.Now
-	Log          *slog.Logger     // nil: silent
+	Now func() time.Time // nil: time.Now
+	Log *slog.Logger     // nil: silent
 }
 
 // Web answers requests for the pages.
@@ -57,14 +66,17 @@ type Web struct {
 // New returns the pages. All templates and catalogues are read here; a mistake
 // in one is an error of New.
 func New(o Options) (*Web, error) {
-	if o.Guard == nil || o.Authenticator == nil {
-		return nil, errors.New("web: guard and authenticator are required")
+	if o.Guard == nil || o.Authenticator == nil || o.Entrance == nil {
+		return nil, errors.New("web: guard, authenticator and entrance are required")
 	}
 	if o.OpenPractice && o.Organs == nil {
 		return nil, errors.New("web: open practice needs the organs")
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Network == nil {
+		o.Network = func(string) string { return "" }
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -84,6 +96,10 @@ func New(o Options) (*Web, error) {
 	e.GET("/sign-in", h.askToken)
 	e.POST("/sign-in", h.signIn)
 	e.POST("/sign-out", h.signOut)
+	e.GET("/password", h.askPassword)
+	e.POST("/password", h.changePassword)
+	e.GET("/first/:secret", h.askFirst)
+	e.POST("/first/:secret", h.found)
 	e.GET("/assets/style.css", h.stylesheet)
 	return &Web{echo: e}, nil
 }

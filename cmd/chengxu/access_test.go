@@ -61,6 +61,10 @@ func decisionOf(status int) string {
 func (w *world) wanted(op operation, by caller) []string {
 	rule, _ := access.RuleFor(op.action)
 	switch {
+	case op.action == access.BeginSession:
+		return []string{"allowed", "unknown"} // whoever is asked for a password does not have it
+	case (op.action == access.OwnSession || op.action == access.OwnTokens) && !by.p.Public():
+		return []string{"allowed", "hidden", "forbidden"} // the callers hold tokens, and some of this takes a session
 	case slices.Contains(rule.Who, access.Anyone):
 		return []string{"allowed", "hidden"}
 	case by.p.Public():

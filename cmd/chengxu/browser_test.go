@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,7 +53,7 @@ func browser(t *testing.T) context.Context {
 func TestPagesInARealBrowser(t *testing.T) {
 	s := startTestStack(t, 0)
 	c := play(t, s, wholeCase, "browser")
-	handler, err := s.handler(true, slog.New(slog.DiscardHandler))
+	handler, err := s.handler(outside{openPractice: true}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,11 +94,12 @@ func TestPagesInARealBrowser(t *testing.T) {
 			chromedp.TextContent("body", &english, chromedp.ByQuery), shot(t, "case-en.png"),
 		}},
 		{"a wrong token by keyboard", chromedp.Tasks{
-			chromedp.Navigate(server.URL + "/sign-in?lang=zh"), chromedp.WaitReady(`input[name="token"]:focus`, chromedp.ByQuery),
-			chromedp.KeyEvent("nonsense"), pressed("\r"), chromedp.Text(`[role="alert"]`, &refused, chromedp.ByQuery),
+			chromedp.Navigate(server.URL + "/sign-in?lang=zh"), chromedp.WaitReady(`input[name="login"]:focus`, chromedp.ByQuery),
+			chromedp.KeyEvent("nobody"), chromedp.KeyEvent("\t"), chromedp.KeyEvent("nonsense"), pressed("\r"), chromedp.Text(`[role="alert"]`, &refused, chromedp.ByQuery),
 		}},
 		{"signing in by keyboard", chromedp.Tasks{
-			chromedp.WaitReady(`input[name="token"]:focus`, chromedp.ByQuery), chromedp.KeyEvent(secret), chromedp.KeyEvent("\t"),
+			chromedp.WaitReady(`input[name="login"]:focus`, chromedp.ByQuery), chromedp.KeyEvent("\t\t\t"), chromedp.WaitReady("summary:focus", chromedp.ByQuery),
+			chromedp.KeyEvent(" "), chromedp.KeyEvent("\t"), chromedp.WaitReady(`input[name="token"]:focus`, chromedp.ByQuery), chromedp.KeyEvent(secret), chromedp.KeyEvent("\t"),
 			chromedp.Text("form button:focus", &focused, chromedp.ByQuery), shot(t, "sign-in.png"),
 			pressed("\r"), chromedp.WaitReady(`form[action="/sign-out"]`, chromedp.ByQuery), chromedp.Text("header", &signedIn, chromedp.ByQuery),
 			shot(t, "signed-in.png"),
@@ -120,7 +122,7 @@ func TestPagesInARealBrowser(t *testing.T) {
 		t.Errorf("on a screen of 390 pixels the page is %d wide", narrow)
 	}
 	contains(t, "the English case", english, "Practice case", "Legality review", "Comment window", "Stopped by the rules", "Stale: the draft has changed since")
-	contains(t, "the page after a wrong token", refused, "令牌无效")
+	contains(t, "the page after a wrong token", refused, "登录名、密码或令牌不正确")
 	contains(t, "the button that Tab comes to", focused, "登录")
 	contains(t, "the header after signing in", signedIn, "审计员")
 	verified(t, fetched(t, server.URL+dossierURL, secret))
@@ -136,6 +138,33 @@ func width(pixels *int64) chromedp.Action {
 	return chromedp.Evaluate("document.documentElement.scrollWidth", pixels)
 }
 
+// signedIn signs in with a token as a browser does, and gives the cookie.
+func signedIn(t *testing.T, link, token string) *http.Cookie {
+	t.Helper()
+	at, err := url.Parse(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, at.Scheme+"://"+at.Host+"/sign-in", strings.NewReader(url.Values{"token": {token}}.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	for _, cookie := range resp.Cookies() {
+		if cookie.Name == "chengxu_session" {
+			return cookie
+		}
+	}
+	t.Fatalf("no session after signing in: %s", resp.Status)
+	return nil
+}
+
 // fetched downloads what a link of a page leads to, as one who has signed in.
 func fetched(t *testing.T, link, token string) []byte {
 	t.Helper()
@@ -143,7 +172,7 @@ func fetched(t *testing.T, link, token string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.AddCookie(&http.Cookie{Name: "chengxu_token", Value: token})
+	req.AddCookie(signedIn(t, link, token))
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -8,24 +8,30 @@ import (
 
 	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/api"
-	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/store"
 	"github.com/zhengdang/chengxu/web"
 )
 
+// outside says how the program shows itself.
+type outside struct {
+	openPractice  bool // visitors may read practice cases
+	secureCookies bool // TLS is spoken, here or by a proxy
+}
+
 // handler joins API and pages.
-func (s *stack) handler(openPractice bool, log *slog.Logger) (http.Handler, error) {
-	tokens := auth.New(s.store, s.shipped.roles(), auth.Options{})
-	directory := auth.NewDirectory(s.store, s.shipped.roles())
-	tokens.ResolveWith(directory)
-	guard := access.New(access.Options{Cases: s.cases, Directory: directory, OpenPractice: openPractice})
-	a, err := api.New(api.Options{Guard: guard, Authenticator: tokens, Refusals: refusals{s.store}, Replies: replies{s.store}, Log: log})
+func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
+	in, err := s.newDoor(o.secureCookies)
+	if err != nil {
+		return nil, err
+	}
+	guard := access.New(access.Options{Cases: s.cases, Directory: in.directory, Entrance: in.entrance(s.store), OpenPractice: o.openPractice})
+	a, err := api.New(api.Options{Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Log: log})
 	if err != nil {
 		return nil, err
 	}
 	pages, err := web.New(web.Options{
-		Guard: guard, Authenticator: tokens, OpenPractice: openPractice, Organs: s.store.Organs, Log: log,
+		Guard: guard, Entrance: guard, Authenticator: in.sessions, Network: api.NetworkOf, OpenPractice: o.openPractice, Organs: s.store.Organs, Log: log,
 		FactTitle: s.shipped.factTitle, RuleTitle: s.shipped.ruleTitle,
 	})
 	if err != nil {
@@ -36,7 +42,7 @@ func (s *stack) handler(openPractice bool, log *slog.Logger) (http.Handler, erro
 	mux.Handle("/healthz", a)
 	mux.Handle("/readyz", a)
 	mux.Handle("/", pages)
-	return mux, nil
+	return in.sessions.Keep(mux, func(err error) { log.Error("session failed", "error", err) }), nil
 }
 
 // refusals notes refused attempts in the store.

@@ -22,6 +22,7 @@ type serveOptions struct {
 	data, listen  string
 	openPractice  bool
 	continueAfter int
+	secureCookies bool
 }
 
 func (o *serveOptions) flags(cmd *cobra.Command) {
@@ -48,6 +49,7 @@ func serveCommand() *cobra.Command {
 	}
 	o.flags(cmd)
 	cmd.Flags().BoolVar(&o.openPractice, "open-practice", false, "let anyone who reaches the pages read practice cases (演练)")
+	cmd.Flags().BoolVar(&o.secureCookies, "secure-cookies", false, "set cookies for TLS alone; for use behind a proxy that speaks it")
 	cmd.Flags().IntVar(&o.continueAfter, "continue-after", 0, "history length at which a case continues as new (0: as the engine suggests)")
 	return cmd
 }
@@ -70,7 +72,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		return err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
-	handler, err := s.handler(o.openPractice, log) //nolint:contextcheck // requests bring their own context
+	handler, err := s.handler(outside{openPractice: o.openPractice, secureCookies: o.secureCookies}, log) //nolint:contextcheck // requests bring their own context
 	if err != nil {
 		listener.Close()
 		return err
@@ -86,10 +88,16 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		return err
 	}
 	fmt.Fprintf(out, "程序已就绪（%s）：http://%s/  数据目录 %s\n", time.Since(began).Round(time.Millisecond), listener.Addr(), o.data)
+	if !o.openPractice {
+		if err := s.invite(ctx, listener.Addr(), out); err != nil {
+			return err
+		}
+	}
 	sealing, stopSealing := context.WithCancel(ctx)
 	defer stopSealing()
 	go s.keys.sealRegularly(sealing, log)
 	go s.recompute(sealing, log)
+	go s.forgetSessions(sealing, log)
 	if ready != nil {
 		go func() {
 			if err := ready(ctx, s); err != nil && ctx.Err() == nil {

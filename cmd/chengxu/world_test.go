@@ -54,7 +54,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{s: startTestStack(t, 0), logged: &locked{}}
 	var err error
-	if w.handler, err = w.s.handler(false, slog.New(slog.NewTextHandler(w.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))); err != nil {
+	if w.handler, err = w.s.handler(outside{}, slog.New(slog.NewTextHandler(w.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))); err != nil {
 		t.Fatal(err)
 	}
 	if w.doc, err = openapi3.NewLoader().LoadFromData(api.Contract()); err != nil {
@@ -85,7 +85,7 @@ func newWorld(t *testing.T) *world {
 	draft, _ := w.c.CurrentDraft()
 	w.fill = map[string]string{
 		"id": string(w.c.ID), "digest": string(draft.Digest), "deadline": w.c.Deadlines[0].ID, "name": w.c.Pinned.Procedure,
-		"kind": "people", "entry": "world-person",
+		"kind": "people", "entry": "world-person", "session": "world-session", "token": "world-token",
 	}
 	return w
 }
@@ -237,6 +237,7 @@ func (w *world) ask(t *testing.T, by caller, method, target, body string) *httpt
 		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("If-Match", "*")
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
 	rec := httptest.NewRecorder()
 	w.handler.ServeHTTP(rec, req)
 	return rec

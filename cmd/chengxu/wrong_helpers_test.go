@@ -51,7 +51,7 @@ type answer struct {
 func newTrial(t *testing.T) *trial {
 	t.Helper()
 	s := startTestStack(t, 0)
-	h, err := s.handler(false, slog.New(slog.DiscardHandler))
+	h, err := s.handler(outside{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

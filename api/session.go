@@ -1,0 +1,313 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/zhengdang/chengxu/access"
+	"github.com/zhengdang/chengxu/auth"
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+func (h *handler) sessionRoutes(r *routes) {
+	r.add("POST", "/api/v1/session", access.BeginSession, h.signIn, r.quick)
+	r.add("GET", "/api/v1/session", access.OwnSession, h.readSession, r.quick)
+	r.add("DELETE", "/api/v1/session", access.OwnSession, h.signOut, r.quick)
+	r.add("POST", "/api/v1/session/password", access.OwnSession, h.changePassword, r.quick)
+	r.add("GET", "/api/v1/sessions", access.OwnSession, h.listSessions, r.quick)
+	r.add("DELETE", "/api/v1/sessions/:session", access.OwnSession, h.endSession, r.quick)
+	r.add("GET", "/api/v1/tokens", access.OwnTokens, h.listTokens, r.quick)
+	r.onceSecret("POST", "/api/v1/tokens", access.OwnTokens, h.issueToken, r.quick)
+	r.add("DELETE", "/api/v1/tokens/:token", access.OwnTokens, h.revokeToken, r.quick)
+	r.onceSecret("POST", "/api/v1/accounts", access.WriteAccounts, h.openAccount, r.quick)
+	r.add("GET", "/api/v1/sign-ins", access.ReadSignIns, h.listSignIns, r.quick)
+}
+
+// network is the network that a request comes from, which is all that is kept of
+// its address.
+func network(r *http.Request) string { return NetworkOf(r.RemoteAddr) }
+
+// NetworkOf shortens an address to its network: /24 of IPv4, /48 of IPv6.
+func NetworkOf(remote string) string {
+	at, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return ""
+	}
+	bits := 24
+	if addr := at.Addr().Unmap(); addr.Is6() {
+		bits = 48
+	}
+	prefix, err := at.Addr().Unmap().Prefix(bits)
+	if err != nil {
+		return ""
+	}
+	return prefix.String()
+}
+
+// signIn handles POST /api/v1/session.
+func (h *handler) signIn(c echo.Context, _ auth.Principal) error {
+	if err := h.sameOrigin(c.Request()); err != nil {
+		return err
+	}
+	var req struct {
+		Login    string `json:"login"`
+		Password string `json:"password"`
+	}
+	if err := bindBody(c, &req); err != nil {
+		return err
+	}
+	if err := h.guard.SignIn(c.Request().Context(), req.Login, req.Password, network(c.Request())); err != nil {
+		return err
+	}
+	p, err := h.tokens.Authenticate(c.Request().Context(), nil)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, sessionOf(p))
+}
+
+// sessionView is who has signed in.
+type sessionView struct {
+	Organ      casefile.OrganID  `json:"organ"`
+	Person     casefile.PersonID `json:"person"`
+	Name       string            `json:"name"`
+	Unit       string            `json:"unit,omitempty"`
+	Roles      []casefile.Role   `json:"roles"`
+	Mandates   []heldView        `json:"mandates"`
+	Expires    time.Time         `json:"expires"`
+	MustChange bool              `json:"must_change"`
+}
+
+type heldView struct {
+	casefile.Mandate
+	Roles []casefile.Role `json:"roles"`
+}
+
+func sessionOf(p auth.Principal) sessionView {
+	v := sessionView{Organ: p.Organ, Person: p.Person, Name: p.Name, Unit: p.Unit, Roles: filled(p.Roles), Mandates: []heldView{},
+		Expires: p.Expires.UTC(), MustChange: p.MustChange}
+	for _, m := range p.Mandates {
+		v.Mandates = append(v.Mandates, heldView{Mandate: m.Mandate, Roles: filled(m.Roles)})
+	}
+	return v
+}
+
+// readSession handles GET /api/v1/session.
+func (h *handler) readSession(c echo.Context, p auth.Principal) error {
+	return c.JSON(http.StatusOK, sessionOf(p))
+}
+
+// signOut handles DELETE /api/v1/session.
+func (h *handler) signOut(c echo.Context, p auth.Principal) error {
+	if err := h.guard.SignOut(c.Request().Context(), p); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// changePassword handles POST /api/v1/session/password.
+func (h *handler) changePassword(c echo.Context, p auth.Principal) error {
+	var req struct {
+		Current string `json:"current"`
+		Next    string `json:"next"`
+	}
+	if err := bindBody(c, &req); err != nil {
+		return err
+	}
+	if err := h.guard.ChangePassword(c.Request().Context(), p, req.Current, req.Next, network(c.Request())); err != nil {
+		return directoryFault(err)
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+type sessionListView struct {
+	Sessions []sessionItemView `json:"sessions"`
+}
+
+type sessionItemView struct {
+	ID      string    `json:"id"`
+	Expires time.Time `json:"expires"`
+	This    bool      `json:"this"`
+}
+
+// listSessions handles GET /api/v1/sessions.
+func (h *handler) listSessions(c echo.Context, p auth.Principal) error {
+	list, err := h.guard.Sessions(c.Request().Context(), p)
+	if err != nil {
+		return err
+	}
+	out := sessionListView{Sessions: []sessionItemView{}}
+	for _, s := range list {
+		out.Sessions = append(out.Sessions, sessionItemView{ID: s.ID, Expires: s.Expires, This: s.ID == p.SessionID})
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// endSession handles DELETE /api/v1/sessions/{session}.
+func (h *handler) endSession(c echo.Context, p auth.Principal) error {
+	if err := h.guard.EndSession(c.Request().Context(), p, pathParam(c, "session")); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+type tokenListView struct {
+	Tokens []tokenView `json:"tokens"`
+}
+
+// tokenView is a token. The secret is there when it was just made, and never again.
+type tokenView struct {
+	ID      string            `json:"id"`
+	Person  casefile.PersonID `json:"person"`
+	Name    string            `json:"name"`
+	Roles   []casefile.Role   `json:"roles"`
+	Scopes  []string          `json:"scopes"`
+	Created time.Time         `json:"created"`
+	Expires time.Time         `json:"expires"`
+	Revoked bool              `json:"revoked"`
+	Secret  string            `json:"secret,omitempty"`
+}
+
+func tokenOf(t auth.Token) tokenView {
+	return tokenView{ID: t.ID, Person: t.Holder.Person, Name: t.Holder.Name, Roles: filled(t.Holder.Roles), Scopes: filled(t.Scopes),
+		Created: t.Created, Expires: t.Expires, Revoked: !t.Revoked.IsZero()}
+}
+
+// listTokens handles GET /api/v1/tokens.
+func (h *handler) listTokens(c echo.Context, p auth.Principal) error {
+	list, err := h.guard.Tokens(c.Request().Context(), p)
+	if err != nil {
+		return err
+	}
+	out := tokenListView{Tokens: []tokenView{}}
+	for _, t := range list {
+		out.Tokens = append(out.Tokens, tokenOf(t))
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// issueToken handles POST /api/v1/tokens.
+func (h *handler) issueToken(c echo.Context, p auth.Principal) error {
+	var req struct {
+		Roles  []string `json:"roles"`
+		Scopes []string `json:"scopes"`
+		Days   int      `json:"days"`
+	}
+	if err := bindBody(c, &req); err != nil {
+		return err
+	}
+	if req.Days < 1 || req.Days > 366 {
+		return invalid("days", "须为 1 至 366。", "must be 1 to 366")
+	}
+	secret, token, err := h.guard.IssueToken(c.Request().Context(), p, named[casefile.Role](req.Roles), named[auth.Scope](req.Scopes), time.Now().AddDate(0, 0, req.Days)) //nolint:forbidigo // the end of a token is counted from now
+	if err != nil {
+		return directoryFault(err)
+	}
+	out := tokenOf(token)
+	out.Secret = secret
+	return c.JSON(http.StatusCreated, out)
+}
+
+// revokeToken handles DELETE /api/v1/tokens/{token}.
+func (h *handler) revokeToken(c echo.Context, p auth.Principal) error {
+	if err := h.guard.RevokeToken(c.Request().Context(), p, pathParam(c, "token")); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// openAccount handles POST /api/v1/accounts.
+func (h *handler) openAccount(c echo.Context, p auth.Principal) error {
+	var req struct {
+		Person string `json:"person"`
+		Login  string `json:"login"`
+		Reset  bool   `json:"reset"`
+	}
+	if err := bindBody(c, &req); err != nil {
+		return err
+	}
+	password, err := h.guard.OpenAccount(c.Request().Context(), p, casefile.PersonID(req.Person), req.Login, req.Reset)
+	if errors.Is(err, casefile.ErrConflict) {
+		return &fault{code: codeConflict, detail: text("登录名已被使用，或者该人员已有账户。", "the login is taken, or the person has an account")}
+	}
+	if err != nil {
+		return directoryFault(err)
+	}
+	return c.JSON(http.StatusCreated, accountView{Person: req.Person, Password: password})
+}
+
+// accountView shows the first password, once.
+type accountView struct {
+	Person   string `json:"person"`
+	Password string `json:"password"`
+}
+
+type signInsView struct {
+	SignIns []signInView `json:"sign_ins"`
+	Next    int64        `json:"next,omitempty"`
+}
+
+type signInView struct {
+	Number  int64             `json:"number"`
+	At      time.Time         `json:"at"`
+	Person  casefile.PersonID `json:"person"`
+	Method  string            `json:"method"`
+	Outcome string            `json:"outcome"`
+	Network string            `json:"network"`
+	Detail  string            `json:"detail,omitempty"`
+}
+
+// listSignIns handles GET /api/v1/sign-ins.
+func (h *handler) listSignIns(c echo.Context, p auth.Principal) error {
+	query, err := queryOf(c.Request(), "organ", "before", "limit")
+	if err != nil {
+		return err
+	}
+	limit, before, err := pageOfNumbers(query)
+	if err != nil {
+		return err
+	}
+	list, err := h.guard.SignIns(c.Request().Context(), p, casefile.OrganID(query["organ"]), before, limit)
+	if err != nil {
+		return err
+	}
+	out := signInsView{SignIns: []signInView{}}
+	for _, s := range list {
+		out.SignIns = append(out.SignIns, signInView{Number: s.Number, At: s.At, Person: s.Person, Method: s.Method, Outcome: s.Outcome, Network: s.Network, Detail: s.Detail})
+	}
+	if len(list) == limit {
+		out.Next = list[limit-1].Number
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// pageOfNumbers reads where a page of numbered records begins, and its length.
+func pageOfNumbers(query map[string]string) (limit int, before int64, err error) {
+	if limit, err = limitOf(query, 200); err != nil {
+		return 0, 0, err
+	}
+	if limit == 0 {
+		limit = 50
+	}
+	if text, ok := query["before"]; ok {
+		if before, err = strconv.ParseInt(text, 10, 64); err != nil || before < 1 {
+			return 0, 0, invalid("before", "须为正整数。", "must be a positive integer")
+		}
+	}
+	return limit, before, nil
+}
+
+// sameOrigin refuses what another site sends with the cookie of somebody who has
+// signed in here. Browsers say where a request comes from; one that does not say
+// is no browser, and has no business with a cookie.
+func (h *handler) sameOrigin(r *http.Request) error {
+	if r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == "" || h.foreign.Check(r) != nil {
+		return &fault{code: codeCrossSite}
+	}
+	return nil
+}

@@ -1,0 +1,291 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/alexedwards/argon2id"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+// Account is a local account as it is stored. It is an alias, so that a store can
+// name the same type without importing this package.
+type Account = struct {
+	Login       string
+	Organ       casefile.OrganID
+	Person      casefile.PersonID
+	Hash        string // argon2id, with its parameters and salt
+	MustChange  bool   // the password was given by somebody else
+	Failures    int    // since the last success
+	LockedUntil time.Time
+	Created     time.Time
+}
+
+// SignIn is one attempt to sign in, as it is logged.
+type SignIn = struct {
+	Number  int64
+	At      time.Time
+	Organ   casefile.OrganID  // empty: nobody who is known
+	Person  casefile.PersonID //
+	Method  string            // "password", "oidc", "token"
+	Outcome string            // "ok", "wrong", "locked", "unknown"
+	Network string            // the network that it came from, not the address
+	Detail  string            // of an identity provider: acr and amr
+}
+
+// Identity is a subject of an identity provider, bound to a person. It is an alias
+// as well.
+type Identity = struct {
+	Issuer, Subject string
+	Organ           casefile.OrganID
+	Person          casefile.PersonID
+	BoundBy         casefile.PersonID
+	BoundAt         time.Time
+}
+
+// AccountStorage keeps accounts. What is not there is [casefile.ErrNotFound].
+type AccountStorage interface {
+	CreateAccount(ctx context.Context, a Account) error
+	AccountByLogin(ctx context.Context, login string) (Account, error)
+	AccountOf(ctx context.Context, organ casefile.OrganID, person casefile.PersonID) (Account, error)
+	// SetPassword replaces the hash, if it is still the one before, and clears
+	// failures. Otherwise it is a [casefile.ErrConflict].
+	SetPassword(ctx context.Context, login, before, hash string, mustChange bool) error
+	// NoteFailure counts a failure in the database, so that none is lost among many.
+	NoteFailure(ctx context.Context, login string, lockedUntil func(failures int) time.Time) error
+	ClearFailures(ctx context.Context, login string) error
+	HasAccounts(ctx context.Context) (bool, error)
+	LogSignIn(ctx context.Context, s SignIn) error
+	CreateFirstLink(ctx context.Context, hash string, expires time.Time) error
+	// TakeFirstLink uses a link that is neither used nor expired, once.
+	TakeFirstLink(ctx context.Context, hash string, now time.Time) error
+	CreateIdentity(ctx context.Context, i Identity) error
+	Identity(ctx context.Context, issuer, subject string) (Identity, error)
+}
+
+// Accounts recognises people by login and password.
+type Accounts struct {
+	storage   AccountStorage
+	directory *Directory
+	o         AccountOptions
+	slots     chan struct{} // hashing takes much memory: so many at once
+	nobody    string        // a hash that no password has
+}
+
+// AccountOptions replace what accounts take from their surroundings.
+type AccountOptions struct {
+	Now    func() time.Time // nil: time.Now
+	Params *argon2id.Params // nil: 19 MiB, 2 passes
+	AtOnce int              // hashes at once; 0: 4
+}
+
+// NewAccounts returns Accounts over a storage and the directory.
+func NewAccounts(storage AccountStorage, directory *Directory, o AccountOptions) (*Accounts, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Params == nil {
+		o.Params = &argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+	}
+	if o.AtOnce == 0 {
+		o.AtOnce = 4
+	}
+	nobody, err := argon2id.CreateHash("a password that nobody has", o.Params)
+	if err != nil {
+		return nil, fmt.Errorf("accounts: %w", err)
+	}
+	return &Accounts{storage: storage, directory: directory, o: o, slots: make(chan struct{}, o.AtOnce), nobody: nobody}, nil
+}
+
+// Known is who has signed in.
+type Known struct {
+	Organ      casefile.OrganID
+	Person     casefile.PersonID
+	MustChange bool // the password has to be changed before anything else
+}
+
+// Lockout: the account is locked after so many failures, for a time that doubles
+// with each further one.
+const (
+	failuresAllowed = 5
+	firstLock       = time.Minute
+	longestLock     = time.Hour
+)
+
+func lockFor(failures int) time.Duration {
+	if failures < failuresAllowed {
+		return 0
+	}
+	return min(longestLock, firstLock<<min(failures-failuresAllowed, 10))
+}
+
+// SignIn recognises a person by login and password. Whoever is not recognised gets
+// [ErrUnauthenticated] and is not told why: not whether the login exists, nor
+// whether it is locked; each attempt costs the same time. Each is logged, with the
+// network that it came from.
+func (a *Accounts) SignIn(ctx context.Context, login, password, network string) (Known, error) {
+	account, err := a.storage.AccountByLogin(ctx, login)
+	unknown := errors.Is(err, casefile.ErrNotFound)
+	if err != nil && !unknown {
+		return Known{}, err
+	}
+	hash := account.Hash
+	if unknown {
+		hash = a.nobody
+	}
+	right, err := a.compare(ctx, password, hash)
+	if err != nil {
+		return Known{}, err
+	}
+	now := a.o.Now().UTC()
+	log := SignIn{At: now, Organ: account.Organ, Person: account.Person, Method: "password", Network: network}
+	switch {
+	case unknown:
+		log.Outcome = "unknown"
+	case now.Before(account.LockedUntil):
+		log.Outcome = "locked"
+	case !right:
+		log.Outcome = "wrong"
+		err = a.storage.NoteFailure(ctx, account.Login, func(failures int) time.Time { return now.Add(lockFor(failures)) })
+	default:
+		log.Outcome = "ok"
+		err = a.storage.ClearFailures(ctx, account.Login)
+	}
+	if err := errors.Join(err, a.storage.LogSignIn(ctx, log)); err != nil {
+		return Known{}, err
+	}
+	if log.Outcome != "ok" {
+		return Known{}, fmt.Errorf("sign in: %s: %w", log.Outcome, ErrUnauthenticated)
+	}
+	return Known{Organ: account.Organ, Person: account.Person, MustChange: account.MustChange}, nil
+}
+
+// compare is slow on purpose; so many run at once, the others wait.
+func (a *Accounts) compare(ctx context.Context, password, hash string) (bool, error) {
+	if len(password) > 4*maxPassword {
+		password = "" // costs the same, and matches nothing
+	}
+	select {
+	case a.slots <- struct{}{}:
+		defer func() { <-a.slots }()
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	right, err := argon2id.ComparePasswordAndHash(password, hash)
+	if err != nil {
+		return false, fmt.Errorf("compare password: %w", err)
+	}
+	return right, nil
+}
+
+// Bounds of a password, in characters.
+const (
+	minPassword = 12
+	maxPassword = 200
+)
+
+var loginForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{2,63}$`)
+
+// checkPassword wraps [casefile.ErrInvalid].
+func checkPassword(login, password string) error {
+	n := utf8.RuneCountInString(password)
+	if !utf8.ValidString(password) || n < minPassword || n > maxPassword {
+		return wrong("password", fmt.Sprintf("%d to %d characters", minPassword, maxPassword))
+	}
+	lower := strings.ToLower(password)
+	if strings.Contains(lower, login) || slices.Contains(commonPasswords(), lower) || len(appendNew(nil, []rune(lower)...)) < 5 {
+		return wrong("password", "one that is not the login, not a common one, and not made of a few characters")
+	}
+	return nil
+}
+
+// commonPasswords are long passwords that are tried first.
+func commonPasswords() []string {
+	return []string{
+		"123456789012", "1234567890123", "password1234", "password12345", "qwertyuiop12", "administrator", "administrator1", "admin1234567",
+		"1qaz2wsx3edc", "1qaz2wsx3edc4rfv", "qazwsxedcrfv", "woaini520131", "woaini1314520", "iloveyou1234", "letmein12345", "chengxu12345",
+		"zhengdang123", "a1234567890b", "abcdefghijkl", "abc123456789", "changeme1234", "password123456", "qwerty123456", "aa1234567890",
+	}
+}
+
+// Create makes an account for a person of the directory. The password is for the
+// first sign-in when mustChange is set. What is not well formed wraps
+// [casefile.ErrInvalid]; a login that exists, or a person who has an account, is a
+// [casefile.ErrConflict].
+func (a *Accounts) Create(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, login, password string, mustChange bool) error {
+	if !loginForm.MatchString(login) {
+		return wrong("login", "3 to 64 lower-case letters, digits or . _ -")
+	}
+	if err := checkPassword(login, password); err != nil {
+		return err
+	}
+	if _, err := a.directory.Get(ctx, KindPerson, string(person)); err != nil {
+		return missing("person", err)
+	}
+	hash, err := a.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return a.storage.CreateAccount(ctx, Account{Login: login, Organ: organ, Person: person, Hash: hash, MustChange: mustChange, Created: a.o.Now().UTC()})
+}
+
+func (a *Accounts) hash(ctx context.Context, password string) (string, error) {
+	select {
+	case a.slots <- struct{}{}:
+		defer func() { <-a.slots }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	hash, err := argon2id.CreateHash(password, a.o.Params)
+	if err != nil {
+		return "", fmt.Errorf("hash password: %w", err)
+	}
+	return hash, nil
+}
+
+// ChangePassword replaces the password of a person who knows the one before;
+// otherwise it is [ErrUnauthenticated]. The new one must differ from it.
+func (a *Accounts) ChangePassword(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, current, next, network string) error {
+	account, err := a.storage.AccountOf(ctx, organ, person)
+	if err != nil {
+		return err
+	}
+	if _, err := a.SignIn(ctx, account.Login, current, network); err != nil {
+		return err
+	}
+	if err := checkPassword(account.Login, next); err != nil {
+		return err
+	}
+	if next == current {
+		return wrong("password", "another one than before")
+	}
+	hash, err := a.hash(ctx, next)
+	if err != nil {
+		return err
+	}
+	return a.storage.SetPassword(ctx, account.Login, account.Hash, hash, false)
+}
+
+// Reset gives an account a password for one sign-in, after which it has to be
+// changed, and unlocks it.
+func (a *Accounts) Reset(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, password string) error {
+	account, err := a.storage.AccountOf(ctx, organ, person)
+	if err != nil {
+		return err
+	}
+	if err := checkPassword(account.Login, password); err != nil {
+		return err
+	}
+	hash, err := a.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return a.storage.SetPassword(ctx, account.Login, account.Hash, hash, true)
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/zhengdang/chengxu/access"
+	"github.com/zhengdang/chengxu/auth"
+)
+
+// door is how people come in: tokens, local accounts and sessions over one
+// directory.
+type door struct {
+	directory *auth.Directory
+	tokens    *auth.Tokens
+	accounts  *auth.Accounts
+	sessions  *auth.Sessions
+}
+
+func (s *stack) newDoor(secureCookies bool) (*door, error) {
+	d := &door{
+		directory: auth.NewDirectory(s.store, s.shipped.roles()),
+		tokens:    auth.New(s.store, s.shipped.roles(), auth.Options{}),
+	}
+	d.tokens.ResolveWith(d.directory)
+	var err error
+	if d.accounts, err = auth.NewAccounts(s.store, d.directory, auth.AccountOptions{}); err != nil {
+		return nil, err
+	}
+	d.sessions = auth.NewSessions(s.store, d.directory, d.tokens, auth.SessionOptions{Secure: secureCookies})
+	return d, nil
+}
+
+func (d *door) entrance(signIns access.SignIns) access.Entrance {
+	return access.Entrance{Accounts: d.accounts, Sessions: d.sessions, Tokens: d.tokens, SignIns: signIns}
+}
+
+// invite prints the one-time link for the first administrator, while there is
+// none. There is no default password.
+func (s *stack) invite(ctx context.Context, at net.Addr, out io.Writer) error {
+	d, err := s.newDoor(false)
+	if err != nil {
+		return err
+	}
+	secret, ok, err := d.accounts.FirstLink(ctx)
+	if err != nil || !ok {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "尚未设立机关和管理员。请在24小时内打开此链接（只能使用一次）：http://%s/first/%s\n", at, secret)
+	return err
+}
+
+// forgetSessions removes sessions that have ended, now and then.
+func (s *stack) forgetSessions(ctx context.Context, log *slog.Logger) {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if err := s.store.PurgeSessions(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			log.ErrorContext(ctx, "sessions that have ended are kept", "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
