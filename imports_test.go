@@ -64,6 +64,7 @@ func importTable() map[string]row {
 		"api":            {ours: []string{"access", "auth", "casefile", "casework", "legaltime", "planner", "procedure", "rules"}},
 		"web":            {ours: []string{"access", "auth", "casefile", "casework", "legaltime", "procedure"}},
 
+		"internal/contract":       {others: []string{"github.com/getkin/kin-openapi"}},
 		"internal/temporalserver": {},
 		"internal/testpg":         {ours: []string{"internal/testpg/cluster"}},
 		"internal/testpg/cluster": {},

@@ -84,11 +84,15 @@ func New(o Options) (*API, error) {
 	if o.AnswerWithin == 0 {
 		o.AnswerWithin = 35 * time.Second
 	}
+	operations, err := readOperations(contract)
+	if err != nil {
+		return nil, err
+	}
 	h := &handler{foreign: http.NewCrossOriginProtection(), guard: o.Guard, tokens: o.Authenticator, refusals: o.Refusals, replies: o.Replies, patience: waitReply, now: o.Now, log: o.Log}
 	e := echo.New()
 	e.HTTPErrorHandler = h.problem
 	e.Use(h.requestID, h.accessLog, h.recovered, secure)
-	r := &routes{echo: e, h: h, quick: within(o.AnswerWithin), slow: within(5 * time.Minute)}
+	r := &routes{echo: e, h: h, operations: operations, quick: within(o.AnswerWithin), slow: within(5 * time.Minute)}
 	h.serviceRoutes(r)
 	h.caseRoutes(r)
 	h.formRoutes(r)
@@ -105,11 +109,14 @@ func New(o Options) (*API, error) {
 // ServeHTTP implements [http.Handler].
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.echo.ServeHTTP(w, r) }
 
-// Routes gives every route as "METHOD /path/{parameter}", sorted.
+// Routes gives every route as "METHOD /path/{parameter}", sorted. HEAD goes with
+// GET.
 func (a *API) Routes() []string {
 	var out []string
 	for _, r := range a.echo.Routes() {
-		out = append(out, r.Method+" "+braces(r.Path))
+		if r.Method != http.MethodHead {
+			out = append(out, r.Method+" "+braces(r.Path))
+		}
 	}
 	slices.Sort(out)
 	return out

@@ -22,7 +22,7 @@ import (
 
 func (h *handler) formRoutes(r *routes) {
 	r.add("GET", "/api/v1/procedures/:name/acts", access.ReadLaw, h.listForms, r.quick)
-	r.add("GET", "/api/v1/procedures/:name/acts/:kind/schema", access.ReadLaw, h.readSchema, r.quick)
+	r.add("GET", "/api/v1/procedures/:name/acts/:act/schema", access.ReadLaw, h.readSchema, r.quick)
 }
 
 type formListView struct {
@@ -55,13 +55,13 @@ func (h *handler) listForms(c echo.Context, _ auth.Principal) error {
 	return tagged(c, echo.MIMEApplicationJSON, out)
 }
 
-// readSchema handles GET /api/v1/procedures/{name}/acts/{kind}/schema.
+// readSchema handles GET /api/v1/procedures/{name}/acts/{act}/schema.
 func (h *handler) readSchema(c echo.Context, _ auth.Principal) error {
 	d, err := h.procedure(c)
 	if err != nil {
 		return err
 	}
-	f, err := d.Form(c.Param("kind"))
+	f, err := d.Form(c.Param("act"))
 	if err != nil {
 		return err
 	}

@@ -92,6 +92,7 @@ func (h *handler) problem(err error, c echo.Context) {
 	p.Title, p.Detail = pick(lang, p.Titles), pick(lang, p.Details)
 	header := c.Response().Header()
 	header.Set("Content-Language", lang)
+	header.Add(echo.HeaderVary, "Accept-Language")
 	header.Set(echo.HeaderContentType, "application/problem+json")
 	if p.Status == http.StatusUnauthorized {
 		header.Set(echo.HeaderWWWAuthenticate, `Bearer realm="chengxu"`)
@@ -159,10 +160,8 @@ func codeOf(err error) string {
 		return string(refusal.Code)
 	case errors.As(err, &gate), errors.As(err, &blocked):
 		return codeGate
-	case errors.As(err, &routing) && routing.Code == http.StatusNotFound:
-		return codeNotFound
-	case errors.As(err, &routing) && routing.Code == http.StatusMethodNotAllowed:
-		return codeMethod
+	case errors.As(err, &routing):
+		return codeOfRouting(routing.Code)
 	case errors.Is(err, auth.ErrStandIn) && errors.Is(err, casefile.ErrForbidden):
 		return codeStandIn
 	case errors.Is(err, access.ErrMustChange):
@@ -178,6 +177,30 @@ func codeOf(err error) string {
 	case errors.Is(err, casefile.ErrInvalid):
 		return codeInvalid
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return codeTimeout
+	}
+	return codeInternal
+}
+
+// codeOfRouting gives the problem code of what the router or a middleware of its
+// library ended in.
+func codeOfRouting(status int) string {
+	switch status {
+	case http.StatusBadRequest:
+		return codeMalformed
+	case http.StatusUnauthorized:
+		return codeUnauthenticated
+	case http.StatusForbidden:
+		return codeForbidden
+	case http.StatusNotFound:
+		return codeNotFound
+	case http.StatusMethodNotAllowed:
+		return codeMethod
+	case http.StatusRequestEntityTooLarge:
+		return codeTooLarge
+	case http.StatusUnsupportedMediaType:
+		return codeMediaType
+	case http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return codeTimeout
 	}
 	return codeInternal

@@ -114,6 +114,12 @@ func detailOf(code string) casefile.Text {
 		return text("不存在，或不属于您所在的机关。", "It does not exist, or it does not belong to your organ.")
 	case codeMethod:
 		return text("此地址不支持这一请求方法。", "This address does not support the method.")
+	case codeMalformed:
+		return text("请求无法读取。", "The request cannot be read.")
+	case codeTooLarge:
+		return text("请求体过大。", "The body is too large.")
+	case codeMediaType:
+		return text("不接受这一内容类型。", "This content type is not accepted.")
 	case codeConflict:
 		return text("请求与记录的现状不符，请重新读取后再试。", "The request does not fit the record as it is; read it again and retry.")
 	case codeInvalid:

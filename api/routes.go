@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/labstack/echo/v4"
 
@@ -17,7 +18,8 @@ type routes struct {
 	h           *handler
 	quick, slow echo.MiddlewareFunc // bounds of the time for one request
 	actions     map[string]access.Action
-	keyed       map[string]bool // see once
+	keyed       map[string]bool      // see once
+	operations  map[string]operation // of the contract
 	err         error
 }
 
@@ -34,8 +36,14 @@ func (r *routes) add(method, path string, action access.Action, do answer, with 
 	if r.actions == nil {
 		r.actions = map[string]access.Action{}
 	}
-	r.actions[method+" "+braces(path)] = action
-	r.echo.Add(method, path, r.h.permitted(action, rule, do), with...)
+	route := method + " " + braces(path)
+	r.actions[route] = action
+	op := r.operations[route]
+	handle := op.warning(r.h.permitted(action, rule, do))
+	r.echo.Add(method, path, handle, with...)
+	if method == http.MethodGet && op.headed() {
+		r.echo.Add(http.MethodHead, path, handle, with...)
+	}
 }
 
 // once is add for a write that would take effect again when it is repeated: an
