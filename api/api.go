@@ -96,6 +96,8 @@ func New(o Options) (*API, error) {
 	h.serviceRoutes(r)
 	h.caseRoutes(r)
 	h.formRoutes(r)
+	h.referenceRoutes(r)
+	h.problemRoutes(r)
 	h.planRoutes(r)
 	h.documentRoutes(r)
 	h.directoryRoutes(r)

@@ -110,7 +110,7 @@ type operation struct {
 }
 
 func operations(c *client, id string) []operation {
-	fill := strings.NewReplacer("{id}", id, "{deadline}", "mad-publish-timely", "{digest}", string(draft), "{name}", "cn.major-decision@2019", "{act}", "case.suspend")
+	fill := strings.NewReplacer("{id}", id, "{deadline}", "mad-publish-timely", "{digest}", string(draft), "{name}", "cn.major-decision@2019", "{act}", "case.suspend", "{asset}", "init.js")
 	var out []operation
 	for path, item := range c.doc.Paths.Map() {
 		for method, op := range item.Operations() {
@@ -187,6 +187,22 @@ func TestUnknownRoutesAndMethodsAreProblems(t *testing.T) {
 	c := newClient(t)
 	c.ask("GET", "/api/v1/nothing", "drafter", "").want(t, http.StatusNotFound, "not-found")
 	c.ask("DELETE", "/api/v1/cases/c1", "drafter", "").want(t, http.StatusMethodNotAllowed, "method-not-allowed")
+	if allow := c.ask("DELETE", "/api/v1/cases/c1", "drafter", "").Header().Get("Allow"); !strings.Contains(allow, "GET") {
+		t.Errorf("Allow: %q", allow)
+	}
+	for accept, lang := range map[string]string{"": "zh", "en": "en", "en;q=0.3, zh;q=0.8": "zh", "fr": "zh", "image/*": "zh"} {
+		a := c.ask("GET", "/api/v1/nothing", "", "", "Accept-Language", accept, "Accept", "image/png")
+		a.want(t, http.StatusNotFound, "not-found") // never 406
+		if a.Header().Get("Content-Language") != lang || a.Header().Get("Vary") != "Accept-Language" {
+			t.Errorf("%q: Content-Language %q, Vary %q", accept, a.Header().Get("Content-Language"), a.Header().Get("Vary"))
+		}
+	}
+	head := c.ask("HEAD", "/api/v1/cases/c1", "drafter", "")
+	if head.Code != http.StatusOK || head.Header().Get("ETag") == "" {
+		t.Errorf("HEAD of a case: %d %v", head.Code, head.Header())
+	}
+	c.ask("HEAD", "/api/v1/cases/c9", "drafter", "").want(t, http.StatusNotFound, "not-found")
+	c.ask("HEAD", "/api/v1/cases/c1/dossier", "drafter", "").want(t, http.StatusMethodNotAllowed, "method-not-allowed")
 	c.ask("GET", "/api/v1/cases/c1%2f..%2fc9", "drafter", "").want(t, http.StatusNotFound, "not-found")
 }
 

@@ -73,3 +73,17 @@ func TestADeprecationWithoutItsDatesIsNoContract(t *testing.T) {
 		}
 	}
 }
+
+// Whatever the router and the middleware of its library end in is a problem with a
+// code of its own; nothing else is ever answered.
+func TestWhatTheRouterEndsInIsAProblem(t *testing.T) {
+	for status, code := range map[int]string{
+		400: codeMalformed, 401: codeUnauthenticated, 403: codeForbidden, 404: codeNotFound, 405: codeMethod, 413: codeTooLarge,
+		415: codeMediaType, 503: codeTimeout, 504: codeTimeout, 418: codeInternal,
+	} {
+		p := describe(echo.NewHTTPError(status))
+		if p.Code != code || p.Titles.ZH == "" || p.Details.ZH == "" || p.Details == p.Titles && code != codeInternal {
+			t.Errorf("%d: %+v, want %s", status, p, code)
+		}
+	}
+}

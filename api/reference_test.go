@@ -34,6 +34,14 @@ func TestTheReferenceListsEveryProblemCode(t *testing.T) {
 	}
 	want := slices.Concat(own, refusals)
 	slices.Sort(want)
+	var served []string
+	for _, p := range decode[struct{ Problems []struct{ Code string } }](t, newClient(t).ask("GET", "/api/v1/problems", "", "")).Problems {
+		served = append(served, p.Code)
+	}
+	slices.Sort(served)
+	if diff := cmp.Diff(slices.Compact(slices.Clone(want)), served); diff != "" {
+		t.Errorf("codes of the source (-) and those served (+) differ:\n%s", diff)
+	}
 	listed := matches(t, "../docs/reference/errors.md", "(?m)^\\| `([a-z-]+)` \\| [45][0-9]{2} \\| \\S")
 	if diff := cmp.Diff(slices.Compact(want), listed); diff != "" {
 		t.Errorf("codes of the source (-) and of the reference (+) differ:\n%s", diff)
