@@ -86,6 +86,7 @@ func newWorld(t *testing.T) *world {
 	w.fill = map[string]string{
 		"id": string(w.c.ID), "digest": string(draft.Digest), "deadline": w.c.Deadlines[0].ID, "name": w.c.Pinned.Procedure,
 		"kind": "people", "entry": "world-person", "session": "world-session", "token": "world-token",
+		"act": "case.suspend", "asset": "init.js",
 	}
 	return w
 }

@@ -14,9 +14,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zhengdang/chengxu/api"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/internal/contract"
 	"github.com/zhengdang/chengxu/workflows"
 )
 
@@ -55,7 +57,11 @@ func newTrial(t *testing.T) *trial {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(h)
+	held, err := contract.Load(t.Context(), api.Contract())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(held.Watch(h, func(err error) { t.Error(err) })) // whatever is answered is as the contract says
 	t.Cleanup(server.Close)
 	w := &trial{s: s, url: server.URL, dir: t.TempDir(), tokens: map[string]string{}, cases: map[string]casefile.ID{}, drafts: map[string]string{}}
 	w.issueTokens(t)
