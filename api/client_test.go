@@ -2,11 +2,13 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -28,9 +30,14 @@ type client struct {
 	logged   *bytes.Buffer
 }
 
+// loaded is the contract, read once.
+var loaded = sync.OnceValues(func() (*contract.Contract, error) {
+	return contract.Load(context.Background(), api.Contract())
+})
+
 func newClient(t testing.TB) *client {
 	t.Helper()
-	held, err := contract.Load(t.Context(), api.Contract())
+	held, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}

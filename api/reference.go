@@ -81,4 +81,3 @@ func (h *handler) readAsset(c echo.Context, _ auth.Principal) error {
 	}
 	return taggedBytes(c, assetType(name), raw)
 }
-
