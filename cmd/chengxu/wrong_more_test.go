@@ -155,7 +155,7 @@ func (w *trial) wrongRuns() []wrongInput {
 	return []wrongInput{
 		run("with an unknown procedure", "trainer", strings.Replace(scenario, "cn.major-decision", "cn.coronation", 1), "run.yaml: open: POST /api/v1/cases: It does not exist"),
 		run("by somebody who is no trainer", "office", scenario, "stand-in-refused"),
-		run("with a revoked token", "revoked", scenario, "Give a valid bearer token"),
+		run("with a revoked token", "revoked", scenario, "give a valid bearer token"),
 		run("of malformed YAML", "trainer", "scenario: [", "run.yaml"),
 		run("without a file", "trainer", "", "empty file"),
 		{name: "run of a file that is not there", status: 1, says: "no such file", send: func(t *testing.T) answer {
