@@ -60,7 +60,7 @@ func importTable() map[string]row {
 		"scenario":       {ours: []string{"casefile", "legaltime", "procedure", "rules"}},
 		"examples":       {others: none},
 		"auth":           {ours: []string{"casefile", "legaltime"}},
-		"access":         {ours: []string{"auth", "casefile", "casework", "planner", "procedure"}, others: none},
+		"access":         {ours: []string{"auth", "casefile", "casework", "legaltime", "planner", "procedure"}, others: none},
 		"api":            {ours: []string{"access", "auth", "casefile", "casework", "legaltime", "planner", "procedure", "rules"}},
 		"web":            {ours: []string{"access", "auth", "casefile", "casework", "legaltime", "procedure"}},
 

@@ -36,7 +36,7 @@ const (
 func Actions() []Action {
 	return []Action{
 		ReadService, OpenCase, ActOnCase, TryAct, ListCases, ReadCase, ExportCase, PlanCases, ReadLaw, PutDocument, GetDocument,
-		ReadDirectory, WriteDirectory, ReadChanges,
+		ReadDirectory, WriteDirectory, ReadChanges, DeclareInterest,
 		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadSignIns,
 	}
 }
@@ -69,6 +69,8 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 		return Rule{Who: readers, Scope: auth.ScopeRead}, true
 	case ReadDirectory:
 		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeRead}, true
+	case DeclareInterest:
+		return Rule{Who: staff, Scope: auth.ScopeAct}, true
 	case WriteDirectory:
 		return Rule{Who: []Who{Administrator}, Scope: auth.ScopeAdmin}, true
 	case OwnSession:

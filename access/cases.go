@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/zhengdang/chengxu/auth"
@@ -38,6 +39,13 @@ func (g *Guard) Open(ctx context.Context, p auth.Principal, as As, o casework.Op
 	by, err := actor(p, as, o.Practice)
 	if err != nil {
 		return Reply{}, err
+	}
+	if before := o.Matter.Follows; before != "" {
+		if _, err := g.visible(ctx, p, ReadCase, before); errors.Is(err, casefile.ErrNotFound) {
+			return Reply{}, casework.NoSuchPrevious()
+		} else if err != nil {
+			return Reply{}, err
+		}
 	}
 	o.Organ, o.By = p.Organ, by
 	reply, err := g.o.Cases.Open(ctx, o)

@@ -3,11 +3,13 @@ package access
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
 )
 
 // The actions on the directory of organs and people.
@@ -35,8 +37,13 @@ func directoryOrgan(p auth.Principal, named casefile.OrganID) (casefile.OrganID,
 	return named, nil
 }
 
+// DeclareInterest is the action of declaring one's own interests, and of reading
+// them.
+const DeclareInterest Action = "interest.declare"
+
 // DirectoryList gives entries of a kind in an organ. Mail addresses are for
-// administrators.
+// administrators; what others have declared to be concerned by, and which records
+// are one person, for administrators and auditors.
 func (g *Guard) DirectoryList(ctx context.Context, p auth.Principal, organ casefile.OrganID, kind auth.Kind, after string, limit int) ([]auth.Record, error) {
 	if err := Permit(p, ReadDirectory); err != nil {
 		return nil, err
@@ -45,13 +52,36 @@ func (g *Guard) DirectoryList(ctx context.Context, p auth.Principal, organ casef
 	if err != nil {
 		return nil, err
 	}
+	if kind == auth.KindInterest && !overseer(p) {
+		return nil, fmt.Errorf("interests of others: %w", casefile.ErrForbidden)
+	}
 	list, err := g.o.Directory.List(ctx, organ, kind, after, limit)
 	for i := range list {
 		if err == nil {
-			list[i], err = withoutMail(p, list[i])
+			list[i], err = seenRecord(p, list[i])
 		}
 	}
 	return list, err
+}
+
+func overseer(p auth.Principal) bool { return p.Holds(auth.Administrator) || p.Holds(auth.Auditor) }
+
+// Interests gives what the caller has declared to be concerned by.
+func (g *Guard) Interests(ctx context.Context, p auth.Principal) ([]auth.Record, error) {
+	if err := Permit(p, DeclareInterest); err != nil {
+		return nil, err
+	}
+	return g.o.Directory.Declared(ctx, p.Organ, p.Person)
+}
+
+// Declare keeps an interest of the caller's own. It is ended by an administrator, and
+// by nobody else.
+func (g *Guard) Declare(ctx context.Context, p auth.Principal, i auth.Interest) (auth.Record, error) {
+	if err := Permit(p, DeclareInterest); err != nil {
+		return auth.Record{}, err
+	}
+	i.Organ, i.Person, i.Until = p.Organ, p.Person, legaltime.Date{}
+	return g.o.Directory.Put(ctx, i, 0, p.Person)
 }
 
 // DirectoryEntry gives one entry.
@@ -63,13 +93,14 @@ func (g *Guard) DirectoryEntry(ctx context.Context, p auth.Principal, kind auth.
 	if err != nil {
 		return auth.Record{}, err
 	}
-	if !reaches(p, r.Organ) {
+	if !reaches(p, r.Organ) || kind == auth.KindInterest && r.Person != p.Person && !overseer(p) {
 		return auth.Record{}, notFound(string(kind), id)
 	}
-	return withoutMail(p, r)
+	return seenRecord(p, r)
 }
 
-func withoutMail(p auth.Principal, r auth.Record) (auth.Record, error) {
+// seenRecord leaves out what the caller may not know.
+func seenRecord(p auth.Principal, r auth.Record) (auth.Record, error) {
 	if r.Kind != string(auth.KindPerson) || p.Holds(auth.Administrator) {
 		return r, nil
 	}
@@ -78,6 +109,9 @@ func withoutMail(p auth.Principal, r auth.Record) (auth.Record, error) {
 		return auth.Record{}, fmt.Errorf("read person %s: %w", r.ID, err)
 	}
 	person.Mail = ""
+	if !overseer(p) {
+		person.Aliases = nil
+	}
 	var err error
 	r.Body, err = json.Marshal(person)
 	return r, err
@@ -98,6 +132,14 @@ func (g *Guard) PutDirectoryEntry(ctx context.Context, p auth.Principal, e auth.
 	}
 	if o, ok := e.(auth.Organ); ok && version > 0 && o.ID != p.Organ && !reaches(p, o.Superior) {
 		return auth.Record{}, notFound("organ", o.Superior)
+	}
+	if i, ok := e.(auth.Interest); ok && version == 0 { // of nobody who belongs to an organ out of reach
+		switch r, err := g.o.Directory.Get(ctx, auth.KindPerson, string(i.Person)); {
+		case err == nil && !reaches(p, r.Organ):
+			return auth.Record{}, notFound("person", i.Person)
+		case err != nil && !errors.Is(err, casefile.ErrNotFound):
+			return auth.Record{}, err
+		}
 	}
 	if m, ok := e.(auth.Mandate); ok && version == 0 {
 		if _, _, err := g.o.Cases.Document(ctx, m.Organ, m.Document); err != nil {

@@ -102,6 +102,7 @@ func New(o Options) (*API, error) {
 	h.documentRoutes(r)
 	h.directoryRoutes(r)
 	h.sessionRoutes(r)
+	h.interestRoutes(r)
 	if r.err != nil {
 		return nil, r.err
 	}

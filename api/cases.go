@@ -27,8 +27,9 @@ type openRequest struct {
 }
 
 type matter struct {
-	Title    string `json:"title"`
-	Category string `json:"category"`
+	Title    string      `json:"title"`
+	Category string      `json:"category"`
+	Follows  casefile.ID `json:"follows"`
 }
 
 func (h *handler) caseRoutes(r *routes) {

@@ -30,6 +30,7 @@ type (
 		ID       string `json:"id"`
 		Name     string `json:"name"`
 		Superior string `json:"superior"`
+		Zone     string `json:"zone"`
 		Ended    bool   `json:"ended"`
 	}
 	unitBody struct {
@@ -83,6 +84,8 @@ func kindOf(c echo.Context) (auth.Kind, error) {
 		return auth.KindAppointment, nil
 	case "mandates":
 		return auth.KindMandate, nil
+	case "interests":
+		return auth.KindInterest, nil
 	}
 	return "", notFound()
 }
@@ -100,7 +103,7 @@ func entryOfBody(c echo.Context, p auth.Principal, kind auth.Kind) (entry auth.E
 	case auth.KindOrgan:
 		var b organBody
 		err = bindBody(c, &b)
-		return auth.Organ{ID: casefile.OrganID(b.ID), Name: b.Name, Superior: casefile.OrganID(b.Superior), Ended: b.Ended}, b.ID, err
+		return auth.Organ{ID: casefile.OrganID(b.ID), Name: b.Name, Superior: casefile.OrganID(b.Superior), Zone: b.Zone, Ended: b.Ended}, b.ID, err
 	case auth.KindUnit:
 		var b unitBody
 		err = bindBody(c, &b)
@@ -120,6 +123,10 @@ func entryOfBody(c echo.Context, p auth.Principal, kind auth.Kind) (entry auth.E
 		return auth.Mandate{Mandate: casefile.Mandate{ID: b.ID, Kind: casefile.MandateKind(b.Kind), Principal: casefile.PersonID(b.Principal), PrincipalName: b.PrincipalName,
 			Document: casefile.Digest(b.Document), From: b.From, Until: b.Until}, Organ: organ(b.Organ), Delegate: casefile.PersonID(b.Delegate),
 			Roles: named[casefile.Role](b.Roles), Revoked: b.Revoked}, b.ID, err
+	case auth.KindInterest:
+		var b interestEntryBody
+		err = bindBody(c, &b)
+		return b.interest(organ(b.Organ)), b.ID, err
 	}
 	return nil, "", notFound()
 }

@@ -29,7 +29,17 @@ type Organ struct {
 	ID       casefile.OrganID `json:"id"`
 	Name     string           `json:"name"`
 	Superior casefile.OrganID `json:"superior,omitempty"`
+	Zone     string           `json:"zone,omitempty"` // of its clocks; empty: Asia/Shanghai
 	Ended    bool             `json:"ended,omitempty"`
+}
+
+// Location gives the zone of the organ's clocks.
+func (o Organ) Location() (*time.Location, error) {
+	zone, err := legaltime.ParseZone(o.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("zone of organ %s: %w", o.ID, err)
+	}
+	return zone, nil
 }
 
 // Unit (内设机构) is a part of an organ.
@@ -133,7 +143,10 @@ func NewDirectory(records Records, declared []casefile.Role) *Directory {
 // (演练) is not today's. A principal's roles are handed on only as far as the
 // principal holds them.
 func (d *Directory) PrincipalOf(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, at time.Time) (Principal, error) {
-	today := legaltime.DateIn(at, legaltime.China)
+	today, err := d.dateIn(ctx, organ, at)
+	if err != nil {
+		return Principal{}, err
+	}
 	about, err := d.about(ctx, person)
 	if err != nil {
 		return Principal{}, err
@@ -173,6 +186,26 @@ func (d *Directory) PrincipalOf(ctx context.Context, organ casefile.OrganID, per
 	return p, nil
 }
 
+// dateIn gives the date of an instant in the zone of an organ.
+func (d *Directory) dateIn(ctx context.Context, organ casefile.OrganID, at time.Time) (legaltime.Date, error) {
+	zone := legaltime.China
+	r, err := d.records.DirectoryRecord(ctx, string(KindOrgan), string(organ))
+	switch {
+	case errors.Is(err, casefile.ErrNotFound):
+		return legaltime.DateIn(at, zone), nil
+	case err != nil:
+		return legaltime.Date{}, err
+	}
+	var o Organ
+	if err = decode(r, &o); err == nil {
+		zone, err = o.Location()
+	}
+	if err != nil {
+		return legaltime.Date{}, err
+	}
+	return legaltime.DateIn(at, zone), nil
+}
+
 // handed gives the roles of a mandate that its principal holds: today, or where
 // the days of the mandate are over or still to come, on the nearest of them.
 func (d *Directory) handed(ctx context.Context, m Mandate, today legaltime.Date) ([]casefile.Role, error) {
@@ -201,11 +234,14 @@ func (d *Directory) handed(ctx context.Context, m Mandate, today legaltime.Date)
 	return out, nil
 }
 
-// knows reports whether the directory has a record of the person. What cannot be
-// read counts as known: nobody gets more than the directory would give.
-func (d *Directory) knows(ctx context.Context, person casefile.PersonID) bool {
-	_, err := d.records.DirectoryRecord(ctx, string(KindPerson), string(person))
-	return !errors.Is(err, casefile.ErrNotFound)
+// knows reports whether the directory says anything of the person in the organ. What
+// other organs enter under the same id takes nothing away here. What cannot be read
+// counts as known: nobody gets more than the directory would give.
+func (d *Directory) knows(ctx context.Context, organ casefile.OrganID, person casefile.PersonID) bool {
+	records, err := d.records.RecordsAbout(ctx, person)
+	return err != nil || slices.ContainsFunc(records, func(r Record) bool {
+		return r.Organ == organ && r.Kind != string(KindInterest)
+	})
 }
 
 // about is everything that the directory says of a person.
@@ -229,7 +265,7 @@ func (d *Directory) about(ctx context.Context, person casefile.PersonID) (about,
 			err = decodeInto(r, &out.appointments)
 		case KindMandate:
 			err = decodeInto(r, &out.mandates)
-		case KindOrgan, KindUnit:
+		case KindOrgan, KindUnit, KindInterest:
 		}
 		if err != nil {
 			return about{}, err

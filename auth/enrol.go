@@ -108,6 +108,9 @@ func (o Organ) check(ctx context.Context, d *Directory, _ *Record) error {
 	if !printable(o.Name, 100) {
 		return wrong("name", "1 to 100 printable characters")
 	}
+	if _, err := o.Location(); err != nil {
+		return wrong("zone", "Asia/Shanghai, UTC or an offset such as +08:00")
+	}
 	if o.Superior == "" {
 		return nil
 	}

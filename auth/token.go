@@ -221,7 +221,7 @@ func (t *Tokens) resolved(ctx context.Context, p Principal) (Principal, error) {
 	case err == nil:
 	case !errors.Is(err, casefile.ErrNotFound):
 		return Principal{}, fmt.Errorf("look up the holder of token %s: %w", p.TokenID, err)
-	case !t.directory.knows(ctx, p.Person):
+	case !t.directory.knows(ctx, p.Organ, p.Person):
 		return p, nil
 	default:
 		return Principal{}, fmt.Errorf("the holder of token %s has no appointment: %w", p.TokenID, ErrUnauthenticated)

@@ -48,6 +48,7 @@ func (p Pinned) Equal(other Pinned) bool {
 type Matter struct {
 	Title    string `json:"title" yaml:"title"`
 	Category string `json:"category" yaml:"category"`
+	Follows  ID     `json:"follows,omitempty" yaml:"follows,omitempty"` // the case before, such as the decision that is evaluated; empty: none
 }
 
 // Entered is a step that was entered, or found not to apply.

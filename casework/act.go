@@ -56,6 +56,9 @@ func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act, exp
 	if err := s.checkAdoption(ctx, id, act); err != nil {
 		return Reply{}, err
 	}
+	if act, err = s.checkIndependence(ctx, id, act); err != nil {
+		return Reply{}, err
+	}
 	result, err := s.update(ctx, workflows.ActInput{Act: act, Documents: docs, Known: known, Expect: expect}, id)
 	if err != nil {
 		return Reply{}, s.explain(ctx, id, act, err)

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/workflows"
 )
 
@@ -101,6 +102,19 @@ func (m *memory) Entry(_ context.Context, _ casefile.ID, sequence int64) (casefi
 
 func (m *memory) Sealed(context.Context, casefile.ID) ([]SealedEntry, error) {
 	return make([]SealedEntry, len(m.entries)), nil
+}
+
+// Content gives the shipped definition, whichever digest is asked for.
+func (m *memory) Content(context.Context, casefile.Digest) ([]byte, error) {
+	sources, err := procedure.Embedded()
+	if err != nil {
+		return nil, err
+	}
+	def, err := procedure.Load(sources[0].Name, sources[0].Content)
+	if err != nil {
+		return nil, err
+	}
+	return def.Canonical(), nil
 }
 
 func (m *memory) Histories(context.Context, casefile.ID) ([]History, error) { return nil, nil }

@@ -72,11 +72,18 @@ func (s *Service) Entries(ctx context.Context, id casefile.ID) ([]SealedEntry, e
 // Definition gives the definition that a case follows: the pinned one, not the
 // library's.
 func (s *Service) Definition(ctx context.Context, c casefile.Case) (*procedure.Definition, error) {
+	if known, ok := s.definitions.Load(c.Pinned.Definition); ok { // they are immutable
+		return known.(*procedure.Definition), nil
+	}
 	b, err := s.o.Store.Content(ctx, c.Pinned.Definition)
 	if err != nil {
 		return nil, fmt.Errorf("definition of case %s: %w", c.ID, err)
 	}
-	return procedure.ParseCanonical(b)
+	def, err := procedure.ParseCanonical(b)
+	if err == nil {
+		s.definitions.Store(c.Pinned.Definition, def)
+	}
+	return def, err
 }
 
 // Procedures gives the definitions that new cases can follow.
@@ -97,9 +104,16 @@ func (s *Service) Possible(ctx context.Context, id casefile.ID, by casefile.Acto
 	if err != nil {
 		return nil, err
 	}
+	barred, err := s.barred(ctx, def, &c, by)
+	if err != nil {
+		return nil, fmt.Errorf("independence in case %s: %w", id, err)
+	}
 	today := clock(c)
 	var out []Possible
 	for _, p := range def.Possible(&c, by) {
+		if _, refusal := without(def, &c, casefile.Act{Kind: p.Kind, By: by}, barred); refusal != nil {
+			p.Allowed = false
+		}
 		judgement, err := judge.Judge(rules.Input{Gates: p.Gates, Facts: def.FactsAt(&c, p.Step, today), Today: today})
 		if err != nil {
 			return nil, fmt.Errorf("judge %s: %w", p.Kind, err)

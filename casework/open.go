@@ -50,6 +50,9 @@ func (s *Service) Open(ctx context.Context, o Opening) (Reply, error) {
 	if refusal := checkOpening(o); refusal != nil {
 		return Reply{}, refusal
 	}
+	if err := s.checkFollows(ctx, o); err != nil {
+		return Reply{}, err
+	}
 	on := o.Starts
 	if !o.Practice {
 		on = legaltime.DateIn(time.Now(), legaltime.China)
@@ -79,6 +82,10 @@ func (s *Service) Open(ctx context.Context, o Opening) (Reply, error) {
 	case err == nil:
 		return s.reopened(ctx, known, in)
 	case !errors.Is(err, casefile.ErrNotFound):
+		return Reply{}, err
+	}
+	about := casefile.Case{ID: in.Case, Organ: in.Organ, Matter: in.Matter, Practice: in.Practice, Today: on}
+	if in.Opening, err = s.independent(ctx, def, &about, in.Opening); err != nil {
 		return Reply{}, err
 	}
 	if err := s.mayOpen(ctx, in); err != nil {
@@ -147,6 +154,9 @@ func (s *Service) reopened(ctx context.Context, known casefile.Case, in workflow
 	first, err := s.o.Store.Entry(ctx, known.ID, 1)
 	if err != nil {
 		return Reply{}, err
+	}
+	if first.Act != nil && first.Act.By.Person == in.Opening.By.Person { // what the person holds by now is no part of the opening
+		in.Opening.By.Roles = first.Act.By.Roles
 	}
 	same := first.Act != nil && first.Matter != nil && first.Pinned != nil && workflows.ActDigest(*first.Act) == workflows.ActDigest(in.Opening) &&
 		*first.Matter == in.Matter && first.Practice == in.Practice && (!in.Practice || first.On == in.Starts) &&

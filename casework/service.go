@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -48,6 +49,7 @@ type Options struct {
 	Library   *Library
 	Releases  Releases // nil: no rule pack but those of the library is in use
 	Sealer    Sealer
+	Identity  Identity // nil: who is who is known by the records of the cases alone
 	// AnswerWithin bounds how long a caller waits for an act. The act itself
 	// goes on: the same id asked again gives its result.
 	AnswerWithin time.Duration
@@ -59,8 +61,9 @@ type Options struct {
 
 // Service carries out the use cases. It is safe for concurrent use.
 type Service struct {
-	o     Options
-	turns *turns
+	o           Options
+	turns       *turns
+	definitions sync.Map // by digest: *procedure.Definition
 }
 
 // New returns a Service.

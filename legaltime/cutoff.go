@@ -30,7 +30,7 @@ type Cutoff struct {
 // to the next date, or "24:00" for the end of the day. An empty value means that
 // of the zero Cutoff.
 func NewCutoff(zone, closes string, moment Moment) (Cutoff, error) {
-	location, err := parseZone(zone)
+	location, err := ParseZone(zone)
 	if err != nil {
 		return Cutoff{}, err
 	}
@@ -84,9 +84,9 @@ func (c Cutoff) location() *time.Location {
 	return c.zone
 }
 
-// parseZone reads a zone without the time zone data of the machine, which would
+// ParseZone reads a zone without the time zone data of the machine, which would
 // make the same clause mean different things on two machines.
-func parseZone(s string) (*time.Location, error) {
+func ParseZone(s string) (*time.Location, error) {
 	switch s {
 	case "", "Asia/Shanghai":
 		return China, nil

@@ -43,6 +43,7 @@ func (k *checker) all() []error {
 	k.head()
 	k.roles()
 	k.separations()
+	k.independences()
 	k.opening()
 	k.caseActs()
 	k.ends()
@@ -105,6 +106,10 @@ func (k *checker) tooLarge() bool {
 	count("packs", len(d.Packs))
 	count("roles", len(d.Roles))
 	count("separate", len(d.Separate))
+	count("independent", len(d.Independent))
+	for i, x := range d.Independent {
+		count(path("independent", i), max(len(x.From), len(x.With)))
+	}
 	count("always", len(d.Always))
 	count("duties", len(d.Duties))
 	count("steps", len(d.Steps))

@@ -35,6 +35,7 @@ func Check(d *Definition, packs PackLookup) error {
 		k.gates(found)
 		k.facts(found)
 		k.lapses(found)
+		k.independenceFacts(found)
 	}
 	k.over(packs)
 	if errs = append(errs, k.errs...); len(errs) > 0 {

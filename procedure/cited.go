@@ -54,6 +54,9 @@ func (w *citedIn) definition() {
 		}
 		w.cites("separation", strings.Join(roles, "/"), "", s.Basis)
 	}
+	for _, i := range d.Independent {
+		w.cites("independence", string(i.Role), "", i.Basis)
+	}
 	w.asks("act", "case.open", d.Open.Gate, d.Open.Free)
 	w.acts("case", d.Always)
 	w.asks("act", "*", d.Throughout, "")

@@ -22,6 +22,9 @@ type Definition struct {
 	Packs    []string                        `yaml:"packs" json:"packs"` // rule packs by name, "cn.713@2019"
 	Roles    map[casefile.Role]casefile.Text `yaml:"roles" json:"roles"`
 	Separate []Separation                    `yaml:"separate,omitempty" json:"separate,omitempty"`
+	// Independent says who is excluded by what was done in another case, or by an
+	// interest.
+	Independent []Independence `yaml:"independent,omitempty" json:"independent,omitempty"`
 	// Cleared are the roles that see what is restricted in every case; others see
 	// it in the cases that they work on.
 	Cleared []casefile.Role `yaml:"cleared,omitempty" json:"cleared,omitempty"`

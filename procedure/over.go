@@ -17,9 +17,9 @@ type DefinitionLookup interface {
 // Tightens checks that an overlay (a lower instrument's definition that builds
 // on the base) takes nothing away from what the base prescribes:
 //
-//   - every pack, step, duty and separation (职务分离) of the base is there, and
-//     every step keeps its type and its block; a discretionary step may become
-//     obligatory, never the other way round;
+//   - every pack, step, duty, separation (职务分离) and independence (独立性) of the
+//     base is there, and every step keeps its type and its block; a discretionary
+//     step may become obligatory, never the other way round;
 //   - every gate of the base is asked where the base asks it; where the base asks
 //     none, the overlay may;
 //   - nobody may do an act whom the base does not let do it;
@@ -37,6 +37,7 @@ func Tightens(base, overlay *Definition) error {
 	t := &tightening{base: base, over: overlay}
 	t.head()
 	t.separations()
+	t.independences()
 	t.caseActs()
 	t.ends()
 	for i, s := range base.Steps {

@@ -14,6 +14,7 @@ import (
 	sdkworker "go.temporal.io/sdk/worker"
 
 	"github.com/zhengdang/chengxu/activities"
+	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/store"
 	"github.com/zhengdang/chengxu/worker"
@@ -99,7 +100,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 func (s *stack) service(library *casework.Library, continueAfter int) *casework.Service {
 	return casework.New(casework.Options{
 		Temporal: s.client, TaskQueue: worker.TaskQueue, Store: storage{s.store}, Judges: s.judges,
-		Library: library, Releases: &releases{store: s.store, shipped: s.shipped, trust: s.trust, now: time.Now}, Sealer: s.keys, Log: s.log, ContinueAfter: continueAfter,
+		Library: library, Releases: &releases{store: s.store, shipped: s.shipped, trust: s.trust, now: time.Now}, Sealer: s.keys, Identity: auth.NewDirectory(s.store, s.shipped.roles()), Log: s.log, ContinueAfter: continueAfter,
 	})
 }
 
