@@ -3,4 +3,9 @@ package casefile
 // Derived is what an entry leaves in the lists beside the case itself. It is
 // computed from the case, the entry and the definition alone, and written in the
 // transaction of the entry.
-type Derived struct{}
+type Derived struct {
+	Consultation *Consultation // the latest call for comments; nil: none
+	Publication  *Publication  // the decision that the entry publishes; nil: none
+	// Withdrawn says that the public may no longer read papers of the case.
+	Withdrawn bool
+}

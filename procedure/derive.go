@@ -4,6 +4,9 @@ import "github.com/zhengdang/chengxu/casefile"
 
 // Derive says what an entry leaves in the lists beside the case: see
 // [casefile.Derived]. The case is as the entry has left it.
-func (d *Definition) Derive(_ *casefile.Case, _ casefile.Entry) casefile.Derived {
-	return casefile.Derived{}
+func (d *Definition) Derive(c *casefile.Case, e casefile.Entry) casefile.Derived {
+	return casefile.Derived{
+		Consultation: d.consultation(c, e), Publication: d.publication(c, e),
+		Withdrawn: isTrue(c.Facts["contains_state_secret"].Value),
+	}
 }

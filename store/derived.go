@@ -32,6 +32,14 @@ func (s *Store) saveDerived(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e
 	if err != nil {
 		return fmt.Errorf("derive lists: %w", err)
 	}
-	_ = derived // each list is written below
-	return nil
+	return s.writeDerived(ctx, tx, c, derived)
+}
+
+func (s *Store) writeDerived(ctx context.Context, tx *sqlx.Tx, c casefile.Case, d casefile.Derived) error {
+	return s.savePublic(ctx, tx, c, d)
+}
+
+// Derived writes what an entry leaves in the lists, apart from the entry.
+func (s *Store) Derived(ctx context.Context, c casefile.Case, d casefile.Derived) error {
+	return s.inTx(ctx, func(tx *sqlx.Tx) error { return s.writeDerived(ctx, tx, c, d) })
 }

@@ -1,0 +1,31 @@
+package casefile
+
+import "github.com/zhengdang/chengxu/legaltime"
+
+// Paper is a document that the public may read.
+type Paper struct {
+	Digest Digest `json:"digest"`
+	Title  string `json:"title"`
+}
+
+// Consultation (征求意见) is an open call for the views of the public, as the record
+// leaves it. Papers and Channels are given by the entry that opens it and empty in
+// others, which leave them as they are.
+type Consultation struct {
+	Step     string
+	Round    int
+	OpensOn  legaltime.Date
+	ClosesOn legaltime.Date // the last day
+	Channels []string
+	Papers   []Paper
+	Open     bool // comments are taken until the last day is over
+	Shown    bool // the public may read it; not once a secret was found, or the matter is not disclosed
+	Adoption bool // what became of the views is published
+}
+
+// Publication (公布) is a published decision.
+type Publication struct {
+	Number string
+	On     legaltime.Date
+	Papers []Paper
+}

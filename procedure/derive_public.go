@@ -1,0 +1,67 @@
+package procedure
+
+import (
+	"slices"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+// consultation gives the latest call for comments of a case, or nil. Practice (演练)
+// never reaches the public.
+func (d *Definition) consultation(c *casefile.Case, e casefile.Entry) *casefile.Consultation {
+	if c.Practice {
+		return nil
+	}
+	var run *casefile.StepRun
+	for i, r := range c.Steps {
+		if step, ok := d.Step(r.Step); ok && step.Type == Participation && slices.Contains(r.Done, "open") {
+			run = &c.Steps[i]
+		}
+	}
+	if run == nil {
+		return nil
+	}
+	value := func(fact string) any { return c.Facts[fact].Value }
+	out := &casefile.Consultation{
+		Step: run.Step, Round: run.Round, OpensOn: asDate(value("comment_open_on")), ClosesOn: asDate(value("comment_close_on")),
+		Shown:    !isTrue(value("contains_state_secret")) && !isTrue(value("non_disclosable_by_law")),
+		Adoption: isTrue(value("adoption_published")),
+	}
+	out.Open = run.State == casefile.StepActive && !slices.Contains(run.Done, "close") && c.Status == casefile.StatusRunning && out.Shown
+	if e.Kind == casefile.EntryAct && e.Step == run.Step && e.Verb == "open" {
+		out.Channels = asTexts(e.Act.With["channels"])
+		if draft, ok := c.CurrentDraft(); ok && !draft.Withdrawn {
+			out.Papers = append(out.Papers, casefile.Paper{Digest: draft.Digest, Title: draft.Title})
+		}
+		out.Papers = append(out.Papers, papersOf(c, e, "notice")...)
+	}
+	return out
+}
+
+// publication gives the decision that an entry publishes, or nil.
+func (d *Definition) publication(c *casefile.Case, e casefile.Entry) *casefile.Publication {
+	step, ok := d.Step(e.Step)
+	if !ok || step.Type != Publication || e.Verb != "publish" || e.Kind != casefile.EntryAct || c.Practice {
+		return nil
+	}
+	out := &casefile.Publication{Number: asText(e.Act.With["number"]), On: asDate(c.Facts["published_on"].Value)}
+	if draft, ok := c.CurrentDraft(); ok && !draft.Withdrawn {
+		out.Papers = append(out.Papers, casefile.Paper{Digest: draft.Digest, Title: draft.Title})
+	}
+	out.Papers = append(out.Papers, papersOf(c, e, "document")...)
+	return out
+}
+
+// papersOf gives the document that a field of an act names, unless it is
+// restricted or was removed.
+func papersOf(c *casefile.Case, e casefile.Entry, field string) []casefile.Paper {
+	digest := casefile.Digest(asText(e.Act.With[field]))
+	for _, doc := range c.Documents {
+		if doc.Digest == digest && !doc.Withdrawn && doc.Level != casefile.LevelRestricted {
+			return []casefile.Paper{{Digest: doc.Digest, Title: doc.Title}}
+		}
+	}
+	return nil
+}
+
+func isTrue(v any) bool { b, _ := v.(bool); return b }

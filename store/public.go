@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
+)
+
+const upsertConsultation = `
+INSERT INTO consultations (id, organ, case_id, step, round, title, title_folded, opens_on, closes_on, opens_at, closes_at,
+                           channels, papers, open, shown, adoption, received, chain)
+VALUES                    (:id, :organ, :case_id, :step, :round, :title, :title_folded, :opens_on, :closes_on, :opens_at, :closes_at,
+                           :channels, :papers, :open, :shown, :adoption, 0, '')
+ON CONFLICT (id) DO UPDATE
+SET    opens_on  = excluded.opens_on,
+       closes_on = excluded.closes_on,
+       opens_at  = excluded.opens_at,
+       closes_at = excluded.closes_at,
+       open      = excluded.open,
+       shown     = excluded.shown,
+       adoption  = excluded.adoption`
+
+type consultationRow struct {
+	ID          string           `db:"id"`
+	Organ       casefile.OrganID `db:"organ"`
+	CaseID      casefile.ID      `db:"case_id"`
+	Step        string           `db:"step"`
+	Round       int64            `db:"round"`
+	Title       string           `db:"title"`
+	TitleFolded string           `db:"title_folded"`
+	OpensOn     string           `db:"opens_on"`
+	ClosesOn    string           `db:"closes_on"`
+	OpensAt     int64            `db:"opens_at"`
+	ClosesAt    int64            `db:"closes_at"`
+	Channels    string           `db:"channels"`
+	Papers      string           `db:"papers"`
+	Open        int64            `db:"open"`
+	Shown       int64            `db:"shown"`
+	Adoption    int64            `db:"adoption"`
+	Received    int64            `db:"received"`
+	Chain       string           `db:"chain"`
+}
+
+// ConsultationID names a round of a step that hears the public.
+func consultationID(id casefile.ID, c casefile.Consultation) string {
+	return fmt.Sprintf("%s.%s.%d", id, c.Step, c.Round)
+}
+
+// savePublic writes what an entry changes of what the public sees.
+func (s *Store) savePublic(ctx context.Context, tx *sqlx.Tx, c casefile.Case, d casefile.Derived) error {
+	if d.Consultation != nil {
+		if err := saveConsultation(ctx, tx, c, *d.Consultation); err != nil {
+			return fmt.Errorf("save consultation: %w", err)
+		}
+	}
+	if d.Publication != nil {
+		if err := savePublication(ctx, tx, c, *d.Publication); err != nil {
+			return fmt.Errorf("save publication: %w", err)
+		}
+	}
+	if d.Withdrawn {
+		for _, query := range []string{`UPDATE consultations SET open = 0, shown = 0 WHERE case_id = ? AND shown = 1`, `UPDATE publications SET shown = 0 WHERE case_id = ? AND shown = 1`} {
+			if _, err := tx.ExecContext(ctx, tx.Rebind(query), c.ID); err != nil {
+				return fmt.Errorf("withdraw from the public: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+func saveConsultation(ctx context.Context, tx *sqlx.Tx, c casefile.Case, d casefile.Consultation) error {
+	channels, err := json.Marshal(filled(d.Channels))
+	if err != nil {
+		return err
+	}
+	papers, err := json.Marshal(filled(d.Papers))
+	if err != nil {
+		return err
+	}
+	row := consultationRow{
+		ID: consultationID(c.ID, d), Organ: c.Organ, CaseID: c.ID, Step: d.Step, Round: int64(d.Round),
+		Title: c.Matter.Title, TitleFolded: strings.ToLower(c.Matter.Title), OpensOn: d.OpensOn.String(), ClosesOn: d.ClosesOn.String(),
+		OpensAt: d.OpensOn.Start(legaltime.China).UnixMilli(), ClosesAt: d.ClosesOn.AddDays(1).Start(legaltime.China).UnixMilli(),
+		Channels: string(channels), Papers: string(papers), Open: flag(d.Open), Shown: flag(d.Shown), Adoption: flag(d.Adoption),
+	}
+	_, err = tx.NamedExecContext(ctx, upsertConsultation, row)
+	return err
+}
+
+func filled[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+const upsertPublication = `
+INSERT INTO publications (case_id, organ, title, title_folded, number, published_on, published_at, papers, shown)
+VALUES                   (?,       ?,     ?,     ?,            ?,      ?,            ?,            ?,      1)
+ON CONFLICT (case_id) DO UPDATE
+SET    number = excluded.number, published_on = excluded.published_on, published_at = excluded.published_at, papers = excluded.papers`
+
+func savePublication(ctx context.Context, tx *sqlx.Tx, c casefile.Case, d casefile.Publication) error {
+	papers, err := json.Marshal(filled(d.Papers))
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, tx.Rebind(upsertPublication), c.ID, c.Organ, c.Matter.Title, strings.ToLower(c.Matter.Title), d.Number,
+		d.On.String(), d.On.Start(legaltime.China).UnixMilli(), string(papers))
+	return err
+}
