@@ -61,8 +61,8 @@ func importTable() map[string]row {
 		"scenario":       {ours: []string{"casefile", "legaltime", "procedure", "rules"}},
 		"examples":       {others: none},
 		"auth":           {ours: []string{"casefile", "legaltime"}},
-		"access":         {ours: []string{"auth", "casefile", "casework", "legaltime", "planner", "procedure"}, others: none},
-		"api":            {ours: []string{"access", "auth", "casefile", "casework", "legaltime", "planner", "procedure", "rules"}},
+		"access":         {ours: []string{"auth", "casefile", "casework", "consult", "legaltime", "planner", "procedure"}, others: none},
+		"api":            {ours: []string{"access", "auth", "casefile", "casework", "consult", "legaltime", "planner", "procedure", "rules"}},
 		"web":            {ours: []string{"access", "auth", "casefile", "casework", "legaltime", "procedure"}},
 
 		"internal/contract":       {others: []string{"github.com/getkin/kin-openapi"}},

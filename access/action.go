@@ -37,6 +37,7 @@ func Actions() []Action {
 	return []Action{
 		ReadService, OpenCase, ActOnCase, TryAct, ListCases, ReadCase, ExportCase, PlanCases, ReadLaw, PutDocument, GetDocument,
 		ReadDirectory, WriteDirectory, ReadChanges, DeclareInterest,
+		ReadPublic, CommentOn, ReadComments, Moderate,
 		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadSignIns,
 	}
 }
@@ -61,11 +62,11 @@ type Rule struct {
 func RuleFor(a Action) (rule Rule, ok bool) {
 	staff, readers := []Who{Staff}, []Who{Staff, Auditor}
 	switch a {
-	case ReadService, ReadLaw, BeginSession:
+	case ReadService, ReadLaw, BeginSession, ReadPublic, CommentOn:
 		return Rule{Who: []Who{Anyone}}, true
-	case OpenCase, ActOnCase, TryAct, PutDocument:
+	case OpenCase, ActOnCase, TryAct, PutDocument, Moderate:
 		return Rule{Who: staff, Scope: auth.ScopeAct}, true
-	case ListCases, ReadCase, ExportCase, PlanCases, GetDocument:
+	case ListCases, ReadComments, ReadCase, ExportCase, PlanCases, GetDocument:
 		return Rule{Who: readers, Scope: auth.ScopeRead}, true
 	case ReadDirectory:
 		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeRead}, true

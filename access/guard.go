@@ -42,6 +42,7 @@ type Options struct {
 	Cases     Cases
 	Directory *auth.Directory // of organs and people
 	Entrance  Entrance
+	Public    Public
 	// OpenPractice lets the public read practice cases (演练) of every organ.
 	OpenPractice bool
 }
@@ -86,7 +87,7 @@ func (g *Guard) visible(ctx context.Context, p auth.Principal, a Action, id case
 	if err != nil {
 		return view{}, err
 	}
-	acts := a == ActOnCase || a == TryAct // only in the own organ
+	acts := a == ActOnCase || a == TryAct || a == Moderate // only in the own organ
 	if !g.belongs(p, c.Organ, c.Practice) || acts && c.Organ != p.Organ {
 		return view{}, notFound("case", id)
 	}

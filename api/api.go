@@ -59,6 +59,7 @@ type Options struct {
 	Refusals      RefusalLog
 	Replies       Replies          // to writes with an idempotency key
 	Log           *slog.Logger     // nil: silent
+	Limits        Limits           // of routes that are open to anybody
 	AnswerWithin  time.Duration    // bound of one request; 0 means 35 seconds
 	Now           func() time.Time // nil: the system's clock
 }
@@ -88,7 +89,7 @@ func New(o Options) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{foreign: http.NewCrossOriginProtection(), guard: o.Guard, tokens: o.Authenticator, refusals: o.Refusals, replies: o.Replies, patience: waitReply, now: o.Now, log: o.Log}
+	h := &handler{limits: newLimiter(o.Limits), foreign: http.NewCrossOriginProtection(), guard: o.Guard, tokens: o.Authenticator, refusals: o.Refusals, replies: o.Replies, patience: waitReply, now: o.Now, log: o.Log}
 	e := echo.New()
 	e.HTTPErrorHandler = h.problem
 	e.Use(h.requestID, h.accessLog, h.recovered, secure)
@@ -103,6 +104,7 @@ func New(o Options) (*API, error) {
 	h.directoryRoutes(r)
 	h.sessionRoutes(r)
 	h.interestRoutes(r)
+	h.publicRoutes(r)
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -132,6 +134,7 @@ func (a *API) Actions() map[string]access.Action { return maps.Clone(a.actions) 
 func Contract() []byte { return slices.Clone(contract) }
 
 type handler struct {
+	limits   *limiter
 	foreign  *http.CrossOriginProtection
 	guard    *access.Guard
 	tokens   Authenticator

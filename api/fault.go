@@ -27,6 +27,8 @@ const (
 	codeGate            = "gate-refused"
 	codeNotReady        = "not-ready"
 	codePrecondition    = "precondition-required"
+	codeClosed          = "consultation-closed"
+	codeTooMany         = "too-many-requests"
 	codeCrossSite       = "cross-site-request"
 	codeMustChange      = "password-change-required"
 	codeChanged         = string(casefile.RefusedChanged)

@@ -13,6 +13,7 @@ import (
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/consult"
 )
 
 // problemBase is what the type of every problem begins with.
@@ -55,12 +56,14 @@ func status(code string) int {
 		return http.StatusTooManyRequests
 	case codeConflict, codeGate, codeInProgress, codeOutcomeUnknown, codeAnswerNotKept, string(casefile.RefusedNotPossible), string(casefile.RefusedStaleDigest),
 		string(casefile.RefusedSuspended), string(casefile.RefusedClosed), string(casefile.RefusedClockBackwards),
-		string(casefile.RefusedQuarantined):
+		string(casefile.RefusedQuarantined), codeClosed:
 		return http.StatusConflict
 	case codePrecondition:
 		return http.StatusPreconditionRequired
 	case codeChanged:
 		return http.StatusPreconditionFailed
+	case codeTooMany:
+		return http.StatusTooManyRequests
 	case codeTooLarge:
 		return http.StatusRequestEntityTooLarge
 	case codeMediaType:
@@ -97,8 +100,11 @@ func (h *handler) problem(err error, c echo.Context) {
 	if p.Status == http.StatusUnauthorized {
 		header.Set(echo.HeaderWWWAuthenticate, `Bearer realm="chengxu"`)
 	}
-	if p.Status == http.StatusServiceUnavailable || p.Code == codeInProgress {
+	switch {
+	case p.Status == http.StatusServiceUnavailable, p.Code == codeInProgress:
 		header.Set("Retry-After", "2")
+	case p.Status == http.StatusTooManyRequests:
+		header.Set("Retry-After", "60")
 	}
 	c.Response().WriteHeader(p.Status)
 	if err := json.NewEncoder(c.Response()).Encode(p); err != nil {
@@ -164,6 +170,8 @@ func codeOf(err error) string {
 		return codeOfRouting(routing.Code)
 	case errors.Is(err, auth.ErrStandIn) && errors.Is(err, casefile.ErrForbidden):
 		return codeStandIn
+	case errors.Is(err, consult.ErrClosed):
+		return codeClosed
 	case errors.Is(err, access.ErrMustChange):
 		return codeMustChange
 	case errors.Is(err, auth.ErrUnauthenticated):

@@ -30,6 +30,10 @@ func titleOf(code string) casefile.Text {
 		return text("与现状冲突", "Conflict")
 	case codeGate:
 		return text("关口未通过", "Gate refused")
+	case codeClosed:
+		return text("不在征求意见期限内", "Consultation closed")
+	case codeTooMany:
+		return text("请求过于频繁", "Too many requests")
 	case codeCrossSite:
 		return text("来自其他网站的请求", "Request of another site")
 	case codeMustChange:
@@ -127,6 +131,10 @@ func detailOf(code string) casefile.Text {
 	case codeGate:
 		return text("规则未准许这一办理行为；每条认定写明依据与补救办法。",
 			"The rules did not admit the act; each finding names its basis and the remedy.")
+	case codeClosed:
+		return text("征求意见尚未开始、已经截止或者已经中止，不再接收、撤回意见。", "The consultation has not begun, is over, or was stopped: no comment is taken or withdrawn.")
+	case codeTooMany:
+		return text("来自您的网络的请求过于频繁，请稍后再试。", "Too many requests from your network; try again later.")
 	case codeCrossSite:
 		return text("凭登录会话发出的请求须来自本站页面。", "a request with the cookie of a session has to come from this site")
 	case codeMustChange:

@@ -56,6 +56,9 @@ func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act, exp
 	if err := s.checkAdoption(ctx, id, act); err != nil {
 		return Reply{}, err
 	}
+	if err := s.checkIntake(ctx, id, act); err != nil {
+		return Reply{}, err
+	}
 	if act, err = s.checkIndependence(ctx, id, act); err != nil {
 		return Reply{}, err
 	}

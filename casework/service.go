@@ -50,6 +50,7 @@ type Options struct {
 	Releases  Releases // nil: no rule pack but those of the library is in use
 	Sealer    Sealer
 	Identity  Identity // nil: who is who is known by the records of the cases alone
+	Intake    Intake   // nil: the public comments elsewhere
 	// AnswerWithin bounds how long a caller waits for an act. The act itself
 	// goes on: the same id asked again gives its result.
 	AnswerWithin time.Duration

@@ -83,10 +83,10 @@ func (c Comment) check() error {
 	return nil
 }
 
-// Digest is the SHA-256 of what was said, with its anchor. It does not hold who
-// said it.
-func (c Comment) Digest() string {
-	sum := sha256.Sum256([]byte(c.Consultation + "\x00" + c.Anchor + "\x00" + c.Text))
+// Digest is the SHA-256 of what was said, with its anchor and a salt. It does not
+// hold who said it, and without the salt nobody can find a short comment by trying.
+func (c Comment) Digest(salt string) string {
+	sum := sha256.Sum256([]byte(salt + "\x00" + c.Consultation + "\x00" + c.Anchor + "\x00" + c.Text))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -114,7 +114,7 @@ const (
 )
 
 // Reasons gives the reasons for which a comment may be hidden. They are shown.
-func Reasons() []string { return []string{"personal-data", "unlawful", "abuse", "off-topic", "spam"} }
+func Reasons() []string { return []string{"personal-data", "unlawful", "abuse", "spam"} }
 
 // Dispositions gives what may become of a view (采纳、部分采纳、未采纳).
 func Dispositions() []string { return []string{"adopted", "partly", "not-adopted"} }
@@ -125,6 +125,7 @@ type Received struct {
 	At         time.Time
 	Comment    Comment // Name and Contact only for those who may know them
 	Digest     string
+	Salt       string // only where the text may be read
 	Chain      string
 	Withdrawn  bool
 	Visibility Visibility
@@ -140,6 +141,7 @@ type Receipt struct {
 	Number       int64
 	At           time.Time
 	Digest       string
+	Salt         string // with which the digest is made
 	Chain        string
 }
 

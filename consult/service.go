@@ -30,6 +30,7 @@ type Filter struct {
 type Intake struct {
 	Comment     Comment
 	ReceiptHash string
+	Salt        string
 }
 
 // Taken is what became of it: it has a number, or Err says why it has none.
@@ -96,7 +97,7 @@ func (s *Service) Comment(ctx context.Context, c Comment) (Receipt, error) {
 		return Receipt{}, err
 	}
 	receipt := rand.Text()
-	mine := waiting{in: Intake{Comment: c, ReceiptHash: hashOf(receipt)}, done: make(chan Taken, 1)}
+	mine := waiting{in: Intake{Comment: c, ReceiptHash: hashOf(receipt), Salt: rand.Text()}, done: make(chan Taken, 1)}
 	s.mu.Lock()
 	s.waiting = append(s.waiting, mine)
 	lead := !s.leading
@@ -111,7 +112,7 @@ func (s *Service) Comment(ctx context.Context, c Comment) (Receipt, error) {
 			return Receipt{}, taken.Err
 		}
 		r := taken.Received
-		return Receipt{Receipt: receipt, Consultation: c.Consultation, Number: r.Number, At: r.At, Digest: r.Digest, Chain: r.Chain}, nil
+		return Receipt{Receipt: receipt, Consultation: c.Consultation, Number: r.Number, At: r.At, Digest: r.Digest, Salt: r.Salt, Chain: r.Chain}, nil
 	case <-ctx.Done():
 		return Receipt{}, ctx.Err()
 	}
@@ -203,12 +204,20 @@ func (s *Service) Decisions(ctx context.Context, f Filter) ([]Decision, string, 
 }
 
 // PublicComments gives what people said, as far as it was published; of those that
-// were hidden or withdrawn there is the number and the reason.
+// were hidden or withdrawn there is the number and the reason. What became of a
+// view is shown once the account of all views is published.
 func (s *Service) PublicComments(ctx context.Context, consultation string, after int64, limit int) ([]Received, error) {
+	c, err := s.store.Consultation(ctx, consultation)
+	if err != nil {
+		return nil, err
+	}
 	list, err := s.store.Comments(ctx, consultation, after, limit, "", false)
 	for i := range list {
+		if !c.Adoption {
+			list[i].Disposition, list[i].Reason = "", ""
+		}
 		if list[i].Visibility != Published || list[i].Withdrawn {
-			list[i].Comment.Text, list[i].Comment.Anchor = "", ""
+			list[i].Comment.Text, list[i].Comment.Anchor, list[i].Salt = "", "", ""
 		}
 		list[i].Comment.Name, list[i].Comment.Contact = "", ""
 	}

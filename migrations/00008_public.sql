@@ -36,6 +36,7 @@ CREATE TABLE comments (
     text         TEXT   NOT NULL,
     anchor       TEXT   NOT NULL,
     digest       TEXT   NOT NULL,
+    salt         TEXT   NOT NULL,
     chain        TEXT   NOT NULL,
     withdrawn    BIGINT NOT NULL CHECK (withdrawn IN (0, 1)),
     visibility   TEXT   NOT NULL CHECK (visibility IN ('pending', 'published', 'hidden')),

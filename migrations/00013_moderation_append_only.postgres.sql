@@ -6,7 +6,7 @@ CREATE TRIGGER moderation_log_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE 
 ALTER TABLE moderation_log ENABLE ALWAYS TRIGGER moderation_log_refuse_change;
 
 -- What somebody said is neither changed nor taken away.
-CREATE TRIGGER comments_refuse_change BEFORE UPDATE OF text, anchor, digest, chain, received_at, number, consultation, receipt_hash ON comments
+CREATE TRIGGER comments_refuse_change BEFORE UPDATE OF text, anchor, digest, salt, chain, received_at, number, consultation, receipt_hash ON comments
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 ALTER TABLE comments ENABLE ALWAYS TRIGGER comments_refuse_change;
 

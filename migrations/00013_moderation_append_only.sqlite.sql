@@ -11,7 +11,7 @@ BEGIN SELECT RAISE(ABORT, 'the log of moderation is append-only'); END;
 -- +goose StatementEnd
 -- What somebody said is neither changed nor taken away.
 -- +goose StatementBegin
-CREATE TRIGGER comments_refuse_change BEFORE UPDATE OF text, anchor, digest, chain, received_at, number, consultation, receipt_hash ON comments
+CREATE TRIGGER comments_refuse_change BEFORE UPDATE OF text, anchor, digest, salt, chain, received_at, number, consultation, receipt_hash ON comments
 BEGIN SELECT RAISE(ABORT, 'what was said is not changed'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin

@@ -30,8 +30,8 @@ func (d *Definition) consultation(c *casefile.Case, e casefile.Entry) *casefile.
 	out.Open = run.State == casefile.StepActive && !slices.Contains(run.Done, "close") && c.Status == casefile.StatusRunning && out.Shown
 	if e.Kind == casefile.EntryAct && e.Step == run.Step && e.Verb == "open" {
 		out.Channels = asTexts(e.Act.With["channels"])
-		if draft, ok := c.CurrentDraft(); ok && !draft.Withdrawn {
-			out.Papers = append(out.Papers, casefile.Paper{Digest: draft.Digest, Title: draft.Title})
+		if draft, ok := c.CurrentDraft(); ok && !draft.Withdrawn && draft.Level != casefile.LevelRestricted {
+			out.Papers = append(append(out.Papers, casefile.Paper{Digest: draft.Digest, Title: draft.Title}), explanations(c, draft)...)
 		}
 		out.Papers = append(out.Papers, papersOf(c, e, "notice")...)
 	}
@@ -45,10 +45,21 @@ func (d *Definition) publication(c *casefile.Case, e casefile.Entry) *casefile.P
 		return nil
 	}
 	out := &casefile.Publication{Number: asText(e.Act.With["number"]), On: asDate(c.Facts["published_on"].Value)}
-	if draft, ok := c.CurrentDraft(); ok && !draft.Withdrawn {
+	if draft, ok := c.CurrentDraft(); ok && !draft.Withdrawn && draft.Level != casefile.LevelRestricted {
 		out.Papers = append(out.Papers, casefile.Paper{Digest: draft.Digest, Title: draft.Title})
 	}
 	out.Papers = append(out.Papers, papersOf(c, e, "document")...)
+	return out
+}
+
+// explanations gives what was filed together with a draft.
+func explanations(c *casefile.Case, draft casefile.Document) []casefile.Paper {
+	var out []casefile.Paper
+	for _, d := range c.Documents {
+		if d.Kind == casefile.KindMaterial && d.Sequence == draft.Sequence && !d.Withdrawn && d.Level != casefile.LevelRestricted {
+			out = append(out, casefile.Paper{Digest: d.Digest, Title: d.Title})
+		}
+	}
 	return out
 }
 

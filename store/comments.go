@@ -19,8 +19,8 @@ UPDATE consultations SET received = received WHERE id = ? AND shown = 1
 RETURNING id, organ, case_id, step, round, title, title_folded, opens_on, closes_on, opens_at, closes_at, channels, papers, open, shown, adoption, received, chain`
 
 const insertComment = `
-INSERT INTO comments (consultation, number, receipt_hash, received_at, text, anchor, digest, chain, withdrawn, visibility, why, disposition, reason)
-VALUES               (?,            ?,      ?,            ?,           ?,    ?,      ?,      ?,     0,         'pending',  '',  '',          '')`
+INSERT INTO comments (consultation, number, receipt_hash, received_at, text, anchor, digest, salt, chain, withdrawn, visibility, why, disposition, reason)
+VALUES               (?,            ?,      ?,            ?,           ?,    ?,      ?,      ?,    ?,     0,         'pending',  '',  '',          '')`
 
 // TakeComments takes comments in one transaction, in order. A late one gets
 // [consult.ErrClosed], one for a consultation that is not there
@@ -92,9 +92,9 @@ func turn(ctx context.Context, tx *sqlx.Tx, at map[string]*consult.Consultation,
 }
 
 func takeComment(ctx context.Context, tx *sqlx.Tx, c *consult.Consultation, in consult.Intake, now time.Time) (consult.Received, error) {
-	r := consult.Received{Number: c.Received + 1, At: now, Comment: in.Comment, Digest: in.Comment.Digest(), Visibility: consult.Pending}
+	r := consult.Received{Number: c.Received + 1, At: now, Comment: in.Comment, Digest: in.Comment.Digest(in.Salt), Salt: in.Salt, Visibility: consult.Pending}
 	r.Chain = consult.Link(c.Chain, r.Number, now, r.Digest)
-	_, err := tx.ExecContext(ctx, tx.Rebind(insertComment), c.ID, r.Number, in.ReceiptHash, now.UnixMilli(), in.Comment.Text, in.Comment.Anchor, r.Digest, r.Chain)
+	_, err := tx.ExecContext(ctx, tx.Rebind(insertComment), c.ID, r.Number, in.ReceiptHash, now.UnixMilli(), in.Comment.Text, in.Comment.Anchor, r.Digest, r.Salt, r.Chain)
 	if err != nil {
 		return consult.Received{}, fmt.Errorf("keep comment: %w", err)
 	}
@@ -115,6 +115,7 @@ type commentRow struct {
 	Text         string         `db:"text"`
 	Anchor       string         `db:"anchor"`
 	Digest       string         `db:"digest"`
+	Salt         string         `db:"salt"`
 	Chain        string         `db:"chain"`
 	Withdrawn    int64          `db:"withdrawn"`
 	Visibility   string         `db:"visibility"`
@@ -127,13 +128,13 @@ type commentRow struct {
 
 func (r commentRow) received() consult.Received {
 	return consult.Received{
-		Number: r.Number, At: time.UnixMilli(r.ReceivedAt).UTC(), Digest: r.Digest, Chain: r.Chain, Withdrawn: r.Withdrawn != 0,
+		Number: r.Number, At: time.UnixMilli(r.ReceivedAt).UTC(), Digest: r.Digest, Salt: r.Salt, Chain: r.Chain, Withdrawn: r.Withdrawn != 0,
 		Comment:    consult.Comment{Consultation: r.Consultation, Text: r.Text, Anchor: r.Anchor, Name: r.Name.String, Contact: r.Contact.String},
 		Visibility: consult.Visibility(r.Visibility), Why: r.Why, Disposition: r.Disposition, Reason: r.Reason,
 	}
 }
 
-const commentColumns = `consultation, number, received_at, text, anchor, digest, chain, withdrawn, visibility, why, disposition, reason`
+const commentColumns = `consultation, number, received_at, text, anchor, digest, salt, chain, withdrawn, visibility, why, disposition, reason`
 
 // Comments gives comments of a consultation in the order in which they came, after
 // a number; visible narrows them unless it is empty. Who said them comes only with
@@ -142,7 +143,7 @@ func (s *Store) Comments(ctx context.Context, consultation string, after int64, 
 	query := `SELECT ` + commentColumns + `, NULL AS name, NULL AS contact FROM comments WHERE consultation = ? AND number > ? AND (? = '' OR visibility = ?) ORDER BY number LIMIT ?`
 	if people {
 		query = `
-SELECT c.consultation, c.number, received_at, text, anchor, digest, chain, withdrawn, visibility, why, disposition, reason, p.name, p.contact
+SELECT c.consultation, c.number, received_at, text, anchor, digest, salt, chain, withdrawn, visibility, why, disposition, reason, p.name, p.contact
 FROM   comments c LEFT JOIN commenters p ON p.consultation = c.consultation AND p.number = c.number
 WHERE  c.consultation = ? AND c.number > ? AND (? = '' OR visibility = ?) ORDER BY c.number LIMIT ?`
 	}
@@ -178,7 +179,8 @@ func (s *Store) CommentByReceipt(ctx context.Context, hash string) (consult.Cons
 
 // WithdrawComment withdraws a comment by the hash of its receipt while the
 // consultation takes comments; afterwards it is [consult.ErrClosed]. Withdrawing
-// twice is withdrawing once.
+// twice is withdrawing once. Who said it is forgotten; that something was said stays
+// counted.
 func (s *Store) WithdrawComment(ctx context.Context, hash string, clock func() time.Time) error {
 	err := s.inTx(ctx, func(tx *sqlx.Tx) error {
 		var consultation string
@@ -195,6 +197,10 @@ func (s *Store) WithdrawComment(ctx context.Context, hash string, clock func() t
 		}
 		if !c.Takes(clock()) {
 			return consult.ErrClosed
+		}
+		if _, err := tx.ExecContext(ctx, tx.Rebind(`
+DELETE FROM commenters WHERE consultation = ? AND number = (SELECT number FROM comments WHERE receipt_hash = ?)`), consultation, hash); err != nil {
+			return err
 		}
 		_, err = tx.ExecContext(ctx, tx.Rebind(`UPDATE comments SET withdrawn = 1 WHERE receipt_hash = ?`), hash)
 		return err

@@ -73,8 +73,10 @@ func (w *world) wanted(op operation, by caller) []string {
 		return []string{"forbidden"}
 	case strings.Contains(op.path, "/cases/{") && by.p.Organ != w.c.Organ:
 		return []string{"hidden"}
-	case op.action == access.ExportCase && !w.clears(by):
-		return []string{"forbidden"} // the dossier holds everything
+	case op.action == access.Moderate && by.p.Organ != w.c.Organ:
+		return []string{"hidden"}
+	case (op.action == access.ExportCase || op.action == access.Moderate) && !w.clears(by):
+		return []string{"forbidden"} // for those who work on the case
 	case strings.Contains(op.path, "/cases/{"):
 		return []string{"allowed"}
 	}

@@ -17,6 +17,7 @@ import (
 type outside struct {
 	openPractice  bool // visitors may read practice cases
 	secureCookies bool // TLS is spoken, here or by a proxy
+	limits        api.Limits
 }
 
 // handler joins API and pages.
@@ -25,8 +26,9 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	guard := access.New(access.Options{Cases: s.cases, Directory: in.directory, Entrance: in.entrance(s.store), OpenPractice: o.openPractice})
-	a, err := api.New(api.Options{Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Log: log})
+	guard := access.New(access.Options{Cases: s.cases, Directory: in.directory, Entrance: in.entrance(s.store),
+		Public: access.Public{Consultations: s.public, Papers: s.store}, OpenPractice: o.openPractice})
+	a, err := api.New(api.Options{Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Limits: o.limits, Log: log})
 	if err != nil {
 		return nil, err
 	}

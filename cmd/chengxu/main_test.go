@@ -31,7 +31,14 @@ func TestMain(m *testing.M) {
 // startTestStack starts engine, store and worker in this process.
 func startTestStack(tb testing.TB, continueAfter int) *stack {
 	tb.Helper()
-	s, err := startStack(tb.Context(), stackOptions{dir: tb.TempDir(), log: slog.New(slog.DiscardHandler), continueAfter: continueAfter})
+	return startTestStackWith(tb, stackOptions{continueAfter: continueAfter})
+}
+
+// startTestStackWith starts a stack in a directory of the test.
+func startTestStackWith(tb testing.TB, o stackOptions) *stack {
+	tb.Helper()
+	o.dir, o.log = tb.TempDir(), slog.New(slog.DiscardHandler)
+	s, err := startStack(tb.Context(), o)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"syscall"
 	"time"
@@ -23,6 +24,7 @@ type serveOptions struct {
 	openPractice  bool
 	continueAfter int
 	secureCookies bool
+	proxies       []string
 }
 
 func (o *serveOptions) flags(cmd *cobra.Command) {
@@ -50,6 +52,7 @@ func serveCommand() *cobra.Command {
 	o.flags(cmd)
 	cmd.Flags().BoolVar(&o.openPractice, "open-practice", false, "let anyone who reaches the pages read practice cases (演练)")
 	cmd.Flags().BoolVar(&o.secureCookies, "secure-cookies", false, "set cookies for TLS alone; for use behind a proxy that speaks it")
+	cmd.Flags().StringSliceVar(&o.proxies, "proxy", nil, "network of a proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8")
 	cmd.Flags().IntVar(&o.continueAfter, "continue-after", 0, "history length at which a case continues as new (0: as the engine suggests)")
 	return cmd
 }
@@ -72,7 +75,12 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		return err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
-	handler, err := s.handler(outside{openPractice: o.openPractice, secureCookies: o.secureCookies}, log) //nolint:contextcheck // requests bring their own context
+	limits, err := limitsOf(o.proxies)
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	handler, err := s.handler(outside{openPractice: o.openPractice, secureCookies: o.secureCookies, limits: limits}, log) //nolint:contextcheck // requests bring their own context
 	if err != nil {
 		listener.Close()
 		return err
@@ -106,6 +114,19 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		}()
 	}
 	return s.untilDone(ctx, server, failed)
+}
+
+// limitsOf reads the networks of proxies.
+func limitsOf(proxies []string) (api.Limits, error) {
+	var out api.Limits
+	for _, text := range proxies {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return out, fmt.Errorf("--proxy %q: want a network such as 10.0.0.0/8", text)
+		}
+		out.Proxies = append(out.Proxies, network)
+	}
+	return out, nil
 }
 
 // recompute brings the shipped calendar to the cases that were opened under an

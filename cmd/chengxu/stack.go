@@ -16,6 +16,7 @@ import (
 	"github.com/zhengdang/chengxu/activities"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/consult"
 	"github.com/zhengdang/chengxu/store"
 	"github.com/zhengdang/chengxu/worker"
 )
@@ -35,6 +36,7 @@ type stack struct {
 	client  client.Client
 	worker  sdkworker.Worker
 	cases   *casework.Service
+	public  *consult.Service
 	keys    *keyring
 	judges  *activities.Activities
 	shipped *shipped
@@ -46,7 +48,8 @@ type stack struct {
 type stackOptions struct {
 	dir           string // data directory, made when missing
 	log           *slog.Logger
-	continueAfter int // history length at which cases continue as new; 0: the server's suggestion
+	clock         func() time.Time // decides what comes late from the public; nil: the system's
+	continueAfter int              // history length at which cases continue as new; 0: the server's suggestion
 }
 
 // startStack starts everything in order, or nothing: what was started before a
@@ -86,6 +89,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	}
 	acts := activities.New(s.store, s.store)
 	s.store.DeriveWith(acts.Derive)
+	s.public = consult.New(s.store, o.clock)
 	s.worker = worker.New(s.client, acts)
 	if err := s.worker.Start(); err != nil {
 		s.worker = nil
@@ -100,7 +104,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 func (s *stack) service(library *casework.Library, continueAfter int) *casework.Service {
 	return casework.New(casework.Options{
 		Temporal: s.client, TaskQueue: worker.TaskQueue, Store: storage{s.store}, Judges: s.judges,
-		Library: library, Releases: &releases{store: s.store, shipped: s.shipped, trust: s.trust, now: time.Now}, Sealer: s.keys, Identity: auth.NewDirectory(s.store, s.shipped.roles()), Log: s.log, ContinueAfter: continueAfter,
+		Library: library, Releases: &releases{store: s.store, shipped: s.shipped, trust: s.trust, now: time.Now}, Sealer: s.keys, Intake: s.public, Identity: auth.NewDirectory(s.store, s.shipped.roles()), Log: s.log, ContinueAfter: continueAfter,
 	})
 }
 

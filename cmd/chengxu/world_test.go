@@ -20,6 +20,7 @@ import (
 	"github.com/zhengdang/chengxu/api"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/consult"
 	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/scenario"
 )
@@ -54,7 +55,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{s: startTestStack(t, 0), logged: &locked{}}
 	var err error
-	if w.handler, err = w.s.handler(outside{}, slog.New(slog.NewTextHandler(w.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))); err != nil {
+	if w.handler, err = w.s.handler(outside{limits: api.Limits{PerMinute: 1 << 30, Burst: 1 << 30}}, slog.New(slog.NewTextHandler(w.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))); err != nil {
 		t.Fatal(err)
 	}
 	if w.doc, err = openapi3.NewLoader().LoadFromData(api.Contract()); err != nil {
@@ -82,10 +83,18 @@ func newWorld(t *testing.T) *world {
 			t.Fatal(err)
 		}
 	}
+	// Practice never reaches the public; the lists get what a real case would leave.
+	if err := w.s.store.Derived(t.Context(), w.c, casefile.Derived{Consultation: &casefile.Consultation{Step: "participation", Round: 1,
+		OpensOn: w.c.OpenedOn, ClosesOn: w.c.OpenedOn.AddDays(9000), Open: true, Shown: true}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.s.public.Comment(t.Context(), consult.Comment{Consultation: string(w.c.ID) + ".participation.1", Text: "意见", Name: canary, Contact: canary}); err != nil {
+		t.Fatal(err)
+	}
 	draft, _ := w.c.CurrentDraft()
 	w.fill = map[string]string{
 		"id": string(w.c.ID), "digest": string(draft.Digest), "deadline": w.c.Deadlines[0].ID, "name": w.c.Pinned.Procedure,
-		"kind": "people", "entry": "world-person", "session": "world-session", "token": "world-token",
+		"kind": "people", "entry": "world-person", "session": "world-session", "consultation": string(w.c.ID) + ".participation.1", "receipt": strings.Repeat("A", 26), "number": "1", "decision": string(w.c.ID), "token": "world-token",
 		"act": "case.suspend", "asset": "init.js",
 	}
 	return w
