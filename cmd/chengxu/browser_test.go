@@ -36,7 +36,7 @@ func browser(t *testing.T) context.Context {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.Flag("no-sandbox", os.Geteuid() == 0), chromedp.DisableGPU,
-		chromedp.Flag("blink-settings", "scriptEnabled=false"), chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("blink-settings", "scriptEnabled=false"),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("accept-lang", "zh-CN"), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.WindowSize(1280, 1600))
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
