@@ -96,7 +96,7 @@ func filterOf(q map[string]string) (casework.Filter, error) {
 func flagOf(q map[string]string, name string) (*bool, error) {
 	switch v, ok := q[name]; {
 	case !ok:
-		return nil, nil //nolint:nilnil // left out is an answer
+		return nil, nil
 	case v == "true", v == "false":
 		only := v == "true"
 		return &only, nil
