@@ -38,7 +38,7 @@ func Actions() []Action {
 		ReadService, OpenCase, ActOnCase, TryAct, ListCases, ReadCase, ExportCase, PlanCases, ReadLaw, PutDocument, GetDocument,
 		ReadDirectory, WriteDirectory, ReadChanges, DeclareInterest,
 		ReadPublic, CommentOn, ReadComments, Moderate,
-		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadSignIns,
+		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadAccounts, ReadSignIns,
 	}
 }
 
@@ -78,7 +78,7 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 		return Rule{Who: []Who{Staff, Auditor, Administrator}}, true
 	case OwnTokens:
 		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeAdmin}, true
-	case WriteAccounts:
+	case WriteAccounts, ReadAccounts:
 		return Rule{Who: []Who{Administrator}, Scope: auth.ScopeAdmin}, true
 	case ReadChanges, ReadSignIns:
 		return Rule{Who: []Who{Auditor, Administrator}, Scope: auth.ScopeRead}, true

@@ -62,6 +62,7 @@ type Options struct {
 	Limits        Limits           // of routes that are open to anybody
 	AnswerWithin  time.Duration    // bound of one request; 0 means 35 seconds
 	Now           func() time.Time // nil: the system's clock
+	OverTLS       bool             // clients come over TLS, also where a proxy speaks it
 }
 
 // API answers HTTP requests under /api/v1, /healthz and /readyz.
@@ -89,10 +90,12 @@ func New(o Options) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{limits: newLimiter(o.Limits), foreign: http.NewCrossOriginProtection(), guard: o.Guard, tokens: o.Authenticator, refusals: o.Refusals, replies: o.Replies, patience: waitReply, now: o.Now, log: o.Log}
+	h := &handler{limits: newLimiter(o.Limits), foreign: http.NewCrossOriginProtection(), guard: o.Guard, tokens: o.Authenticator, refusals: o.Refusals, replies: o.Replies, patience: waitReply, now: o.Now, log: o.Log,
+		overTLS: o.OverTLS}
 	e := echo.New()
 	e.HTTPErrorHandler = h.problem
-	e.Use(h.requestID, h.accessLog, h.recovered, secure)
+	e.IPExtractor = o.Limits.Client
+	e.Use(h.requestID, h.accessLog, h.recovered, h.secure)
 	r := &routes{echo: e, h: h, operations: operations, quick: within(o.AnswerWithin), slow: within(5 * time.Minute)}
 	h.serviceRoutes(r)
 	h.caseRoutes(r)
@@ -144,6 +147,7 @@ type handler struct {
 	purged   atomic.Int64  // when old replies were removed last, in milliseconds
 	now      func() time.Time
 	schemas  schemas
+	overTLS  bool
 	log      *slog.Logger
 }
 

@@ -30,6 +30,7 @@ const (
 	codeClosed          = "consultation-closed"
 	codeTooMany         = "too-many-requests"
 	codeCrossSite       = "cross-site-request"
+	codeSignIn          = "sign-in-refused"
 	codeMustChange      = "password-change-required"
 	codeChanged         = string(casefile.RefusedChanged)
 	codeTimeout         = "timeout"

@@ -70,15 +70,18 @@ func (h *handler) recovered(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // secure sets the headers that keep answers out of caches, frames and scripts.
-func secure(next echo.HandlerFunc) echo.HandlerFunc {
+func (h *handler) secure(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		header := c.Response().Header()
 		header.Set(echo.HeaderCacheControl, "no-store")
 		header.Set(echo.HeaderXContentTypeOptions, "nosniff")
 		header.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'; sandbox")
 		header.Set(echo.HeaderReferrerPolicy, "no-referrer")
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
-		if c.IsTLS() {
+		header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		header.Set(echo.HeaderXFrameOptions, "DENY")
+		if h.overTLS || c.IsTLS() {
 			header.Set(echo.HeaderStrictTransportSecurity, "max-age=31536000")
 		}
 		return next(c)

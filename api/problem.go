@@ -44,7 +44,7 @@ func status(code string) int {
 	switch code {
 	case codeMalformed:
 		return http.StatusBadRequest
-	case codeUnauthenticated:
+	case codeUnauthenticated, codeSignIn:
 		return http.StatusUnauthorized
 	case codeForbidden, codeCrossSite, codeMustChange, codeStandIn, string(casefile.RefusedWrongRole), string(casefile.RefusedSeparation), string(casefile.RefusedMandate), string(casefile.RefusedIndependence):
 		return http.StatusForbidden
@@ -172,6 +172,8 @@ func codeOf(err error) string {
 		return codeStandIn
 	case errors.Is(err, consult.ErrClosed):
 		return codeClosed
+	case errors.Is(err, auth.ErrTooMany):
+		return codeTooMany
 	case errors.Is(err, access.ErrMustChange):
 		return codeMustChange
 	case errors.Is(err, auth.ErrUnauthenticated):

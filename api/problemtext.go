@@ -34,6 +34,8 @@ func titleOf(code string) casefile.Text {
 		return text("不在征求意见期限内", "Consultation closed")
 	case codeTooMany:
 		return text("请求过于频繁", "Too many requests")
+	case codeSignIn:
+		return text("登录未成功", "Sign-in refused")
 	case codeCrossSite:
 		return text("来自其他网站的请求", "Request of another site")
 	case codeMustChange:
@@ -135,6 +137,8 @@ func detailOf(code string) casefile.Text {
 		return text("征求意见尚未开始、已经截止或者已经中止，不再接收、撤回意见。", "The consultation has not begun, is over, or was stopped: no comment is taken or withdrawn.")
 	case codeTooMany:
 		return text("来自您的网络的请求过于频繁，请稍后再试。", "Too many requests from your network; try again later.")
+	case codeSignIn:
+		return text("登录名或密码不正确，或者账户暂时锁定。", "The login or the password is wrong, or the account is locked for a while.")
 	case codeCrossSite:
 		return text("凭登录会话发出的请求须来自本站页面。", "a request with the cookie of a session has to come from this site")
 	case codeMustChange:

@@ -62,14 +62,14 @@ func (l *limiter) allow(key string) bool {
 
 // address gives from where a request comes: the last address in X-Forwarded-For
 // that no trusted proxy added, or the address of the connection.
-func (l *limiter) address(r *http.Request) netip.Addr {
+func (l Limits) address(r *http.Request) netip.Addr {
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}
 	}
 	addr := at.Addr().Unmap()
 	trusted := func(a netip.Addr) bool {
-		return slices.ContainsFunc(l.o.Proxies, func(p netip.Prefix) bool { return p.Contains(a) })
+		return slices.ContainsFunc(l.Proxies, func(p netip.Prefix) bool { return p.Contains(a) })
 	}
 	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, part := range slices.Backward(forwarded) {
@@ -85,11 +85,19 @@ func (l *limiter) address(r *http.Request) netip.Addr {
 	return addr
 }
 
+// Client gives the address of a client as a text, empty when it is not known.
+func (l Limits) Client(r *http.Request) string {
+	if addr := l.address(r); addr.IsValid() {
+		return addr.String()
+	}
+	return ""
+}
+
 // limited bounds how often a network may use a route. IPv6 is counted by /64: one
 // connection has a whole one.
 func (h *handler) limited(kind string, next answer) answer {
 	return func(c echo.Context, p auth.Principal) error {
-		addr := h.limits.address(c.Request())
+		addr := h.limits.o.address(c.Request())
 		bits := 32
 		if addr.Is6() {
 			bits = 64

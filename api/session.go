@@ -3,7 +3,6 @@ package api
 import (
 	"errors"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"time"
 
@@ -25,28 +24,10 @@ func (h *handler) sessionRoutes(r *routes) {
 	r.onceSecret("POST", "/api/v1/tokens", access.OwnTokens, h.issueToken, r.quick)
 	r.add("DELETE", "/api/v1/tokens/:token", access.OwnTokens, h.revokeToken, r.quick)
 	r.onceSecret("POST", "/api/v1/accounts", access.WriteAccounts, h.openAccount, r.quick)
+	r.add("GET", "/api/v1/identities", access.ReadAccounts, h.listIdentities, r.quick)
+	r.once("POST", "/api/v1/identities", access.WriteAccounts, h.bindIdentity, r.quick)
+	r.add("DELETE", "/api/v1/identities/:identity", access.WriteAccounts, h.unbindIdentity, r.quick)
 	r.add("GET", "/api/v1/sign-ins", access.ReadSignIns, h.listSignIns, r.quick)
-}
-
-// network is the network that a request comes from, which is all that is kept of
-// its address.
-func network(r *http.Request) string { return NetworkOf(r.RemoteAddr) }
-
-// NetworkOf shortens an address to its network: /24 of IPv4, /48 of IPv6.
-func NetworkOf(remote string) string {
-	at, err := netip.ParseAddrPort(remote)
-	if err != nil {
-		return ""
-	}
-	bits := 24
-	if addr := at.Addr().Unmap(); addr.Is6() {
-		bits = 48
-	}
-	prefix, err := at.Addr().Unmap().Prefix(bits)
-	if err != nil {
-		return ""
-	}
-	return prefix.String()
 }
 
 // signIn handles POST /api/v1/session.
@@ -61,14 +42,18 @@ func (h *handler) signIn(c echo.Context, _ auth.Principal) error {
 	if err := bindBody(c, &req); err != nil {
 		return err
 	}
-	if err := h.guard.SignIn(c.Request().Context(), req.Login, req.Password, network(c.Request())); err != nil {
+	err := h.guard.SignIn(c.Request().Context(), req.Login, req.Password, c.RealIP())
+	if errors.Is(err, auth.ErrUnauthenticated) {
+		return &fault{code: codeSignIn}
+	}
+	if err != nil {
 		return err
 	}
 	p, err := h.tokens.Authenticate(c.Request().Context(), nil)
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, sessionOf(p))
+	return c.JSON(http.StatusOK, h.sessionOf(c, p))
 }
 
 // sessionView is who has signed in.
@@ -81,6 +66,9 @@ type sessionView struct {
 	Mandates   []heldView        `json:"mandates"`
 	Expires    time.Time         `json:"expires"`
 	MustChange bool              `json:"must_change"`
+	Method     string            `json:"method"`
+	ACR        string            `json:"acr,omitempty"`
+	AMR        []string          `json:"amr,omitempty"`
 }
 
 type heldView struct {
@@ -88,8 +76,9 @@ type heldView struct {
 	Roles []casefile.Role `json:"roles"`
 }
 
-func sessionOf(p auth.Principal) sessionView {
-	v := sessionView{Organ: p.Organ, Person: p.Person, Name: p.Name, Unit: p.Unit, Roles: filled(p.Roles), Mandates: []heldView{},
+func (h *handler) sessionOf(c echo.Context, p auth.Principal) sessionView {
+	proof := h.guard.Proof(c.Request().Context(), p)
+	v := sessionView{Method: proof.Method, ACR: proof.ACR, AMR: proof.AMR, Organ: p.Organ, Person: p.Person, Name: p.Name, Unit: p.Unit, Roles: filled(p.Roles), Mandates: []heldView{},
 		Expires: p.Expires.UTC(), MustChange: p.MustChange}
 	for _, m := range p.Mandates {
 		v.Mandates = append(v.Mandates, heldView{Mandate: m.Mandate, Roles: filled(m.Roles)})
@@ -99,7 +88,7 @@ func sessionOf(p auth.Principal) sessionView {
 
 // readSession handles GET /api/v1/session.
 func (h *handler) readSession(c echo.Context, p auth.Principal) error {
-	return c.JSON(http.StatusOK, sessionOf(p))
+	return c.JSON(http.StatusOK, h.sessionOf(c, p))
 }
 
 // signOut handles DELETE /api/v1/session.
@@ -119,7 +108,11 @@ func (h *handler) changePassword(c echo.Context, p auth.Principal) error {
 	if err := bindBody(c, &req); err != nil {
 		return err
 	}
-	if err := h.guard.ChangePassword(c.Request().Context(), p, req.Current, req.Next, network(c.Request())); err != nil {
+	err := h.guard.ChangePassword(c.Request().Context(), p, req.Current, req.Next, c.RealIP())
+	if errors.Is(err, auth.ErrUnauthenticated) {
+		return &fault{code: codeSignIn}
+	}
+	if err != nil {
 		return directoryFault(err)
 	}
 	return c.NoContent(http.StatusNoContent)
@@ -302,11 +295,16 @@ func pageOfNumbers(query map[string]string) (limit int, before int64, err error)
 	return limit, before, nil
 }
 
-// sameOrigin refuses what another site sends with the cookie of somebody who has
-// signed in here. Browsers say where a request comes from; one that does not say
-// is no browser, and has no business with a cookie.
+// pageHeader is what a program sends with a write that rests on a session, where it
+// does not say in another way that it comes from this site. Another site cannot.
+const pageHeader = "X-Chengxu-Request"
+
+// sameOrigin refuses what another site, or another host of the domain, sends with the
+// cookie of somebody who has signed in here. Whoever does not say where a request
+// comes from sends a header that other sites cannot send.
 func (h *handler) sameOrigin(r *http.Request) error {
-	if r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == "" || h.foreign.Check(r) != nil {
+	here := r.Header.Get("Sec-Fetch-Site") == "same-origin" || r.Header.Get(pageHeader) != ""
+	if !here || h.foreign.Check(r) != nil {
 		return &fault{code: codeCrossSite}
 	}
 	return nil

@@ -2,12 +2,13 @@ package auth
 
 import (
 	"context"
+	_ "embed" // for the common passwords
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
@@ -18,14 +19,12 @@ import (
 // Account is a local account as it is stored. It is an alias, so that a store can
 // name the same type without importing this package.
 type Account = struct {
-	Login       string
-	Organ       casefile.OrganID
-	Person      casefile.PersonID
-	Hash        string // argon2id, with its parameters and salt
-	MustChange  bool   // the password was given by somebody else
-	Failures    int    // since the last success
-	LockedUntil time.Time
-	Created     time.Time
+	Login      string
+	Organ      casefile.OrganID
+	Person     casefile.PersonID
+	Hash       string // argon2id, with its parameters and salt
+	MustChange bool   // the password was given by somebody else
+	Created    time.Time
 }
 
 // SignIn is one attempt to sign in, as it is logged.
@@ -34,7 +33,7 @@ type SignIn = struct {
 	At      time.Time
 	Organ   casefile.OrganID  // empty: nobody who is known
 	Person  casefile.PersonID //
-	Method  string            // "password", "oidc", "token"
+	Method  string            // "password", "oidc", "token", "link"
 	Outcome string            // "ok", "wrong", "locked", "unknown"
 	Network string            // the network that it came from, not the address
 	Detail  string            // of an identity provider: acr and amr
@@ -43,11 +42,13 @@ type SignIn = struct {
 // Identity is a subject of an identity provider, bound to a person. It is an alias
 // as well.
 type Identity = struct {
-	Issuer, Subject string
-	Organ           casefile.OrganID
-	Person          casefile.PersonID
-	BoundBy         casefile.PersonID
-	BoundAt         time.Time
+	ID      string // names it in lists
+	Issuer  string
+	Subject string
+	Organ   casefile.OrganID
+	Person  casefile.PersonID
+	BoundBy casefile.PersonID
+	BoundAt time.Time
 }
 
 // AccountStorage keeps accounts. What is not there is [casefile.ErrNotFound].
@@ -55,19 +56,28 @@ type AccountStorage interface {
 	CreateAccount(ctx context.Context, a Account) error
 	AccountByLogin(ctx context.Context, login string) (Account, error)
 	AccountOf(ctx context.Context, organ casefile.OrganID, person casefile.PersonID) (Account, error)
-	// SetPassword replaces the hash, if it is still the one before, and clears
-	// failures. Otherwise it is a [casefile.ErrConflict].
+	// SetPassword replaces the hash, if it is still the one before. Otherwise it is a
+	// [casefile.ErrConflict].
 	SetPassword(ctx context.Context, login, before, hash string, mustChange bool) error
-	// NoteFailure counts a failure in the database, so that none is lost among many.
-	NoteFailure(ctx context.Context, login string, lockedUntil func(failures int) time.Time) error
-	ClearFailures(ctx context.Context, login string) error
+	// Attempt counts an attempt before it is known how it ends, so that many at once
+	// count too, unless the name is locked; ForgetFailures takes it back. The name may
+	// be nobody's. After forget without an attempt all is forgotten.
+	Attempt(ctx context.Context, nameHash string, now time.Time, forget time.Duration, lock func(failures int) time.Duration) (locked bool, err error)
+	ForgetFailures(ctx context.Context, nameHash string) error
 	HasAccounts(ctx context.Context) (bool, error)
 	LogSignIn(ctx context.Context, s SignIn) error
-	CreateFirstLink(ctx context.Context, hash string, expires time.Time) error
+	// CreateFirstLink keeps a link, for an organ or, when it is empty, for a first one.
+	// Links that were not used end.
+	CreateFirstLink(ctx context.Context, hash string, organ casefile.OrganID, expires time.Time) error
+	// FirstLink gives the organ of a link that can still be used.
+	FirstLink(ctx context.Context, hash string, now time.Time) (casefile.OrganID, error)
 	// TakeFirstLink uses a link that is neither used nor expired, once.
 	TakeFirstLink(ctx context.Context, hash string, now time.Time) error
 	CreateIdentity(ctx context.Context, i Identity) error
 	Identity(ctx context.Context, issuer, subject string) (Identity, error)
+	IdentityByID(ctx context.Context, id string) (Identity, error)
+	IdentitiesOf(ctx context.Context, organ casefile.OrganID, after string, limit int) ([]Identity, error)
+	DeleteIdentity(ctx context.Context, id string) error
 }
 
 // Accounts recognises people by login and password.
@@ -76,6 +86,7 @@ type Accounts struct {
 	directory *Directory
 	o         AccountOptions
 	slots     chan struct{} // hashing takes much memory: so many at once
+	queue     chan struct{} // and so many wait for it
 	nobody    string        // a hash that no password has
 }
 
@@ -101,7 +112,8 @@ func NewAccounts(storage AccountStorage, directory *Directory, o AccountOptions)
 	if err != nil {
 		return nil, fmt.Errorf("accounts: %w", err)
 	}
-	return &Accounts{storage: storage, directory: directory, o: o, slots: make(chan struct{}, o.AtOnce), nobody: nobody}, nil
+	return &Accounts{storage: storage, directory: directory, o: o, slots: make(chan struct{}, o.AtOnce),
+		queue: make(chan struct{}, o.AtOnce+maxWaiting), nobody: nobody}, nil
 }
 
 // Known is who has signed in.
@@ -111,26 +123,33 @@ type Known struct {
 	MustChange bool // the password has to be changed before anything else
 }
 
-// Lockout: the account is locked after so many failures, for a time that doubles
-// with each further one.
+// Lockout: a name is locked after so many failures, for a time that doubles with each
+// further one. Whoever fails on purpose keeps its owner out for that long at most.
 const (
 	failuresAllowed = 5
 	firstLock       = time.Minute
-	longestLock     = time.Hour
+	longestLock     = 15 * time.Minute
+	forgetFailures  = 24 * time.Hour
+	maxWaiting      = 64 // for a password to be compared; the next are turned away
 )
 
 func lockFor(failures int) time.Duration {
-	if failures < failuresAllowed {
-		return 0
-	}
-	return min(longestLock, firstLock<<min(failures-failuresAllowed, 10))
+	return growing(failures, failuresAllowed, firstLock, longestLock)
 }
+
+// fold gives a login as it is stored.
+func fold(login string) string { return strings.ToLower(strings.TrimSpace(login)) }
 
 // SignIn recognises a person by login and password. Whoever is not recognised gets
 // [ErrUnauthenticated] and is not told why: not whether the login exists, nor
-// whether it is locked; each attempt costs the same time. Each is logged, with the
-// network that it came from.
-func (a *Accounts) SignIn(ctx context.Context, login, password, network string) (Known, error) {
+// whether it is locked; each attempt costs the same work. Each is logged, with the
+// network of the address that it came from.
+func (a *Accounts) SignIn(ctx context.Context, login, password, from string) (Known, error) {
+	login, now := fold(login), a.o.Now().UTC()
+	locked, err := a.storage.Attempt(ctx, hashOf(login), now, forgetFailures, lockFor)
+	if err != nil {
+		return Known{}, err
+	}
 	account, err := a.storage.AccountByLogin(ctx, login)
 	unknown := errors.Is(err, casefile.ErrNotFound)
 	if err != nil && !unknown {
@@ -144,21 +163,19 @@ func (a *Accounts) SignIn(ctx context.Context, login, password, network string) 
 	if err != nil {
 		return Known{}, err
 	}
-	now := a.o.Now().UTC()
-	log := SignIn{At: now, Organ: account.Organ, Person: account.Person, Method: "password", Network: network}
+	log := SignIn{Organ: account.Organ, Person: account.Person, Method: "password"}
 	switch {
 	case unknown:
 		log.Outcome = "unknown"
-	case now.Before(account.LockedUntil):
+	case locked:
 		log.Outcome = "locked"
 	case !right:
 		log.Outcome = "wrong"
-		err = a.storage.NoteFailure(ctx, account.Login, func(failures int) time.Time { return now.Add(lockFor(failures)) })
 	default:
 		log.Outcome = "ok"
-		err = a.storage.ClearFailures(ctx, account.Login)
+		err = a.storage.ForgetFailures(ctx, hashOf(login))
 	}
-	if err := errors.Join(err, a.storage.LogSignIn(ctx, log)); err != nil {
+	if err := errors.Join(err, a.Log(ctx, log, from)); err != nil {
 		return Known{}, err
 	}
 	if log.Outcome != "ok" {
@@ -167,17 +184,38 @@ func (a *Accounts) SignIn(ctx context.Context, login, password, network string) 
 	return Known{Organ: account.Organ, Person: account.Person, MustChange: account.MustChange}, nil
 }
 
+// Log keeps an attempt to sign in, with the network of the address.
+func (a *Accounts) Log(ctx context.Context, attempt SignIn, from string) error {
+	attempt.At, attempt.Network = a.o.Now().UTC(), NetworkOf(from)
+	return a.storage.LogSignIn(ctx, attempt)
+}
+
+// turn waits until a password can be hashed. When too many wait it is [ErrTooMany].
+func (a *Accounts) turn(ctx context.Context) (done func(), err error) {
+	select {
+	case a.queue <- struct{}{}:
+	default:
+		return nil, ErrTooMany
+	}
+	select {
+	case a.slots <- struct{}{}:
+		return func() { <-a.slots; <-a.queue }, nil
+	case <-ctx.Done():
+		<-a.queue
+		return nil, ctx.Err()
+	}
+}
+
 // compare is slow on purpose; so many run at once, the others wait.
 func (a *Accounts) compare(ctx context.Context, password, hash string) (bool, error) {
 	if len(password) > 4*maxPassword {
 		password = "" // costs the same, and matches nothing
 	}
-	select {
-	case a.slots <- struct{}{}:
-		defer func() { <-a.slots }()
-	case <-ctx.Done():
-		return false, ctx.Err()
+	done, err := a.turn(ctx)
+	if err != nil {
+		return false, err
 	}
+	defer done()
 	right, err := argon2id.ComparePasswordAndHash(password, hash)
 	if err != nil {
 		return false, fmt.Errorf("compare password: %w", err)
@@ -200,19 +238,26 @@ func checkPassword(login, password string) error {
 		return wrong("password", fmt.Sprintf("%d to %d characters", minPassword, maxPassword))
 	}
 	lower := strings.ToLower(password)
-	if strings.Contains(lower, login) || slices.Contains(commonPasswords(), lower) || len(appendNew(nil, []rune(lower)...)) < 5 {
+	if strings.Contains(lower, login) || common(lower) || len(appendNew(nil, []rune(lower)...)) < 5 {
 		return wrong("password", "one that is not the login, not a common one, and not made of a few characters")
 	}
 	return nil
 }
 
-// commonPasswords are long passwords that are tried first.
-func commonPasswords() []string {
-	return []string{
-		"123456789012", "1234567890123", "password1234", "password12345", "qwertyuiop12", "administrator", "administrator1", "admin1234567",
-		"1qaz2wsx3edc", "1qaz2wsx3edc4rfv", "qazwsxedcrfv", "woaini520131", "woaini1314520", "iloveyou1234", "letmein12345", "chengxu12345",
-		"zhengdang123", "a1234567890b", "abcdefghijkl", "abc123456789", "changeme1234", "password123456", "qwerty123456", "aa1234567890",
+//go:embed common.txt
+var commonPasswords string
+
+// common reports whether a password is among those that are tried first, as it is or
+// with digits and signs around it.
+func common(lower string) bool {
+	core := strings.TrimFunc(lower, func(r rune) bool { return !unicode.IsLetter(r) })
+	for line := range strings.SplitSeq(commonPasswords, "\n") {
+		word := strings.TrimSpace(line)
+		if word != "" && !strings.HasPrefix(word, "#") && (lower == word || core == word || lower == word+word) {
+			return true
+		}
 	}
+	return false
 }
 
 // Create makes an account for a person of the directory. The password is for the
@@ -237,12 +282,11 @@ func (a *Accounts) Create(ctx context.Context, organ casefile.OrganID, person ca
 }
 
 func (a *Accounts) hash(ctx context.Context, password string) (string, error) {
-	select {
-	case a.slots <- struct{}{}:
-		defer func() { <-a.slots }()
-	case <-ctx.Done():
-		return "", ctx.Err()
+	done, err := a.turn(ctx)
+	if err != nil {
+		return "", err
 	}
+	defer done()
 	hash, err := argon2id.CreateHash(password, a.o.Params)
 	if err != nil {
 		return "", fmt.Errorf("hash password: %w", err)
@@ -252,12 +296,12 @@ func (a *Accounts) hash(ctx context.Context, password string) (string, error) {
 
 // ChangePassword replaces the password of a person who knows the one before;
 // otherwise it is [ErrUnauthenticated]. The new one must differ from it.
-func (a *Accounts) ChangePassword(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, current, next, network string) error {
+func (a *Accounts) ChangePassword(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, current, next, from string) error {
 	account, err := a.storage.AccountOf(ctx, organ, person)
 	if err != nil {
 		return err
 	}
-	if _, err := a.SignIn(ctx, account.Login, current, network); err != nil {
+	if _, err := a.SignIn(ctx, account.Login, current, from); err != nil {
 		return err
 	}
 	if err := checkPassword(account.Login, next); err != nil {
@@ -287,5 +331,8 @@ func (a *Accounts) Reset(ctx context.Context, organ casefile.OrganID, person cas
 	if err != nil {
 		return err
 	}
-	return a.storage.SetPassword(ctx, account.Login, account.Hash, hash, true)
+	if err := a.storage.SetPassword(ctx, account.Login, account.Hash, hash, true); err != nil {
+		return err
+	}
+	return a.storage.ForgetFailures(ctx, hashOf(account.Login))
 }

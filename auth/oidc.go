@@ -11,49 +11,33 @@ import (
 	"strings"
 	"time"
 
-	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
 	"github.com/zhengdang/chengxu/casefile"
 )
 
-// OIDCOptions name an identity provider (OpenID Connect).
-type OIDCOptions struct {
-	Issuer, ClientID, ClientSecret string
-	Redirect                       string // the address of our callback
-	Now                            func() time.Time
-}
-
 // OIDC signs people in by an identity provider: authorization code with PKCE, state
 // and nonce. A subject is bound to a person by an administrator; one that is not is
-// nobody, whatever mail address it claims.
+// nobody, whatever mail address it claims, and nothing is made for it.
 type OIDC struct {
+	provider *Provider
 	sessions *Sessions
-	accounts AccountStorage
-	config   oauth2.Config
-	verifier *oidc.IDTokenVerifier
-	issuer   string
-	now      func() time.Time
+	accounts *Accounts
 }
 
-// NewOIDC asks the provider for its configuration. Its keys are read again when a
-// token is signed with one that is not known.
-func NewOIDC(ctx context.Context, sessions *Sessions, accounts AccountStorage, o OIDCOptions) (*OIDC, error) {
-	provider, err := oidc.NewProvider(ctx, o.Issuer)
-	if err != nil {
-		return nil, fmt.Errorf("identity provider: %w", err)
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	return &OIDC{
-		sessions: sessions, accounts: accounts, issuer: o.Issuer, now: o.Now,
-		config: oauth2.Config{ClientID: o.ClientID, ClientSecret: o.ClientSecret, RedirectURL: o.Redirect,
-			Endpoint: provider.Endpoint(), Scopes: []string{oidc.ScopeOpenID}},
-		verifier: provider.VerifierContext(ctx, &oidc.Config{ClientID: o.ClientID, Now: o.Now,
-			SupportedSigningAlgs: []string{oidc.RS256, oidc.ES256, oidc.PS256, oidc.EdDSA}}),
-	}, nil
+// NewOIDC returns an OIDC over a provider.
+func NewOIDC(provider *Provider, sessions *Sessions, accounts *Accounts) *OIDC {
+	return &OIDC{provider: provider, sessions: sessions, accounts: accounts}
 }
+
+// UnknownIdentity is whom the provider vouches for, and no administrator has bound to
+// a person. It wraps [ErrUnauthenticated]. The person tells it to an administrator.
+type UnknownIdentity struct{ Issuer, Subject string }
+
+func (*UnknownIdentity) Error() string { return "the identity is bound to nobody" }
+
+// Unwrap makes it [ErrUnauthenticated].
+func (*UnknownIdentity) Unwrap() error { return ErrUnauthenticated }
 
 // pending is a sign-in that is under way. It stays in the browser's session until
 // the provider sends the browser back, once.
@@ -69,97 +53,99 @@ type pending struct {
 const pendingLife = 10 * time.Minute
 
 // Start gives the address of the provider to send the browser to. To is where the
-// browser wants to go afterwards.
+// browser wants to go afterwards. A provider that does not answer is [ErrProvider].
 func (o *OIDC) Start(ctx context.Context, to string) (string, error) {
-	p := pending{State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), To: to, Until: o.now().Add(pendingLife)}
+	p := pending{State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), To: to, Until: o.provider.o.Now().Add(pendingLife)}
 	b, err := json.Marshal(p)
 	if err != nil {
 		return "", fmt.Errorf("start sign-in: %w", err)
 	}
+	address, err := o.provider.address(ctx, p.State, p.Nonce, p.Verifier)
+	if err != nil {
+		return "", err
+	}
 	o.sessions.manager.Put(ctx, keyPending, string(b))
-	return o.config.AuthCodeURL(p.State, oidc.Nonce(p.Nonce), oauth2.S256ChallengeOption(p.Verifier)), nil
-}
-
-// claims are what is read of an ID token beside issuer and subject.
-type claims struct {
-	ACR string   `json:"acr"`
-	AMR []string `json:"amr"`
+	return address, nil
 }
 
 // Finish recognises the person with whom the provider sends the browser back, and
 // begins the session. Whatever does not fit, was used before, or is not bound to
-// anybody is [ErrUnauthenticated].
-func (o *OIDC) Finish(ctx context.Context, query url.Values, network string) (to string, err error) {
-	kept := o.sessions.manager.PopString(ctx, keyPending)
-	var p pending
-	if kept == "" || json.Unmarshal([]byte(kept), &p) != nil || !o.now().Before(p.Until) {
-		return "", fmt.Errorf("no sign-in is under way: %w", ErrUnauthenticated)
-	}
-	if subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(p.State)) != 1 {
-		return "", fmt.Errorf("another state: %w", ErrUnauthenticated)
-	}
-	if problem := query.Get("error"); problem != "" {
-		return "", fmt.Errorf("the provider says %.80q: %w", problem, ErrUnauthenticated)
-	}
-	if iss := query.Get("iss"); iss != "" && iss != o.issuer {
-		return "", fmt.Errorf("the answer of another provider: %w", ErrUnauthenticated)
-	}
-	token, err := o.exchange(ctx, query.Get("code"), p)
-	if err != nil {
+// anybody is [ErrUnauthenticated]; each is logged.
+func (o *OIDC) Finish(ctx context.Context, query url.Values, from string) (to string, err error) {
+	log := SignIn{Method: "oidc", Outcome: "wrong"}
+	subject, p, proof, err := o.recognise(ctx, query)
+	switch {
+	case errors.Is(err, ErrUnauthenticated):
+		return "", errors.Join(err, o.accounts.Log(ctx, log, from))
+	case err != nil:
 		return "", err
 	}
-	var c claims
-	if err := token.Claims(&c); err != nil {
-		return "", fmt.Errorf("read claims: %w: %w", err, ErrUnauthenticated)
-	}
-	log := SignIn{At: o.now().UTC(), Method: "oidc", Outcome: "unknown", Network: network, Detail: strings.TrimSpace("acr=" + c.ACR + " amr=" + strings.Join(c.AMR, ","))}
-	bound, err := o.accounts.Identity(ctx, token.Issuer, token.Subject)
+	log.Outcome, log.Detail = "unknown", strings.TrimSpace("acr="+proof.ACR+" amr="+strings.Join(proof.AMR, ","))
+	bound, err := o.accounts.storage.Identity(ctx, o.provider.o.Issuer, subject)
 	switch {
 	case err == nil:
 		log.Organ, log.Person, log.Outcome = bound.Organ, bound.Person, "ok"
 	case !errors.Is(err, casefile.ErrNotFound):
 		return "", err
 	}
-	if err := o.accounts.LogSignIn(ctx, log); err != nil {
+	if err := o.accounts.Log(ctx, log, from); err != nil {
 		return "", err
 	}
 	if log.Outcome != "ok" {
-		return "", fmt.Errorf("the identity is bound to nobody: %w", ErrUnauthenticated)
+		return "", &UnknownIdentity{Issuer: o.provider.o.Issuer, Subject: subject}
 	}
-	return p.To, o.sessions.Begin(ctx, Known{Organ: bound.Organ, Person: bound.Person}, "oidc")
+	return p.To, o.sessions.Begin(ctx, Known{Organ: bound.Organ, Person: bound.Person}, proof)
 }
 
-// exchange takes the code to the provider and checks the ID token that it gives.
-func (o *OIDC) exchange(ctx context.Context, code string, p pending) (*oidc.IDToken, error) {
-	if code == "" {
-		return nil, fmt.Errorf("no code: %w", ErrUnauthenticated)
+// recognise gives the subject that the provider vouches for.
+func (o *OIDC) recognise(ctx context.Context, query url.Values) (subject string, p pending, proof Proof, err error) {
+	bad := func(why string) (string, pending, Proof, error) {
+		return "", pending{}, Proof{}, fmt.Errorf("%s: %w", why, ErrUnauthenticated)
 	}
-	given, err := o.config.Exchange(ctx, code, oauth2.VerifierOption(p.Verifier))
-	var refused *oauth2.RetrieveError
-	if errors.As(err, &refused) {
-		return nil, fmt.Errorf("the provider does not take the code (%.40q): %w", refused.ErrorCode, ErrUnauthenticated)
+	kept := o.sessions.manager.PopString(ctx, keyPending)
+	switch {
+	case kept == "" || json.Unmarshal([]byte(kept), &p) != nil || !o.provider.o.Now().Before(p.Until):
+		return bad("no sign-in is under way")
+	case subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(p.State)) != 1:
+		return bad("another state")
+	case query.Get("error") != "":
+		return bad(fmt.Sprintf("the provider says %.80q", query.Get("error")))
+	case query.Get("iss") != "" && query.Get("iss") != o.provider.o.Issuer: // RFC 9207
+		return bad("the answer of another provider")
+	case query.Get("code") == "":
+		return bad("no code")
 	}
-	if err != nil {
-		return nil, fmt.Errorf("ask the provider: %w", err)
-	}
-	raw, ok := given.Extra("id_token").(string)
-	if !ok {
-		return nil, fmt.Errorf("no ID token: %w", ErrUnauthenticated)
-	}
-	token, err := o.verifier.Verify(ctx, raw)
-	if err != nil {
-		return nil, fmt.Errorf("ID token: %w: %w", err, ErrUnauthenticated)
-	}
-	if subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(p.Nonce)) != 1 {
-		return nil, fmt.Errorf("another nonce: %w", ErrUnauthenticated)
-	}
-	return token, nil
+	subject, proof, err = o.provider.identify(ctx, query.Get("code"), p.Nonce, p.Verifier)
+	return subject, p, proof, err
 }
 
-// Bind binds a subject of the provider to a person of the directory.
-func (o *OIDC) Bind(ctx context.Context, organ casefile.OrganID, subject string, person, by casefile.PersonID) error {
-	if !printable(subject, 200) {
-		return wrong("subject", "1 to 200 printable characters")
+// Bind says who a subject of an identity provider is. One that is bound already is a
+// [casefile.ErrConflict]; what is not well formed wraps [casefile.ErrInvalid].
+func (a *Accounts) Bind(ctx context.Context, i Identity) (Identity, error) {
+	if at, err := url.Parse(i.Issuer); err != nil || at.Host == "" || len(i.Issuer) > 300 {
+		return Identity{}, wrong("issuer", "the address of an identity provider")
 	}
-	return o.accounts.CreateIdentity(ctx, Identity{Issuer: o.issuer, Subject: subject, Organ: organ, Person: person, BoundBy: by, BoundAt: o.now().UTC()})
+	if !printable(i.Subject, 255) {
+		return Identity{}, wrong("subject", "1 to 255 printable characters")
+	}
+	if _, err := a.directory.Get(ctx, KindPerson, string(i.Person)); err != nil {
+		return Identity{}, missing("person", err)
+	}
+	i.ID, i.BoundAt = hashOf(i.Issuer + "\x00" + i.Subject)[:idLength], a.o.Now().UTC()
+	return i, a.storage.CreateIdentity(ctx, i)
+}
+
+// Identities gives identities of an organ by id, after one.
+func (a *Accounts) Identities(ctx context.Context, organ casefile.OrganID, after string, limit int) ([]Identity, error) {
+	return a.storage.IdentitiesOf(ctx, organ, after, limit)
+}
+
+// IdentityByID gives an identity, or [casefile.ErrNotFound].
+func (a *Accounts) IdentityByID(ctx context.Context, id string) (Identity, error) {
+	return a.storage.IdentityByID(ctx, id)
+}
+
+// Unbind makes an identity nobody's.
+func (a *Accounts) Unbind(ctx context.Context, id string) error {
+	return a.storage.DeleteIdentity(ctx, id)
 }

@@ -1,12 +1,15 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -28,6 +31,9 @@ type Session = struct {
 // SessionStorage keeps sessions. What is not there is [casefile.ErrNotFound].
 type SessionStorage interface {
 	SaveSession(ctx context.Context, s Session) error
+	// ProlongSession is for a session that is there: one that has ended meanwhile
+	// stays ended.
+	ProlongSession(ctx context.Context, hash string, data []byte, expires time.Time) error
 	SessionByHash(ctx context.Context, hash string) (Session, error)
 	SessionsOf(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, now time.Time) ([]Session, error)
 	EndSession(ctx context.Context, hash string) error
@@ -76,14 +82,36 @@ func NewSessions(storage SessionStorage, directory *Directory, tokens *Tokens, o
 }
 
 // Keep loads the session of a request and saves it with the answer. A fault of the
-// storage answers with 500 and no detail.
+// storage answers with 500 and no detail. What is the same for everybody, and may be
+// kept by caches, goes without: a cookie has no business there.
 func (s *Sessions) Keep(next http.Handler, failed func(error)) http.Handler {
 	s.manager.ErrorFunc = func(w http.ResponseWriter, _ *http.Request, err error) {
 		failed(err)
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
-	return s.manager.LoadAndSave(next)
+	kept := s.manager.LoadAndSave(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/assets/") {
+			kept.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), loadedKey{}, &loaded{})))
+			return
+		}
+		ctx, err := s.manager.Load(r.Context(), "")
+		if err != nil {
+			s.manager.ErrorFunc(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
 }
+
+// loaded is the session as it was when the request came.
+type loaded struct {
+	hash    string
+	data    []byte
+	expires time.Time
+}
+
+type loadedKey struct{}
 
 // The names of what a session holds.
 const (
@@ -94,54 +122,89 @@ const (
 	keyMethod     = "method"
 	keyToken      = "token" // id of the token that the session was begun with
 	keySecretHash = "secret_hash"
+	keyRights     = "rights" // what the person could do at the last request
+	keyForm       = "form"   // what the forms of this session carry
+	keyACR        = "acr"
+	keyAMR        = "amr"
 	keyPending    = "pending" // a sign-in with an identity provider that is under way
 )
+
+// Proof is how somebody was recognised.
+type Proof struct {
+	Method string   // "password", "oidc", "token", "link"
+	ACR    string   // how the identity provider says it authenticated the person
+	AMR    []string // by which means
+}
 
 // Begin begins a session for somebody who has just been recognised. What the
 // browser held before is worth nothing afterwards, so that nobody can fix it
 // beforehand.
-func (s *Sessions) Begin(ctx context.Context, k Known, method string) error {
-	if err := s.manager.RenewToken(ctx); err != nil {
-		return fmt.Errorf("renew session: %w", err)
+func (s *Sessions) Begin(ctx context.Context, k Known, proof Proof) error {
+	if err := s.renew(ctx, s.now().Add(SessionLife)); err != nil {
+		return err
 	}
 	if err := s.manager.Clear(ctx); err != nil {
 		return fmt.Errorf("clear session: %w", err)
 	}
-	s.manager.Put(ctx, keyID, rand.Text()[:16])
-	s.manager.Put(ctx, keyOrgan, string(k.Organ))
-	s.manager.Put(ctx, keyPerson, string(k.Person))
-	s.manager.Put(ctx, keyMethod, method)
-	s.manager.Put(ctx, keyMustChange, k.MustChange)
+	for key, value := range map[string]any{
+		keyID: rand.Text()[:16], keyOrgan: string(k.Organ), keyPerson: string(k.Person), keyMustChange: k.MustChange, keyForm: rand.Text(),
+		keyMethod: proof.Method, keyACR: proof.ACR, keyAMR: strings.Join(proof.AMR, " "),
+	} {
+		s.manager.Put(ctx, key, value)
+	}
 	return nil
+}
+
+// renew gives the session a new token, and lets it end when it did before.
+func (s *Sessions) renew(ctx context.Context, deadline time.Time) error {
+	if err := s.manager.RenewToken(ctx); err != nil {
+		return fmt.Errorf("renew session: %w", err)
+	}
+	s.manager.SetDeadline(ctx, deadline.UTC())
+	return nil
+}
+
+// Form gives what the forms of the session carry; it is empty without one.
+func (s *Sessions) Form(ctx context.Context) string { return s.manager.GetString(ctx, keyForm) }
+
+// Proof gives how whoever holds the session was recognised.
+func (s *Sessions) Proof(ctx context.Context) Proof {
+	return Proof{Method: s.manager.GetString(ctx, keyMethod), ACR: s.manager.GetString(ctx, keyACR), AMR: strings.Fields(s.manager.GetString(ctx, keyAMR))}
 }
 
 // BeginWithToken begins a session for the holder of a token. It ends when the
 // token does.
-func (s *Sessions) BeginWithToken(ctx context.Context, authorization []string) error {
+func (s *Sessions) BeginWithToken(ctx context.Context, authorization []string) (Principal, error) {
 	secret, err := ParseBearer(authorization)
 	if err != nil {
-		return err
+		return Principal{}, err
 	}
 	p, err := s.tokens.Authenticate(ctx, authorization)
 	if err != nil {
-		return err
+		return Principal{}, err
 	}
-	if err := s.Begin(ctx, Known{Organ: p.Organ, Person: p.Person}, "token"); err != nil {
-		return err
+	if err := s.Begin(ctx, Known{Organ: p.Organ, Person: p.Person}, Proof{Method: "token"}); err != nil {
+		return Principal{}, err
 	}
 	s.manager.Put(ctx, keyToken, p.TokenID)
 	s.manager.Put(ctx, keySecretHash, hashOf(secret))
-	return nil
+	return p, nil
 }
 
 // Changed says that the person has changed the password: the session gets a new
 // cookie, and all others of the person end.
 func (s *Sessions) Changed(ctx context.Context, p Principal) error {
-	if err := s.manager.RenewToken(ctx); err != nil {
-		return fmt.Errorf("renew session: %w", err)
+	if err := s.renew(ctx, s.now().Add(SessionLife)); err != nil {
+		return err
 	}
 	s.manager.Put(ctx, keyMustChange, false)
 	_, err := s.storage.EndSessionsOf(ctx, p.Organ, p.Person, p.SessionID, "")
+	return err
+}
+
+// EndAll ends every session of a person.
+func (s *Sessions) EndAll(ctx context.Context, organ casefile.OrganID, person casefile.PersonID) error {
+	_, err := s.storage.EndSessionsOf(ctx, organ, person, "", "")
 	return err
 }
 
@@ -164,7 +227,8 @@ func (s *Sessions) EndOne(ctx context.Context, p Principal, id string) error {
 
 // Authenticate tells who is calling: the holder of the token in the Authorization
 // header, or without the header whoever the session belongs to, with the rights of
-// this moment. Otherwise it is [ErrUnauthenticated].
+// this moment; a session whose rights have changed gets a new token. Otherwise it is
+// [ErrUnauthenticated].
 func (s *Sessions) Authenticate(ctx context.Context, authorization []string) (Principal, error) {
 	if len(authorization) > 0 {
 		return s.tokens.Authenticate(ctx, authorization)
@@ -182,8 +246,30 @@ func (s *Sessions) Authenticate(ctx context.Context, authorization []string) (Pr
 	}
 	p.SessionID = s.manager.GetString(ctx, keyID)
 	p.MustChange = s.manager.GetBool(ctx, keyMustChange)
-	p.Expires = s.manager.Deadline(ctx)
-	return p, nil
+	if deadline := s.manager.Deadline(ctx); p.Expires.IsZero() || deadline.Before(p.Expires) {
+		p.Expires = deadline
+	}
+	return p, s.noteRights(ctx, p)
+}
+
+// noteRights gives the session a new token when the person can do something else than
+// at the last request.
+func (s *Sessions) noteRights(ctx context.Context, p Principal) error {
+	text := fmt.Sprint(slices.Sorted(slices.Values(p.Roles)), p.Scopes)
+	for _, m := range p.Mandates {
+		text += fmt.Sprint(" ", m.ID, m.Roles)
+	}
+	now, before := hashOf(text), s.manager.GetString(ctx, keyRights)
+	if now == before {
+		return nil
+	}
+	if before != "" {
+		if err := s.renew(ctx, s.manager.Deadline(ctx)); err != nil {
+			return err
+		}
+	}
+	s.manager.Put(ctx, keyRights, now)
+	return nil
 }
 
 func (s *Sessions) principal(ctx context.Context, organ casefile.OrganID, person casefile.PersonID) (Principal, error) {
@@ -237,13 +323,32 @@ func (s sessionStore) FindCtx(ctx context.Context, hash string) ([]byte, bool, e
 	if errors.Is(err, casefile.ErrNotFound) || err == nil && !s.now().Before(found.Expires) {
 		return nil, false, nil
 	}
+	if at, ok := ctx.Value(loadedKey{}).(*loaded); ok {
+		*at = loaded{hash: found.Hash, data: found.Data, expires: found.Expires}
+	}
 	return found.Data, err == nil, err
 }
 
-func (s sessionStore) CommitCtx(ctx context.Context, hash string, b []byte, expires time.Time) error {
-	_, values, err := jsonCodec{}.Decode(b)
+// touchAfter is how much longer a session would go on before that is written: not
+// every request that reads writes.
+const touchAfter = time.Minute
+
+// CommitCtx writes a session. One that was there when the request came is changed, not
+// made: somebody may have ended it meanwhile.
+func (s sessionStore) CommitCtx(ctx context.Context, hash string, b []byte, _ time.Time) error {
+	deadline, values, err := jsonCodec{}.Decode(b)
 	if err != nil {
 		return err
+	}
+	expires := s.now().Add(IdleLife)
+	if deadline.Before(expires) {
+		expires = deadline
+	}
+	if at, ok := ctx.Value(loadedKey{}).(*loaded); ok && at.hash == hash {
+		if bytes.Equal(at.data, b) && expires.Sub(at.expires) < touchAfter {
+			return nil
+		}
+		return s.storage.ProlongSession(ctx, hash, b, expires.UTC())
 	}
 	text := func(name string) string {
 		value, _ := values[name].(string)

@@ -15,14 +15,12 @@ import (
 
 // Account is a local account. It is an alias, as [Token] is.
 type Account = struct {
-	Login       string
-	Organ       casefile.OrganID
-	Person      casefile.PersonID
-	Hash        string // argon2id, with its parameters and salt
-	MustChange  bool   // the password was given by somebody else
-	Failures    int    // since the last success
-	LockedUntil time.Time
-	Created     time.Time
+	Login      string
+	Organ      casefile.OrganID
+	Person     casefile.PersonID
+	Hash       string // argon2id, with its parameters and salt
+	MustChange bool   // the password was given by somebody else
+	Created    time.Time
 }
 
 // SignIn is one attempt to sign in. It is an alias, as [Token] is.
@@ -31,26 +29,24 @@ type SignIn = struct {
 	At      time.Time
 	Organ   casefile.OrganID  // empty: nobody who is known
 	Person  casefile.PersonID //
-	Method  string            // "password", "oidc", "token"
+	Method  string            // "password", "oidc", "token", "link"
 	Outcome string            // "ok", "wrong", "locked", "unknown"
 	Network string            // the network that it came from, not the address
 	Detail  string            // of an identity provider: acr and amr
 }
 
 type accountRow struct {
-	Login       string            `db:"login"`
-	Organ       casefile.OrganID  `db:"organ"`
-	Person      casefile.PersonID `db:"person"`
-	Hash        string            `db:"hash"`
-	MustChange  int64             `db:"must_change"`
-	Failures    int64             `db:"failures"`
-	LockedUntil int64             `db:"locked_until"`
-	CreatedAt   int64             `db:"created_at"`
+	Login      string            `db:"login"`
+	Organ      casefile.OrganID  `db:"organ"`
+	Person     casefile.PersonID `db:"person"`
+	Hash       string            `db:"hash"`
+	MustChange int64             `db:"must_change"`
+	CreatedAt  int64             `db:"created_at"`
 }
 
 const insertAccount = `
-INSERT INTO accounts (login,  organ,  person,  hash,  must_change,  failures,  locked_until,  created_at)
-VALUES               (:login, :organ, :person, :hash, :must_change, :failures, :locked_until, :created_at)`
+INSERT INTO accounts (login,  organ,  person,  hash,  must_change,  created_at)
+VALUES               (:login, :organ, :person, :hash, :must_change, :created_at)`
 
 // CreateAccount keeps a new account. A login that is taken, or a person who has
 // one, is a [casefile.ErrConflict].
@@ -74,7 +70,7 @@ func flag(b bool) int64 {
 }
 
 const selectAccount = `
-SELECT login, organ, person, hash, must_change, failures, locked_until, created_at
+SELECT login, organ, person, hash, must_change, created_at
 FROM   accounts
 `
 
@@ -97,15 +93,15 @@ func (s *Store) account(ctx context.Context, where string, args ...any) (Account
 	if err != nil {
 		return Account{}, fmt.Errorf("read account: %w", err)
 	}
-	return Account{Login: r.Login, Organ: r.Organ, Person: r.Person, Hash: r.Hash, MustChange: r.MustChange != 0, Failures: int(r.Failures),
-		LockedUntil: time.UnixMilli(r.LockedUntil).UTC(), Created: time.UnixMilli(r.CreatedAt).UTC()}, nil
+	return Account{Login: r.Login, Organ: r.Organ, Person: r.Person, Hash: r.Hash, MustChange: r.MustChange != 0,
+		Created: time.UnixMilli(r.CreatedAt).UTC()}, nil
 }
 
-// SetPassword replaces the hash of an account, if it is still the one before, and
-// clears its failures. Otherwise it is a [casefile.ErrConflict].
+// SetPassword replaces the hash of an account, if it is still the one before.
+// Otherwise it is a [casefile.ErrConflict].
 func (s *Store) SetPassword(ctx context.Context, login, before, hash string, mustChange bool) error {
 	result, err := s.write.ExecContext(ctx, s.write.Rebind(`
-UPDATE accounts SET hash = ?, must_change = ?, failures = 0, locked_until = 0 WHERE login = ? AND hash = ?`), hash, flag(mustChange), login, before)
+UPDATE accounts SET hash = ?, must_change = ? WHERE login = ? AND hash = ?`), hash, flag(mustChange), login, before)
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
@@ -115,27 +111,53 @@ UPDATE accounts SET hash = ?, must_change = ?, failures = 0, locked_until = 0 WH
 	return nil
 }
 
-// NoteFailure counts a failure to sign in and locks the account until what the
-// function says of the number of failures.
-func (s *Store) NoteFailure(ctx context.Context, login string, lockedUntil func(failures int) time.Time) error {
-	err := s.inTx(ctx, func(tx *sqlx.Tx) error {
-		var failures int64
-		if err := tx.GetContext(ctx, &failures, tx.Rebind(`UPDATE accounts SET failures = failures + 1 WHERE login = ? RETURNING failures`), login); err != nil {
-			return err
+const readFailures = `
+SELECT failures, failed_at, locked_until
+FROM   sign_in_failures
+WHERE  name_hash = ?`
+
+const noteFailure = `
+INSERT INTO sign_in_failures (name_hash, failures, failed_at, locked_until)
+VALUES                       (?,          ?,        ?,         ?)
+ON CONFLICT (name_hash) DO UPDATE SET failures = excluded.failures, failed_at = excluded.failed_at, locked_until = excluded.locked_until`
+
+// Attempt counts an attempt to sign in before it is known how it ends, so that many
+// at once count too: [Store.ForgetFailures] takes it back. Lock gives how long the
+// name is locked after so many failures; forget is when failures no longer count.
+// While the name is locked, locked is true and nothing is counted.
+func (s *Store) Attempt(ctx context.Context, nameHash string, now time.Time, forget time.Duration, lock func(failures int) time.Duration) (locked bool, err error) {
+	err = s.inTx(ctx, func(tx *sqlx.Tx) error {
+		locked = false
+		if _, err := tx.ExecContext(ctx, tx.Rebind(`DELETE FROM sign_in_failures WHERE failed_at < ? AND locked_until < ?`),
+			now.Add(-forget).UnixMilli(), now.UnixMilli()); err != nil {
+			return fmt.Errorf("forget old failures: %w", err)
 		}
-		_, err := tx.ExecContext(ctx, tx.Rebind(`UPDATE accounts SET locked_until = ? WHERE login = ?`), lockedUntil(int(failures)).UnixMilli(), login)
+		var row struct {
+			Failures    int   `db:"failures"`
+			FailedAt    int64 `db:"failed_at"`
+			LockedUntil int64 `db:"locked_until"`
+		}
+		err := tx.GetContext(ctx, &row, tx.Rebind(readFailures), nameHash)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("read failures: %w", err)
+		}
+		if locked = row.LockedUntil > now.UnixMilli(); locked {
+			return nil
+		}
+		row.Failures++
+		_, err = tx.ExecContext(ctx, tx.Rebind(noteFailure), nameHash, row.Failures, now.UnixMilli(), now.Add(lock(row.Failures)).UnixMilli())
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("note failure: %w", err)
+		return false, fmt.Errorf("count attempt: %w", err)
 	}
-	return nil
+	return locked, nil
 }
 
-// ClearFailures forgets the failures of an account.
-func (s *Store) ClearFailures(ctx context.Context, login string) error {
-	if _, err := s.write.ExecContext(ctx, s.write.Rebind(`UPDATE accounts SET failures = 0, locked_until = 0 WHERE login = ?`), login); err != nil {
-		return fmt.Errorf("clear failures: %w", err)
+// ForgetFailures says that somebody has signed in under the name.
+func (s *Store) ForgetFailures(ctx context.Context, nameHash string) error {
+	if _, err := s.write.ExecContext(ctx, s.write.Rebind(`DELETE FROM sign_in_failures WHERE name_hash = ?`), nameHash); err != nil {
+		return fmt.Errorf("forget failures: %w", err)
 	}
 	return nil
 }
@@ -196,12 +218,34 @@ SELECT number, at, organ, person, method, outcome, network, detail FROM sign_ins
 	return out, nil
 }
 
-// CreateFirstLink keeps a one-time link by the hash of its secret.
-func (s *Store) CreateFirstLink(ctx context.Context, hash string, expires time.Time) error {
-	if _, err := s.write.ExecContext(ctx, s.write.Rebind(`INSERT INTO first_links (hash, expires_at) VALUES (?, ?)`), hash, expires.UnixMilli()); err != nil {
+// CreateFirstLink keeps a one-time link by the hash of its secret: for an organ, or for
+// a first one when it is empty. Links that were not used end.
+func (s *Store) CreateFirstLink(ctx context.Context, hash string, organ casefile.OrganID, expires time.Time) error {
+	err := s.inTx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM first_links WHERE used_at IS NULL`); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, tx.Rebind(`INSERT INTO first_links (hash, organ, expires_at) VALUES (?, ?, ?)`), hash, organ, expires.UnixMilli())
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("keep link: %w", err)
 	}
 	return nil
+}
+
+// FirstLink gives the organ of a link that can still be used, or
+// [casefile.ErrNotFound].
+func (s *Store) FirstLink(ctx context.Context, hash string, now time.Time) (casefile.OrganID, error) {
+	var organ casefile.OrganID
+	err := s.read.GetContext(ctx, &organ, s.read.Rebind(`SELECT organ FROM first_links WHERE hash = ? AND used_at IS NULL AND expires_at > ?`), hash, now.UnixMilli())
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("link: %w", casefile.ErrNotFound)
+	}
+	if err != nil {
+		return "", fmt.Errorf("read link: %w", err)
+	}
+	return organ, nil
 }
 
 // TakeFirstLink uses a link that is neither used nor expired. Of many who try, one
@@ -213,46 +257,4 @@ UPDATE first_links SET used_at = ? WHERE hash = ? AND used_at IS NULL AND expire
 		return fmt.Errorf("use link: %w", err)
 	}
 	return oneRow(result, "link")
-}
-
-// Identity is a subject of an identity provider, bound to a person. It is an alias,
-// as [Token] is.
-type Identity = struct {
-	Issuer, Subject string
-	Organ           casefile.OrganID
-	Person          casefile.PersonID
-	BoundBy         casefile.PersonID
-	BoundAt         time.Time
-}
-
-// CreateIdentity binds a subject to a person. A subject that is bound is a
-// [casefile.ErrConflict].
-func (s *Store) CreateIdentity(ctx context.Context, i Identity) error {
-	_, err := s.write.ExecContext(ctx, s.write.Rebind(`
-INSERT INTO identities (issuer, subject, organ, person, bound_by, bound_at) VALUES (?, ?, ?, ?, ?, ?)`), i.Issuer, i.Subject, i.Organ, i.Person, i.BoundBy, i.BoundAt.UnixMilli())
-	if s.dialect.duplicate(err) {
-		return fmt.Errorf("the identity is bound: %w", casefile.ErrConflict)
-	}
-	if err != nil {
-		return fmt.Errorf("bind identity: %w", err)
-	}
-	return nil
-}
-
-// Identity gives to whom a subject is bound, or [casefile.ErrNotFound].
-func (s *Store) Identity(ctx context.Context, issuer, subject string) (Identity, error) {
-	var r struct {
-		Organ   casefile.OrganID  `db:"organ"`
-		Person  casefile.PersonID `db:"person"`
-		BoundBy casefile.PersonID `db:"bound_by"`
-		BoundAt int64             `db:"bound_at"`
-	}
-	err := s.read.GetContext(ctx, &r, s.read.Rebind(`SELECT organ, person, bound_by, bound_at FROM identities WHERE issuer = ? AND subject = ?`), issuer, subject)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Identity{}, fmt.Errorf("identity: %w", casefile.ErrNotFound)
-	}
-	if err != nil {
-		return Identity{}, fmt.Errorf("read identity: %w", err)
-	}
-	return Identity{Issuer: issuer, Subject: subject, Organ: r.Organ, Person: r.Person, BoundBy: r.BoundBy, BoundAt: time.UnixMilli(r.BoundAt).UTC()}, nil
 }

@@ -35,6 +35,16 @@ func (s *Store) SaveSession(ctx context.Context, v Session) error {
 	return nil
 }
 
+// ProlongSession notes that a session was used, and what has become of it. One that
+// has ended meanwhile stays ended.
+func (s *Store) ProlongSession(ctx context.Context, hash string, data []byte, expires time.Time) error {
+	_, err := s.write.ExecContext(ctx, s.write.Rebind(`UPDATE sessions SET data = ?, expires_at = ? WHERE hash = ?`), data, expires.UnixMilli(), hash)
+	if err != nil {
+		return fmt.Errorf("prolong session: %w", err)
+	}
+	return nil
+}
+
 // SessionByHash gives a session, or [casefile.ErrNotFound].
 func (s *Store) SessionByHash(ctx context.Context, hash string) (Session, error) {
 	var r sessionRow

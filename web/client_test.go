@@ -32,7 +32,7 @@ func newBrowser(t testing.TB, open bool) *browser {
 	b := &browser{t: t, fake: newFake(), door: &door{}, logged: &bytes.Buffer{}, lang: "en"}
 	var err error
 	b.web, err = web.New(web.Options{
-		Guard: access.New(access.Options{Cases: b.fake, OpenPractice: open}), Entrance: b.door, Authenticator: tokens{}, OpenPractice: open,
+		Guard: access.New(access.Options{Cases: b.fake, OpenPractice: open}), Entrance: b.door, Authenticator: tokens{}, Form: formOf, OpenPractice: open,
 		Organs:    func(context.Context) ([]casefile.OrganID, error) { return []casefile.OrganID{organ, otherOrgan}, nil },
 		FactTitle: func(name string) casefile.Text { return both("fact " + name) },
 		RuleTitle: func(id string) casefile.Text { return both("about " + id) },
@@ -50,12 +50,24 @@ func (b *browser) get(target string) *httptest.ResponseRecorder {
 	return b.send(httptest.NewRequest(http.MethodGet, target, nil))
 }
 
+// formText is what the browser holds for forms of somebody who has not signed in.
+const formText = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 // post sends a form as a browser on the site does.
 func (b *browser) post(target string, form url.Values, headers ...string) *httptest.ResponseRecorder {
 	b.t.Helper()
+	sent := url.Values{"form": {formText}}
+	if b.token != "" {
+		sent.Set("form", "form of "+b.token)
+	}
+	for name, values := range form {
+		sent[name] = values
+	}
+	form = sent
 	req := httptest.NewRequest(http.MethodPost, target, strings.NewReader(form.Encode()))
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Origin", "http://example.com")
+	req.AddCookie(&http.Cookie{Name: "chengxu_form", Value: formText})
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Del("Origin")
 		req.Header.Set(headers[i], headers[i+1])

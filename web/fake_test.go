@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 	"time"
 
@@ -41,6 +42,14 @@ func both(s string) casefile.Text { return casefile.Text{ZH: "〔" + s + "〕", 
 // sessionKey is where a request holds whose session it is.
 type sessionKey struct{}
 
+// formOf gives what the forms of a session carry.
+func formOf(ctx context.Context) string {
+	if session, _ := ctx.Value(sessionKey{}).(string); session != "" {
+		return "form of " + session
+	}
+	return ""
+}
+
 // door stands in for the entrance and notes who came.
 type door struct {
 	began   []string // login/password, or token
@@ -48,6 +57,8 @@ type door struct {
 	changed []string
 	first   []auth.First
 	err     error
+
+	provider string // address of the identity provider
 }
 
 func (d *door) SignIn(_ context.Context, login, password, _ string) error {
@@ -58,7 +69,7 @@ func (d *door) SignIn(_ context.Context, login, password, _ string) error {
 	return nil
 }
 
-func (d *door) SignInWithToken(_ context.Context, token string) error {
+func (d *door) SignInWithToken(_ context.Context, token, _ string) error {
 	if token == "broken" {
 		return errors.New("disk on fire at /secret/path")
 	}
@@ -82,7 +93,23 @@ func (d *door) ChangePassword(_ context.Context, _ auth.Principal, current, next
 	return nil
 }
 
-func (d *door) Found(_ context.Context, secret string, f auth.First) error {
+func (d *door) HasProvider() bool { return d.provider != "" }
+
+func (d *door) StartProvider(context.Context, string, string) (string, error) {
+	return d.provider, d.err
+}
+
+func (d *door) FinishProvider(_ context.Context, query url.Values, _ string) (string, error) {
+	switch query.Get("code") {
+	case "right":
+		return "/cases/real", nil
+	case "somebody":
+		return "", &auth.UnknownIdentity{Issuer: "https://id.example", Subject: "<b>x</b>"}
+	}
+	return "", fmt.Errorf("token: %w", auth.ErrUnauthenticated)
+}
+
+func (d *door) Found(_ context.Context, secret string, f auth.First, _ string) error {
 	switch {
 	case secret != "once":
 		return auth.ErrUnauthenticated

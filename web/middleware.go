@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 )
 
@@ -45,7 +46,7 @@ func (h *handler) recovered(next echo.HandlerFunc) echo.HandlerFunc {
 
 // secure sets the headers under which a page runs nothing, frames nothing and
 // is kept nowhere.
-func secure(next echo.HandlerFunc) echo.HandlerFunc {
+func (h *handler) secure(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		header := c.Response().Header()
 		header.Set(echo.HeaderCacheControl, "no-store")
@@ -57,7 +58,7 @@ func secure(next echo.HandlerFunc) echo.HandlerFunc {
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
 		header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		if c.IsTLS() {
+		if h.o.OverTLS || c.IsTLS() {
 			header.Set(echo.HeaderStrictTransportSecurity, "max-age=31536000")
 		}
 		return next(c)
@@ -119,12 +120,17 @@ func (h *handler) failed(err error, c echo.Context) {
 		status, kind = http.StatusForbidden, "forbidden"
 	case errors.Is(err, casefile.ErrInvalid):
 		status, kind = http.StatusUnprocessableEntity, "invalid"
+	case errors.Is(err, auth.ErrTooMany):
+		status, kind = http.StatusTooManyRequests, "too-many"
+	case errors.Is(err, auth.ErrProvider):
+		status, kind = http.StatusServiceUnavailable, "provider"
+		h.o.Log.Error("identity provider", "request_id", id, "error", err)
 	case errors.As(err, &routing) && routing.Code < http.StatusInternalServerError:
 		status, kind = routing.Code, "invalid"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		status, kind = http.StatusServiceUnavailable, "timeout"
 	default:
-		h.o.Log.Error("page failed", "request_id", id, "path", c.Request().URL.Path, "error", err)
+		h.o.Log.Error("page failed", "request_id", id, "route", c.Path(), "error", err)
 	}
 	if c.Response().Committed {
 		return

@@ -30,10 +30,12 @@ type frame struct {
 	Practice bool // the page shows a practice case
 	Back     bool // offer the way to the list
 	OtherURL string
+	Form     string // what forms carry
 }
 
 func (h *handler) frame(c echo.Context, lang string, v viewer, title string) frame {
 	f := frame{Lang: lang, Title: h.pages.words[lang][title], Person: v.principal.Name, Unit: v.principal.Unit, SignIn: v.visitor && h.o.OpenPractice}
+	f.Form = h.o.Form(c.Request().Context())
 	if !v.visitor && f.Unit == "" {
 		f.Unit = string(v.principal.Organ)
 	}

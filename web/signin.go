@@ -13,21 +13,67 @@ import (
 )
 
 type signInView struct {
-	Page  frame
-	To    string
-	Wrong bool
-	Demo  bool
+	Page     frame
+	To       string
+	Wrong    bool
+	Demo     bool
+	Provider bool // people can sign in at an identity provider
+	Unknown  *auth.UnknownIdentity
 }
 
 // askToken handles GET /sign-in.
 func (h *handler) askToken(c echo.Context) error {
-	return h.signInPage(c, http.StatusOK, c.QueryParam("to"), false)
+	return h.signInPage(c, http.StatusOK, signInView{To: c.QueryParam("to")})
 }
 
-func (h *handler) signInPage(c echo.Context, status int, to string, wrong bool) error {
+func (h *handler) signInPage(c echo.Context, status int, view signInView) error {
 	lang := language(c)
-	view := signInView{Page: h.frame(c, lang, viewer{visitor: true}, "sign-in.title"), To: local(to), Wrong: wrong, Demo: h.o.OpenPractice}
+	view.Page = h.frame(c, lang, viewer{visitor: true}, "sign-in.title")
+	view.Page.Form = h.formOf(c)
+	view.To, view.Demo, view.Provider = local(view.To), h.o.OpenPractice, h.o.Entrance.HasProvider()
 	return h.pages.show(c, status, lang, "signin.html", view)
+}
+
+// startProvider handles POST /sign-in/provider.
+func (h *handler) startProvider(c echo.Context) error {
+	r, err := form(c)
+	if err != nil {
+		return err
+	}
+	address, err := h.o.Entrance.StartProvider(r.Context(), local(r.PostForm.Get("to")), c.RealIP())
+	if err != nil {
+		return fmt.Errorf("start sign-in: %w", err)
+	}
+	// A form of our pages leads to our pages only, redirects included; so this is a page
+	// that the browser goes on from by itself.
+	lang := language(c)
+	view := providerView{Page: h.frame(c, lang, viewer{visitor: true}, "provider.title"), Address: address}
+	view.Page.OtherURL, view.Page.SignIn = "", false
+	c.Response().Header().Set("Refresh", "0; url="+address)
+	return h.pages.show(c, http.StatusOK, lang, "provider.html", view)
+}
+
+// providerView leads to the identity provider.
+type providerView struct {
+	Page    frame
+	Address string
+}
+
+// finishProvider handles GET /sign-in/return, where the identity provider sends the
+// browser back to.
+func (h *handler) finishProvider(c echo.Context) error {
+	to, err := h.o.Entrance.FinishProvider(c.Request().Context(), c.QueryParams(), c.RealIP())
+	var unknown *auth.UnknownIdentity
+	switch {
+	case errors.As(err, &unknown):
+		return h.signInPage(c, http.StatusForbidden, signInView{Unknown: unknown})
+	case errors.Is(err, auth.ErrUnauthenticated):
+		h.o.Log.Warn("sign-in at the identity provider refused", "request_id", c.Get(requestIDKey), "error", err)
+		return h.signInPage(c, http.StatusUnauthorized, signInView{Wrong: true})
+	case err != nil:
+		return fmt.Errorf("finish sign-in: %w", err)
+	}
+	return c.Redirect(http.StatusSeeOther, local(to))
 }
 
 // form reads a form of bounded size.
@@ -47,12 +93,12 @@ func (h *handler) signIn(c echo.Context) error {
 		return err
 	}
 	if token := strings.TrimSpace(r.PostForm.Get("token")); token != "" {
-		err = h.o.Entrance.SignInWithToken(r.Context(), token)
+		err = h.o.Entrance.SignInWithToken(r.Context(), token, c.RealIP())
 	} else {
-		err = h.o.Entrance.SignIn(r.Context(), strings.TrimSpace(r.PostForm.Get("login")), r.PostForm.Get("password"), h.o.Network(r.RemoteAddr))
+		err = h.o.Entrance.SignIn(r.Context(), strings.TrimSpace(r.PostForm.Get("login")), r.PostForm.Get("password"), c.RealIP())
 	}
 	if errors.Is(err, auth.ErrUnauthenticated) {
-		return h.signInPage(c, http.StatusUnauthorized, r.PostForm.Get("to"), true)
+		return h.signInPage(c, http.StatusUnauthorized, signInView{To: r.PostForm.Get("to"), Wrong: true})
 	}
 	if err != nil {
 		return fmt.Errorf("sign in: %w", err)
@@ -114,7 +160,7 @@ func (h *handler) changePassword(c echo.Context) error {
 	if next != r.PostForm.Get("again") {
 		return h.passwordPage(c, http.StatusUnprocessableEntity, "differs")
 	}
-	err = h.o.Entrance.ChangePassword(r.Context(), p, r.PostForm.Get("current"), next, h.o.Network(r.RemoteAddr))
+	err = h.o.Entrance.ChangePassword(r.Context(), p, r.PostForm.Get("current"), next, c.RealIP())
 	switch {
 	case errors.Is(err, auth.ErrUnauthenticated):
 		return h.passwordPage(c, http.StatusUnprocessableEntity, "current")
@@ -143,7 +189,7 @@ func (h *handler) firstPage(c echo.Context, status int, values auth.First, wrong
 	lang := language(c)
 	values.Password = ""
 	view := firstView{Page: h.frame(c, lang, viewer{visitor: true}, "first.title"), Values: values, Wrong: wrong != nil}
-	view.Page.OtherURL, view.Page.SignIn = "", false
+	view.Page.OtherURL, view.Page.SignIn, view.Page.Form = "", false, h.formOf(c)
 	if wrong != nil {
 		field, _, _ := strings.Cut(wrong.Error(), ":")
 		view.Detail = h.pages.words[lang].name("first-wrong", field)
@@ -159,7 +205,7 @@ func (h *handler) found(c echo.Context) error {
 	}
 	value := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
 	first := auth.First{OrganID: casefile.OrganID(value("organ")), OrganName: value("organ"), Name: value("name"), Login: value("login"), Password: r.PostForm.Get("password")}
-	err = h.o.Entrance.Found(r.Context(), c.Param("secret"), first)
+	err = h.o.Entrance.Found(r.Context(), c.Param("secret"), first, c.RealIP())
 	switch {
 	case errors.Is(err, auth.ErrUnauthenticated):
 		return fmt.Errorf("first link: %w", casefile.ErrNotFound)

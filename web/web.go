@@ -11,6 +11,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -27,13 +28,16 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, authorization []string) (auth.Principal, error)
 }
 
-// Entrance lets people in.
+// Entrance lets people in. From is the address that an attempt comes from.
 type Entrance interface {
-	SignIn(ctx context.Context, login, password, network string) error
-	SignInWithToken(ctx context.Context, token string) error
+	SignIn(ctx context.Context, login, password, from string) error
+	SignInWithToken(ctx context.Context, token, from string) error
 	SignOut(ctx context.Context, p auth.Principal) error
-	ChangePassword(ctx context.Context, p auth.Principal, current, next, network string) error
-	Found(ctx context.Context, secret string, f auth.First) error
+	ChangePassword(ctx context.Context, p auth.Principal, current, next, from string) error
+	Found(ctx context.Context, secret string, f auth.First, from string) error
+	HasProvider() bool
+	StartProvider(ctx context.Context, to, from string) (address string, err error)
+	FinishProvider(ctx context.Context, query url.Values, from string) (to string, err error)
 }
 
 // Options join the pages to the rest. Guard, Authenticator and Entrance are
@@ -41,8 +45,12 @@ type Entrance interface {
 type Options struct {
 	Guard         *access.Guard
 	Entrance      Entrance
-	Network       func(remote string) string // the network that is kept of an address; nil: none
 	Authenticator Authenticator
+	// Form gives what the forms of a session carry; empty without a session. Nil:
+	// forms of sessions carry nothing.
+	Form    func(ctx context.Context) string
+	Client  echo.IPExtractor // tells the address of a client; nil: of whoever is connected
+	OverTLS bool             // browsers come over TLS, also where a proxy speaks it
 
 	// OpenPractice says that the guard shows the practice cases of all organs to
 	// visitors who have not signed in; Organs names these organs and is required
@@ -75,8 +83,11 @@ func New(o Options) (*Web, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Network == nil {
-		o.Network = func(string) string { return "" }
+	if o.Form == nil {
+		o.Form = func(context.Context) string { return "" }
+	}
+	if o.Client == nil {
+		o.Client = echo.ExtractIPDirect()
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -87,14 +98,16 @@ func New(o Options) (*Web, error) {
 	}
 	h := &handler{o: o, pages: pages, foreign: http.NewCrossOriginProtection()}
 	e := echo.New()
-	e.HTTPErrorHandler = h.failed
-	e.Use(h.requestID, h.recovered, secure, h.sameOrigin, within(30*time.Second))
+	e.HTTPErrorHandler, e.IPExtractor = h.failed, o.Client
+	e.Use(h.requestID, h.recovered, h.secure, h.sameOrigin, h.ownForm, within(30*time.Second))
 	e.GET("/", h.showCases)
 	e.GET("/cases/:id", h.showCase)
 	e.GET("/cases/:id/dossier", h.downloadDossier)
 	e.GET("/cases/:id/documents/:digest", h.downloadDocument)
 	e.GET("/sign-in", h.askToken)
 	e.POST("/sign-in", h.signIn)
+	e.POST("/sign-in/provider", h.startProvider)
+	e.GET("/sign-in/return", h.finishProvider)
 	e.POST("/sign-out", h.signOut)
 	e.GET("/password", h.askPassword)
 	e.POST("/password", h.changePassword)

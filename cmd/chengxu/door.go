@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"time"
 
 	"github.com/zhengdang/chengxu/access"
@@ -19,9 +18,10 @@ type door struct {
 	tokens    *auth.Tokens
 	accounts  *auth.Accounts
 	sessions  *auth.Sessions
+	provider  *auth.OIDC // nil: none
 }
 
-func (s *stack) newDoor(secureCookies bool) (*door, error) {
+func (s *stack) newDoor(o outside) (*door, error) {
 	d := &door{
 		directory: auth.NewDirectory(s.store, s.shipped.roles()),
 		tokens:    auth.New(s.store, s.shipped.roles(), auth.Options{}),
@@ -31,18 +31,27 @@ func (s *stack) newDoor(secureCookies bool) (*door, error) {
 	if d.accounts, err = auth.NewAccounts(s.store, d.directory, auth.AccountOptions{}); err != nil {
 		return nil, err
 	}
-	d.sessions = auth.NewSessions(s.store, d.directory, d.tokens, auth.SessionOptions{Secure: secureCookies})
+	d.sessions = auth.NewSessions(s.store, d.directory, d.tokens, auth.SessionOptions{Secure: o.secureCookies})
+	if o.provider.Issuer == "" {
+		return d, nil
+	}
+	provider, err := auth.NewProvider(o.provider)
+	if err != nil {
+		return nil, err
+	}
+	d.provider = auth.NewOIDC(provider, d.sessions, d.accounts)
 	return d, nil
 }
 
 func (d *door) entrance(signIns access.SignIns) access.Entrance {
-	return access.Entrance{Accounts: d.accounts, Sessions: d.sessions, Tokens: d.tokens, SignIns: signIns}
+	return access.Entrance{Accounts: d.accounts, Sessions: d.sessions, Tokens: d.tokens, Provider: d.provider,
+		Addresses: auth.NewAddresses(nil), SignIns: signIns}
 }
 
 // invite prints the one-time link for the first administrator, while there is
 // none. There is no default password.
-func (s *stack) invite(ctx context.Context, at net.Addr, out io.Writer) error {
-	d, err := s.newDoor(false)
+func (s *stack) invite(ctx context.Context, at string, out io.Writer) error {
+	d, err := s.newDoor(outside{})
 	if err != nil {
 		return err
 	}
@@ -50,7 +59,7 @@ func (s *stack) invite(ctx context.Context, at net.Addr, out io.Writer) error {
 	if err != nil || !ok {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "尚未设立机关和管理员。请在24小时内打开此链接（只能使用一次）：http://%s/first/%s\n", at, secret)
+	_, err = fmt.Fprintf(out, "尚未设立机关和管理员。请在24小时内打开此链接（只能使用一次）：%s/first/%s\n", at, secret)
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/api"
+	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/store"
 	"github.com/zhengdang/chengxu/web"
@@ -18,22 +19,24 @@ type outside struct {
 	openPractice  bool // visitors may read practice cases
 	secureCookies bool // TLS is spoken, here or by a proxy
 	limits        api.Limits
+	provider      auth.ProviderOptions // of identities; none without an issuer
 }
 
 // handler joins API and pages.
 func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
-	in, err := s.newDoor(o.secureCookies)
+	in, err := s.newDoor(o)
 	if err != nil {
 		return nil, err
 	}
 	guard := access.New(access.Options{Cases: s.cases, Directory: in.directory, Entrance: in.entrance(s.store),
 		Public: access.Public{Consultations: s.public, Papers: s.store}, OpenPractice: o.openPractice})
-	a, err := api.New(api.Options{Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Limits: o.limits, Log: log})
+	a, err := api.New(api.Options{Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Limits: o.limits, Log: log,
+		OverTLS: o.secureCookies})
 	if err != nil {
 		return nil, err
 	}
 	pages, err := web.New(web.Options{
-		Guard: guard, Entrance: guard, Authenticator: in.sessions, Network: api.NetworkOf, OpenPractice: o.openPractice, Organs: s.store.Organs, Log: log,
+		Guard: guard, Entrance: guard, Authenticator: in.sessions, Form: in.sessions.Form, Client: o.limits.Client, OverTLS: o.secureCookies, OpenPractice: o.openPractice, Organs: s.store.Organs, Log: log,
 		FactTitle: s.shipped.factTitle, RuleTitle: s.shipped.ruleTitle,
 	})
 	if err != nil {

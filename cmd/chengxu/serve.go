@@ -8,8 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -23,8 +23,7 @@ type serveOptions struct {
 	data, listen  string
 	openPractice  bool
 	continueAfter int
-	secureCookies bool
-	proxies       []string
+	reach         outsideOptions
 }
 
 func (o *serveOptions) flags(cmd *cobra.Command) {
@@ -51,8 +50,7 @@ func serveCommand() *cobra.Command {
 	}
 	o.flags(cmd)
 	cmd.Flags().BoolVar(&o.openPractice, "open-practice", false, "let anyone who reaches the pages read practice cases (演练)")
-	cmd.Flags().BoolVar(&o.secureCookies, "secure-cookies", false, "set cookies for TLS alone; for use behind a proxy that speaks it")
-	cmd.Flags().StringSliceVar(&o.proxies, "proxy", nil, "network of a proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8")
+	o.reach.flags(cmd)
 	cmd.Flags().IntVar(&o.continueAfter, "continue-after", 0, "history length at which a case continues as new (0: as the engine suggests)")
 	return cmd
 }
@@ -61,6 +59,11 @@ func serveCommand() *cobra.Command {
 // called once everything answers; its error ends serving.
 func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(context.Context, *stack) error) (err error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	reach, err := o.reach.outside()
+	if err != nil {
+		return err
+	}
+	reach.openPractice = o.openPractice
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("listen on %s: another program uses this address; stop it, or choose another address with --listen", o.listen)
@@ -75,12 +78,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		return err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
-	limits, err := limitsOf(o.proxies)
-	if err != nil {
-		listener.Close()
-		return err
-	}
-	handler, err := s.handler(outside{openPractice: o.openPractice, secureCookies: o.secureCookies, limits: limits}, log) //nolint:contextcheck // requests bring their own context
+	handler, err := s.handler(reach, log) //nolint:contextcheck // requests bring their own context
 	if err != nil {
 		listener.Close()
 		return err
@@ -97,7 +95,11 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 	}
 	fmt.Fprintf(out, "程序已就绪（%s）：http://%s/  数据目录 %s\n", time.Since(began).Round(time.Millisecond), listener.Addr(), o.data)
 	if !o.openPractice {
-		if err := s.invite(ctx, listener.Addr(), out); err != nil {
+		at := strings.TrimRight(o.reach.publicURL, "/")
+		if at == "" {
+			at = "http://" + listener.Addr().String()
+		}
+		if err := s.invite(ctx, at, out); err != nil {
 			return err
 		}
 	}
@@ -114,19 +116,6 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		}()
 	}
 	return s.untilDone(ctx, server, failed)
-}
-
-// limitsOf reads the networks of proxies.
-func limitsOf(proxies []string) (api.Limits, error) {
-	var out api.Limits
-	for _, text := range proxies {
-		network, err := netip.ParsePrefix(text)
-		if err != nil {
-			return out, fmt.Errorf("--proxy %q: want a network such as 10.0.0.0/8", text)
-		}
-		out.Proxies = append(out.Proxies, network)
-	}
-	return out, nil
 }
 
 // recompute brings the shipped calendar to the cases that were opened under an

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -21,6 +20,9 @@ type visitor struct {
 	http *http.Client
 }
 
+// formCarries finds what the forms of a page carry.
+var formCarries = regexp.MustCompile(`name="form" value="([^"]+)"`)
+
 func newVisitor(t *testing.T, at string) *visitor {
 	return &visitor{t: t, url: at, http: &http.Client{Jar: must(cookiejar.New(nil)), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
@@ -28,10 +30,17 @@ func newVisitor(t *testing.T, at string) *visitor {
 // send sends a request as a page of the site does, or with headers of its own.
 func (v *visitor) send(method, path, body string, headers ...string) (status int, answer string) {
 	v.t.Helper()
+	page := strings.HasPrefix(path, "/first/") || path == "/password" || strings.HasPrefix(path, "/sign-in")
+	if page && method == http.MethodPost {
+		_, shown := v.send(http.MethodGet, strings.TrimSuffix(path, "/provider"), "")
+		if carried := formCarries.FindStringSubmatch(shown); carried != nil {
+			body += "&form=" + carried[1]
+		}
+	}
 	req := must(http.NewRequestWithContext(v.t.Context(), method, v.url+path, strings.NewReader(body)))
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
 	req.Header.Set("Content-Type", "application/json")
-	if strings.HasPrefix(path, "/first/") || path == "/password" || path == "/sign-in" {
+	if page {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	req.Header.Set("If-Match", "*")
@@ -65,7 +74,7 @@ func TestTheFirstLinkLeadsToWork(t *testing.T) {
 	server := httptest.NewServer(must(s.handler(outside{}, slog.New(slog.NewTextHandler(t.Output(), nil)))))
 	t.Cleanup(server.Close)
 	var out bytes.Buffer
-	if err := s.invite(t.Context(), &net.TCPAddr{}, &out); err != nil {
+	if err := s.invite(t.Context(), "http://chengxu.test", &out); err != nil {
 		t.Fatal(err)
 	}
 	link := regexp.MustCompile(`/first/\S+`).FindString(out.String())
@@ -84,7 +93,7 @@ func TestTheFirstLinkLeadsToWork(t *testing.T) {
 		t.Errorf("the link once more: %d", status)
 	}
 	out.Reset()
-	if err := s.invite(t.Context(), &net.TCPAddr{}, &out); err != nil || out.Len() > 0 {
+	if err := s.invite(t.Context(), "http://chengxu.test", &out); err != nil || out.Len() > 0 {
 		t.Errorf("another invitation: %v %s", err, &out)
 	}
 	if status, body := admin.send("GET", "/api/v1/cases", ""); status != http.StatusForbidden {
@@ -126,7 +135,11 @@ func TestTheFirstLinkLeadsToWork(t *testing.T) {
 		t.Errorf("after the password was changed: %d %s", status, answer)
 	}
 	open := `{"id":"s1","procedure":"cn.major-decision@2019","matter":{"title":"方案","category":"policy"},` + facts + `}`
-	for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", ""}, {"Sec-Fetch-Site", "same-site"}} {
+	for _, headers := range [][]string{
+		{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", ""}, {"Sec-Fetch-Site", "same-site"}, {"Sec-Fetch-Site", "none"},
+		{"Sec-Fetch-Site", "", "Origin", "null"}, {"Sec-Fetch-Site", "", "Origin", "https://sub.chengxu.test"}, {"Sec-Fetch-Site", "", "Origin", server.URL},
+		{"Sec-Fetch-Site", "cross-site", "X-Chengxu-Request", "1"}, {"Sec-Fetch-Site", "", "Origin", "https://evil.example", "X-Chengxu-Request", "1"},
+	} {
 		if status, answer := li.send("POST", "/api/v1/cases", open, headers...); status != http.StatusForbidden || !strings.Contains(answer, "cross-site-request") {
 			t.Errorf("a request of another site %v: %d %s", headers, status, answer)
 		}

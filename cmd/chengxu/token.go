@@ -24,7 +24,7 @@ func tokenCommand() *cobra.Command {
 
 func tokenCreateCommand(data *string) *cobra.Command {
 	var organ, person, name, unit string
-	var roles []string
+	var roles, scopes []string
 	var days int
 	cmd := &cobra.Command{
 		Use:   "create",
@@ -46,6 +46,9 @@ func tokenCreateCommand(data *string) *cobra.Command {
 			for _, r := range roles {
 				grant.Roles = append(grant.Roles, casefile.Role(r))
 			}
+			for _, scope := range scopes {
+				grant.Scopes = append(grant.Scopes, auth.Scope(scope))
+			}
 			secret, token, err := tokens.Issue(cmd.Context(), grant)
 			if err != nil {
 				return err
@@ -62,6 +65,7 @@ func tokenCreateCommand(data *string) *cobra.Command {
 	f.StringVar(&name, "name", "", "name of the person (required)")
 	f.StringVar(&unit, "unit", "", "unit of the person")
 	f.StringSliceVar(&roles, "roles", nil, "roles, separated by commas (required)")
+	f.StringSliceVar(&scopes, "scopes", nil, "what it is limited to, separated by commas: read, act, events, admin (none: everything that the roles allow)")
 	f.IntVar(&days, "days", 90, "days until the token expires")
 	for _, required := range []string{"organ", "person", "name", "roles"} {
 		if err := cmd.MarkFlagRequired(required); err != nil {

@@ -95,7 +95,8 @@ func newWorld(t *testing.T) *world {
 	w.fill = map[string]string{
 		"id": string(w.c.ID), "digest": string(draft.Digest), "deadline": w.c.Deadlines[0].ID, "name": w.c.Pinned.Procedure,
 		"kind": "people", "entry": "world-person", "session": "world-session", "consultation": string(w.c.ID) + ".participation.1", "receipt": strings.Repeat("A", 26), "number": "1", "decision": string(w.c.ID), "token": "world-token",
-		"act": "case.suspend", "asset": "init.js",
+		"identity": "world-identity",
+		"act":      "case.suspend", "asset": "init.js",
 	}
 	return w
 }

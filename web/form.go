@@ -1,0 +1,90 @@
+package web
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"fmt"
+	"mime"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+// A form carries a text that only a page of this site can know: of the session of
+// whoever has signed in, and of somebody who has not, a text that the browser holds in
+// a cookie as well. It is a second lock beside the origin of the request.
+const (
+	formField  = "form"
+	formCookie = "chengxu_form"
+	maxForm    = 256 << 10
+)
+
+func (h *handler) formCookie(c echo.Context) string {
+	if h.o.OverTLS || c.IsTLS() {
+		return "__Host-" + formCookie
+	}
+	return formCookie
+}
+
+// formOf gives what a form of this answer has to carry.
+func (h *handler) formOf(c echo.Context) string {
+	if session := h.o.Form(c.Request().Context()); session != "" {
+		return session
+	}
+	name := h.formCookie(c)
+	if held, err := c.Cookie(name); err == nil && len(held.Value) == len(rand.Text()) {
+		return held.Value
+	}
+	text := rand.Text()
+	c.SetCookie(&http.Cookie{Name: name, Value: text, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: h.o.OverTLS || c.IsTLS()})
+	return text
+}
+
+// ownForm refuses forms that do not carry what they should. Without a session only
+// those that begin one have to: the others do nothing in anybody's name.
+func (h *handler) ownForm(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if r.Method != http.MethodPost {
+			return next(c)
+		}
+		want := h.o.Form(r.Context())
+		if want == "" && !begins(c.Path()) {
+			return next(c)
+		}
+		if held, err := c.Cookie(h.formCookie(c)); want == "" && err == nil {
+			want = held.Value
+		}
+		sent, err := sentForm(c)
+		if err != nil {
+			return err
+		}
+		if want == "" || subtle.ConstantTimeCompare([]byte(sent), []byte(want)) != 1 {
+			return fmt.Errorf("form of another page: %w", casefile.ErrForbidden)
+		}
+		return next(c)
+	}
+}
+
+// begins reports whether the form of a route begins a session.
+func begins(route string) bool {
+	return route == "/sign-in" || route == "/sign-in/provider" || route == "/first/:secret"
+}
+
+// sentForm gives what a form carries; one with files has it in its address.
+func sentForm(c echo.Context) (string, error) {
+	r := c.Request()
+	if media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || media != echo.MIMEApplicationForm {
+		return r.URL.Query().Get(formField), nil
+	}
+	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
+	if begins(c.Path()) {
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, 8<<10)
+	}
+	if err := r.ParseForm(); err != nil {
+		return "", fmt.Errorf("read form: %w: %w", err, casefile.ErrInvalid)
+	}
+	return r.PostForm.Get(formField), nil
+}
