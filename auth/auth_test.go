@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -285,4 +286,15 @@ func TestAStorageThatErrsLetsNobodyIn(t *testing.T) {
 	if _, err := failing.Authenticate(t.Context(), bearer(secret)); !errors.Is(err, down) || errors.Is(err, auth.ErrUnauthenticated) {
 		t.Errorf("a storage that is down: %v, want its error and not unauthenticated", err)
 	}
+}
+
+// hashOfName is how a name is kept in the count of failures.
+func hashOfName(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return hex.EncodeToString(sum[:])
+}
+
+func newListener(t *testing.T) (net.Listener, error) {
+	t.Helper()
+	return new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 }

@@ -111,15 +111,15 @@ UPDATE accounts SET hash = ?, must_change = ? WHERE login = ? AND hash = ?`), ha
 	return nil
 }
 
-const readFailures = `
-SELECT failures, failed_at, locked_until
-FROM   sign_in_failures
-WHERE  name_hash = ?`
-
-const noteFailure = `
-INSERT INTO sign_in_failures (name_hash, failures, failed_at, locked_until)
-VALUES                       (?,          ?,        ?,         ?)
-ON CONFLICT (name_hash) DO UPDATE SET failures = excluded.failures, failed_at = excluded.failed_at, locked_until = excluded.locked_until`
+// countAttempt holds the row until the transaction ends, so that attempts at once are
+// counted one after the other.
+const countAttempt = `
+INSERT INTO sign_in_failures AS f (name_hash, failures, failed_at, locked_until)
+VALUES                            (?,         1,        ?,         0)
+ON CONFLICT (name_hash) DO UPDATE
+SET    failures  = CASE WHEN f.locked_until > excluded.failed_at THEN f.failures  ELSE f.failures + 1 END,
+       failed_at = CASE WHEN f.locked_until > excluded.failed_at THEN f.failed_at ELSE excluded.failed_at END
+RETURNING failures, locked_until`
 
 // Attempt counts an attempt to sign in before it is known how it ends, so that many
 // at once count too: [Store.ForgetFailures] takes it back. Lock gives how long the
@@ -127,25 +127,21 @@ ON CONFLICT (name_hash) DO UPDATE SET failures = excluded.failures, failed_at = 
 // While the name is locked, locked is true and nothing is counted.
 func (s *Store) Attempt(ctx context.Context, nameHash string, now time.Time, forget time.Duration, lock func(failures int) time.Duration) (locked bool, err error) {
 	err = s.inTx(ctx, func(tx *sqlx.Tx) error {
-		locked = false
 		if _, err := tx.ExecContext(ctx, tx.Rebind(`DELETE FROM sign_in_failures WHERE failed_at < ? AND locked_until < ?`),
 			now.Add(-forget).UnixMilli(), now.UnixMilli()); err != nil {
 			return fmt.Errorf("forget old failures: %w", err)
 		}
 		var row struct {
 			Failures    int   `db:"failures"`
-			FailedAt    int64 `db:"failed_at"`
 			LockedUntil int64 `db:"locked_until"`
 		}
-		err := tx.GetContext(ctx, &row, tx.Rebind(readFailures), nameHash)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("read failures: %w", err)
+		if err := tx.GetContext(ctx, &row, tx.Rebind(countAttempt), nameHash, now.UnixMilli()); err != nil {
+			return err
 		}
 		if locked = row.LockedUntil > now.UnixMilli(); locked {
 			return nil
 		}
-		row.Failures++
-		_, err = tx.ExecContext(ctx, tx.Rebind(noteFailure), nameHash, row.Failures, now.UnixMilli(), now.Add(lock(row.Failures)).UnixMilli())
+		_, err := tx.ExecContext(ctx, tx.Rebind(`UPDATE sign_in_failures SET locked_until = ? WHERE name_hash = ?`), now.Add(lock(row.Failures)).UnixMilli(), nameHash)
 		return err
 	})
 	if err != nil {
