@@ -30,6 +30,9 @@ func (h *handler) signInPage(c echo.Context, status int, view signInView) error 
 	lang := language(c)
 	view.Page = h.frame(c, lang, viewer{visitor: true}, "sign-in.title")
 	view.Page.Form = h.formOf(c)
+	if c.Path() != "/sign-in" { // what the provider sends the browser back with is not repeated
+		view.Page.OtherURL = ""
+	}
 	view.To, view.Demo, view.Provider = local(view.To), h.o.OpenPractice, h.o.Entrance.HasProvider()
 	return h.pages.show(c, status, lang, "signin.html", view)
 }
