@@ -22,7 +22,7 @@ func problemCodes() []string {
 	}
 	return append(out, codeGate, codeMalformed, codeInvalid, codeTooLarge, codeMediaType, codeIdempotency, codeInProgress,
 		codeOutcomeUnknown, codeAnswerNotKept, codeTooManyKeys, codeUnauthenticated, codeForbidden, codeStandIn, codeNotFound,
-		codeMethod, codeConflict, codePrecondition, codeCrossSite, codeMustChange, codeClosed, codeTooMany, codeNotReady, codeTimeout, codeInternal)
+		codeMethod, codeConflict, codePrecondition, codeCrossSite, codeMustChange, codeSignIn, codeClosed, codeTooMany, codeNotReady, codeTimeout, codeInternal)
 }
 
 type problemTypeView struct {

@@ -91,7 +91,7 @@ func (s *Sessions) Keep(next http.Handler, failed func(error)) http.Handler {
 	}
 	kept := s.manager.LoadAndSave(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(r.URL.Path, "/assets/") {
+		if !strings.HasPrefix(r.URL.Path, "/assets/") && !strings.HasPrefix(r.URL.Path, "/api/v1/reference/") {
 			kept.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), loadedKey{}, &loaded{})))
 			return
 		}

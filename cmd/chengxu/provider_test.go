@@ -146,7 +146,7 @@ func TestAClientDoesNotChooseItsAddress(t *testing.T) {
 		r.Header.Set("X-Real-Ip", "1.1.1.1")
 		return r
 	}
-	direct, behind := must(clientBehind(nil)), must(clientBehind([]string{"10.0.0.0/8"}))
+	direct, behind := must(limitsOf(nil)).Client, must(limitsOf([]string{"10.0.0.0/8"})).Client
 	for _, tt := range []struct{ remote, forwarded, direct, behind string }{
 		{"203.0.113.7:1", "", "203.0.113.7", "203.0.113.7"},
 		{"203.0.113.7:1", "198.51.100.1", "203.0.113.7", "203.0.113.7"},
