@@ -145,23 +145,14 @@ func signedIn(t *testing.T, link, token string) *http.Cookie {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, at.Scheme+"://"+at.Host+"/sign-in", strings.NewReader(url.Values{"token": {token}}.Encode()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Sec-Fetch-Site", "same-origin")
-	resp, err := http.DefaultTransport.RoundTrip(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	for _, cookie := range resp.Cookies() {
+	v := newVisitor(t, at.Scheme+"://"+at.Host)
+	status, _ := v.send(http.MethodPost, "/sign-in", url.Values{"token": {token}}.Encode())
+	for _, cookie := range v.http.Jar.Cookies(at) {
 		if cookie.Name == "chengxu_session" {
 			return cookie
 		}
 	}
-	t.Fatalf("no session after signing in: %s", resp.Status)
+	t.Fatalf("no session after signing in: %d", status)
 	return nil
 }
 
