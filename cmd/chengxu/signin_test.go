@@ -148,7 +148,7 @@ func TestTheFirstLinkLeadsToWork(t *testing.T) {
 		t.Errorf("opening a case: %d %s", status, answer)
 	}
 	status, answer = li.send("POST", "/api/v1/tokens", `{"roles":["office"],"scopes":["read"],"days":30}`, "Idempotency-Key", "t1")
-	var token struct{ ID, Secret string }
+	var token, free struct{ ID, Secret string }
 	if err := json.Unmarshal([]byte(answer), &token); err != nil || status != http.StatusCreated || token.Secret == "" {
 		t.Fatal(status, answer)
 	}
@@ -165,6 +165,24 @@ func TestTheFirstLinkLeadsToWork(t *testing.T) {
 	for path, body := range map[string]string{"/api/v1/cases": open, "/api/v1/tokens": `{"roles":["office"],"days":1}`} {
 		if status, _ := robot.send("POST", path, body, "Authorization", "Bearer "+token.Secret); status != http.StatusForbidden {
 			t.Errorf("a token for reading writes %s: %d", path, status)
+		}
+	}
+	// A token that was stolen gives a session, and by it no other token nor password.
+	if status, answer := li.send("POST", "/api/v1/tokens", `{"roles":["office"],"days":1}`); status != http.StatusCreated {
+		t.Errorf("a token without limits: %d %s", status, answer)
+	} else if err := json.Unmarshal([]byte(answer), &free); err != nil {
+		t.Error(err)
+	}
+	thief := newVisitor(t, server.URL)
+	if status, page := thief.send("POST", "/sign-in", "token="+free.Secret); status != http.StatusSeeOther {
+		t.Fatal(status, page)
+	}
+	if status, answer := thief.send("GET", "/api/v1/session", ""); status != http.StatusOK || !strings.Contains(answer, `"method":"token"`) {
+		t.Errorf("the session by the token: %d %s", status, answer)
+	}
+	for path, body := range map[string]string{"/api/v1/tokens": `{"roles":["office"],"days":366}`, "/api/v1/session/password": `{"current":"我的新密码是很长的一句话","next":"another long sentence"}`} {
+		if status, answer := thief.send("POST", path, body); status != http.StatusForbidden {
+			t.Errorf("%s by a session of a token: %d %s", path, status, answer)
 		}
 	}
 	if status, _ := li.send("DELETE", "/api/v1/tokens/"+token.ID, ""); status != http.StatusNoContent {
