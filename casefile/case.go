@@ -33,10 +33,12 @@ type Case struct {
 	Suspensions []string `json:"suspensions,omitempty"`
 }
 
-// Capacity is a person in a role.
+// Capacity is a person in a role, and the unit that the person acted for last;
+// the unit of somebody who had another person act is not known.
 type Capacity struct {
 	Person PersonID `json:"person"`
 	Role   Role     `json:"role"`
+	Unit   string   `json:"unit,omitempty"`
 }
 
 // StepState is where one round of a step stands.
@@ -122,17 +124,33 @@ func (c *Case) applyFacts(e Entry) {
 	var capacity Role
 	if e.Act != nil {
 		person, capacity = e.Act.By.Person, e.Act.By.Capacity
-		for _, bound := range e.Act.By.Persons() {
-			held := Capacity{Person: bound, Role: capacity}
-			if capacity != "" && !slices.Contains(c.Acted, held) {
-				c.Acted = append(c.Acted, held)
-			}
-		}
+		c.applyActor(e.Act.By)
 	}
 	for _, name := range SortedNames(e.Facts) {
 		c.Facts[name] = Fact{
 			Name: name, Value: e.Facts[name], Sequence: e.Sequence,
 			Person: person, Capacity: capacity, On: e.On,
+		}
+	}
+}
+
+// applyActor notes who has acted in which capacity, each person and role once.
+func (c *Case) applyActor(by Actor) {
+	if by.Capacity == "" {
+		return
+	}
+	for _, bound := range by.Persons() {
+		held := Capacity{Person: bound, Role: by.Capacity}
+		if bound == by.Person {
+			held.Unit = by.Unit
+		}
+		at := slices.IndexFunc(c.Acted, func(x Capacity) bool { return x.Person == held.Person && x.Role == held.Role })
+		switch {
+		case at < 0:
+			c.Acted = append(c.Acted, held)
+		case held.Unit != "" && c.Acted[at].Unit != held.Unit:
+			c.Acted = slices.Clone(c.Acted)
+			c.Acted[at].Unit = held.Unit
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package casefile
 
+import "github.com/zhengdang/chengxu/legaltime"
+
 // Derived is what an entry leaves in the lists beside the case itself. It is
 // computed from the case, the entry and the definition alone, and written in the
 // transaction of the entry.
@@ -8,4 +10,6 @@ type Derived struct {
 	Publication  *Publication  // the decision that the entry publishes; nil: none
 	// Withdrawn says that the public may no longer read papers of the case.
 	Withdrawn bool
+	Tasks     []Task   // all that the case awaits now; they take the place of those before
+	Notices   []Notice // that the entry gives
 }

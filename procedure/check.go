@@ -47,6 +47,7 @@ func (k *checker) all() []error {
 	k.opening()
 	k.caseActs()
 	k.ends()
+	k.escalations()
 	for i, s := range d.Steps {
 		k.step(path("steps", i), s)
 	}
@@ -114,8 +115,12 @@ func (k *checker) tooLarge() bool {
 	count("duties", len(d.Duties))
 	count("steps", len(d.Steps))
 	count("ends", len(d.Ends))
+	count("escalate", len(d.Escalate))
 	for i, s := range d.Steps {
 		count(path("steps", i), max(len(s.Acts), len(s.Outcomes), len(s.Parallel)))
+		if p := s.Panel; p != nil {
+			count(path("steps", i)+".panel", max(len(p.Before), len(p.Agreed), len(p.Members), len(p.By)))
+		}
 	}
 	return len(k.errs) > 0
 }
@@ -179,7 +184,7 @@ func (k *checker) usedRoles() []casefile.Role {
 		used = append(used, a.Roles...)
 	}
 	for _, s := range k.d.Steps {
-		for _, a := range s.Acts {
+		for _, a := range s.Rules() {
 			used = append(used, a.Roles...)
 		}
 	}

@@ -113,7 +113,7 @@ func (k *checker) facts(packs []*rules.Pack) {
 		k.factsOf("always", "case."+spec.Verb, spec, packs)
 	}
 	for i, s := range k.d.Steps {
-		t, _ := Type(s.Type)
+		t, _ := s.Kind()
 		for _, spec := range t.Acts {
 			k.factsOf(path("steps", i)+".type", s.ID+"."+spec.Verb, spec, packs)
 		}

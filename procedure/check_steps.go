@@ -78,6 +78,9 @@ func (k *checker) single(at string, s Step) {
 	if s.Lapse != nil {
 		k.lapse(at+".lapse", s, t)
 	}
+	if s.Panel != nil {
+		k.panel(at+".panel", s, t)
+	}
 	k.discretion(at, s)
 }
 
@@ -137,8 +140,8 @@ func (k *checker) target(at, to, as, from string) {
 
 // block checks that steps side by side come together again.
 func (k *checker) block(at string, s Step) {
-	if s.Type != "" || len(s.Acts) > 0 || len(s.Outcomes) > 0 || s.Lapse != nil || s.Applies != "" || s.Skip != "" {
-		k.problem(at, "a block of parallel steps has no type, acts, outcomes, lapse, applies or skip of its own")
+	if s.Type != "" || len(s.Acts) > 0 || len(s.Outcomes) > 0 || s.Lapse != nil || s.Panel != nil || s.Applies != "" || s.Skip != "" {
+		k.problem(at, "a block of parallel steps has no type, acts, outcomes, lapse, panel, applies or skip of its own")
 	}
 	if len(s.Parallel) < 2 {
 		k.problem(at+".parallel", "a block needs two branches at least")

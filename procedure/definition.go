@@ -33,11 +33,19 @@ type Definition struct {
 	Duties  []rules.Ref     `yaml:"duties,omitempty" json:"duties,omitempty"` // gates whose duties are watched
 	// Throughout is a gate asked before every act that concludes a step; empty: none.
 	Throughout rules.Ref `yaml:"throughout,omitempty" json:"throughout,omitempty"`
-	Start      string    `yaml:"start" json:"start"`
-	Steps      []Step    `yaml:"steps" json:"steps"` // in the order of the law
-	Ends       []End     `yaml:"ends" json:"ends"`
+	// Escalate says who else reads of a task, and when. It decides nothing.
+	Escalate []Escalation `yaml:"escalate,omitempty" json:"escalate,omitempty"`
+	Start    string       `yaml:"start" json:"start"`
+	Steps    []Step       `yaml:"steps" json:"steps"` // in the order of the law
+	Ends     []End        `yaml:"ends" json:"ends"`
 
 	source *source // file and lines, for messages; nil when the definition was not loaded from a file
+}
+
+// Escalation (督办) lets a superior role read of tasks by their due dates.
+type Escalation struct {
+	Days int             `yaml:"days" json:"days"` // working days after the due date; before it when negative
+	To   []casefile.Role `yaml:"to" json:"to"`
 }
 
 // Separation says that nobody may act in two of these roles in the same case.
@@ -65,6 +73,7 @@ type Step struct {
 	Acts     []ActRule     `yaml:"acts" json:"acts,omitempty"`                 // one for each verb of the step type
 	Outcomes []Transition  `yaml:"outcomes" json:"outcomes,omitempty"`
 	Lapse    *Lapse        `yaml:"lapse,omitempty" json:"lapse,omitempty"`       // how time alone concludes the step; nil: it never does
+	Panel    *Panel        `yaml:"panel,omitempty" json:"panel,omitempty"`       // who votes before the step can be concluded; nil: nobody
 	Parallel []string      `yaml:"parallel,omitempty" json:"parallel,omitempty"` // ids of the steps that run side by side
 	Joined   *Transition   `yaml:"joined,omitempty" json:"joined,omitempty"`     // once every applied branch has closed
 }

@@ -42,7 +42,7 @@ func (e enforcing) definition(d *Definition) {
 	for _, s := range d.Steps {
 		e.Steps[s.ID] = s.Title.ZH
 		e.ask(s.Title.ZH, s.Applies)
-		for _, a := range s.Acts {
+		for _, a := range s.Rules() {
 			e.ask(s.Title.ZH, a.Gate)
 			e.Acts[s.ID+"."+a.Verb] = s.Title.ZH
 		}

@@ -23,6 +23,9 @@ func NewLevels() Levels {
 			l.read(spec)
 		}
 	}
+	for _, spec := range (&Panel{}).acts("") {
+		l.read(spec)
+	}
 	for _, spec := range append(CaseActs(), OpeningAct()) {
 		l.read(spec)
 	}
@@ -61,7 +64,7 @@ func (l Levels) RestrictedFields() []string { return casefile.SortedNames(l.fiel
 func (d *Definition) Awaits(c *casefile.Case, roles []casefile.Role) bool {
 	for _, run := range c.ActiveSteps() {
 		step, _ := d.Step(run.Step)
-		for _, rule := range step.Acts {
+		for _, rule := range step.Rules() {
 			if slices.ContainsFunc(rule.Roles, func(r casefile.Role) bool { return slices.Contains(roles, r) }) {
 				return true
 			}

@@ -23,6 +23,8 @@ type DefinitionLookup interface {
 //   - every gate of the base is asked where the base asks it; where the base asks
 //     none, the overlay may;
 //   - nobody may do an act whom the base does not let do it;
+//   - every panel (会签) of the base is there, at least as strict: see [Panel]. An
+//     overlay may add one;
 //   - no end is added, and no outcome by lapse of time; one of the base may be
 //     left out;
 //   - new steps may be put in between, where leaving them out of any course of the
@@ -172,6 +174,7 @@ func (t *tightening) step(was string, b Step) {
 	}
 	t.discretion(at, was, b, o)
 	t.lapse(at, was, b, o)
+	t.panel(at, was, b, o)
 	for j, a := range o.Acts {
 		rule, ok := ruleFor(b.Acts, a.Verb)
 		if !ok {

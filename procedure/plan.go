@@ -64,7 +64,7 @@ type planning struct {
 // no trace. The documents are those stored with the organ that the act names.
 func (d *Definition) Plan(c *casefile.Case, act casefile.Act, docs []casefile.Document, today legaltime.Date) (*Plan, *casefile.Refusal) {
 	p := &planning{d: d, c: c, act: act, docs: docs, today: today}
-	for _, stage := range []func() *casefile.Refusal{p.find, p.inTime, p.byWhom, p.inOrder, p.content, p.sense, p.routed, p.reasons, p.establish} {
+	for _, stage := range []func() *casefile.Refusal{p.find, p.inTime, p.byWhom, p.inOrder, p.content, p.sense, p.routed, p.paneled, p.reasons, p.establish} {
 		if refusal := stage(); refusal != nil {
 			refusal.Act = clip(act.Kind)
 			return nil, refusal
@@ -90,9 +90,9 @@ func (p *planning) find() *casefile.Refusal {
 	if !ok || step.IsBlock() {
 		return unknown
 	}
-	kind, _ := Type(step.Type)
+	kind, _ := step.Kind()
 	spec, ok := kind.Act(verb)
-	rule, allowed := ruleFor(step.Acts, verb)
+	rule, allowed := ruleFor(step.Rules(), verb)
 	if !ok || !allowed {
 		return unknown
 	}
@@ -159,7 +159,11 @@ func (p *planning) byWhom() *casefile.Refusal {
 	if refusal := mandated(by, p.today); refusal != nil {
 		return refusal
 	}
-	capacity, refusal := p.d.capacity(p.c, by, p.rule.Roles, p.spec.Neutral)
+	roles, refusal := p.votingRoles()
+	if refusal != nil {
+		return refusal
+	}
+	capacity, refusal := p.d.capacity(p.c, by, roles, p.spec.Neutral)
 	p.capacity = capacity
 	return refusal
 }

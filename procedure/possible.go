@@ -17,13 +17,8 @@ func (d *Definition) Possible(c *casefile.Case, by casefile.Actor) []Possible {
 		if !ok {
 			continue
 		}
-		t, _ := Type(step.Type)
-		for _, spec := range t.Acts {
-			rule, ok := ruleFor(step.Acts, spec.Verb)
-			if !ok || admitted(c, spec) != nil || ordered(t, spec, run.Done) != nil {
-				continue
-			}
-			out = append(out, d.possibleIn(c, by, step, spec, rule))
+		for _, a := range d.open(c, step, run) {
+			out = append(out, d.possibleIn(c, by, step, a.spec, a.rule))
 		}
 	}
 	for _, spec := range CaseActs() {
@@ -41,6 +36,26 @@ func (d *Definition) Possible(c *casefile.Case, by casefile.Actor) []Possible {
 	return out
 }
 
+// openAct is an act that a running round admits, and who may do it.
+type openAct struct {
+	spec ActSpec
+	rule ActRule
+}
+
+// open gives the acts that a running round admits now, whoever asks.
+func (d *Definition) open(c *casefile.Case, s Step, run casefile.StepRun) []openAct {
+	var out []openAct
+	t, _ := s.Kind()
+	rules := s.Rules()
+	for _, spec := range t.Acts {
+		rule, ok := ruleFor(rules, spec.Verb)
+		if ok && admitted(c, spec) == nil && ordered(t, spec, run.Done) == nil && !d.waitsForPanel(c, s, run, spec) {
+			out = append(out, openAct{spec, rule})
+		}
+	}
+	return out
+}
+
 func (d *Definition) possible(c *casefile.Case, by casefile.Actor, spec ActSpec, rule ActRule) Possible {
 	_, refusal := d.capacity(c, by, rule.Roles, spec.Neutral)
 	return Possible{
@@ -51,6 +66,9 @@ func (d *Definition) possible(c *casefile.Case, by casefile.Actor, spec ActSpec,
 func (d *Definition) possibleIn(c *casefile.Case, by casefile.Actor, step Step, spec ActSpec, rule ActRule) Possible {
 	p := d.possible(c, by, spec, rule)
 	p.Kind, p.Step = step.ID+"."+spec.Verb, step.ID
+	if step.Panel != nil && spec.Verb == voteVerb {
+		p.Allowed = d.mayVoteNow(c, by, step)
+	}
 	outcomes := spec.Outcomes()
 	if spec.OutcomeOf != nil {
 		outcomes = []string{spec.OutcomeOf(c)}

@@ -104,9 +104,20 @@ func (r *reader) read(n *yaml.Node, into reflect.Value, path string) {
 		r.readMap(n, into, path)
 	case reflect.Slice:
 		r.readList(n, into, path)
+	case reflect.Int:
+		r.readInt(n, into, path)
 	default:
 		r.readText(n, into, path)
 	}
+}
+
+func (r *reader) readInt(n *yaml.Node, into reflect.Value, path string) {
+	i, err := strconv.ParseInt(n.Value, 10, 32)
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!int" || err != nil {
+		r.problem(n.Line, "%s: want a whole number", name(path))
+		return
+	}
+	into.SetInt(i)
 }
 
 func (r *reader) readStruct(n *yaml.Node, into reflect.Value, path string) {

@@ -32,10 +32,16 @@ func (s *Store) saveDerived(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e
 	if err != nil {
 		return fmt.Errorf("derive lists: %w", err)
 	}
+	if _, err := saveNotices(ctx, tx, about{c.Organ, c.ID, c.Practice}, derived.Notices, e.At); err != nil {
+		return err
+	}
 	return s.writeDerived(ctx, tx, c, derived)
 }
 
 func (s *Store) writeDerived(ctx context.Context, tx *sqlx.Tx, c casefile.Case, d casefile.Derived) error {
+	if err := saveTasks(ctx, tx, c, d.Tasks); err != nil {
+		return err
+	}
 	return s.savePublic(ctx, tx, c, d)
 }
 

@@ -137,7 +137,7 @@ func (n names) acts(step string) []procedure.ActSpec {
 		return nil
 	}
 	s, _ := n.def.Step(step)
-	kind, _ := procedure.Type(s.Type)
+	kind, _ := s.Kind()
 	return kind.Acts
 }
 
