@@ -30,6 +30,10 @@ const (
 	ReadLaw     Action = "law.read" // procedures: what the law asks for is no secret
 	PutDocument Action = "document.put"
 	GetDocument Action = "document.get"
+
+	ReadWork   Action = "work.read"   // work lists, why a task is there, notices
+	ManageFeed Action = "feed.manage" // the addresses of the caller's own calendar feeds
+	ReadFeed   Action = "feed.read"   // the secret in the address is what lets in
 )
 
 // Actions gives every action.
@@ -39,6 +43,7 @@ func Actions() []Action {
 		ReadDirectory, WriteDirectory, ReadChanges, DeclareInterest,
 		ReadPublic, CommentOn, ReadComments, Moderate,
 		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadAccounts, ReadSignIns,
+		ReadWork, ManageFeed, ReadFeed,
 	}
 }
 
@@ -62,11 +67,11 @@ type Rule struct {
 func RuleFor(a Action) (rule Rule, ok bool) {
 	staff, readers := []Who{Staff}, []Who{Staff, Auditor}
 	switch a {
-	case ReadService, ReadLaw, BeginSession, ReadPublic, CommentOn:
+	case ReadService, ReadLaw, BeginSession, ReadPublic, CommentOn, ReadFeed:
 		return Rule{Who: []Who{Anyone}}, true
 	case OpenCase, ActOnCase, TryAct, PutDocument, Moderate:
 		return Rule{Who: staff, Scope: auth.ScopeAct}, true
-	case ListCases, ReadComments, ReadCase, ExportCase, PlanCases, GetDocument:
+	case ListCases, ReadComments, ReadCase, ExportCase, PlanCases, GetDocument, ReadWork, ManageFeed:
 		return Rule{Who: readers, Scope: auth.ScopeRead}, true
 	case ReadDirectory:
 		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeRead}, true

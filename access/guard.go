@@ -45,6 +45,9 @@ type Options struct {
 	Public    Public
 	// OpenPractice lets the public read practice cases (演练) of every organ.
 	OpenPractice bool
+	Work         Work   // nil: there are no work lists
+	Feeds        Feeds  // nil: there are no calendar feeds
+	Rights       Rights // who the owner of a feed is now; required with Feeds
 }
 
 // Guard lets a caller do and see what the caller may. It is safe for concurrent

@@ -108,6 +108,8 @@ func New(o Options) (*API, error) {
 	h.sessionRoutes(r)
 	h.interestRoutes(r)
 	h.publicRoutes(r)
+	h.workRoutes(r)
+	h.feedRoutes(r)
 	if r.err != nil {
 		return nil, r.err
 	}

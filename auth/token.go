@@ -245,6 +245,22 @@ func (t *Tokens) List(ctx context.Context, organ casefile.OrganID) ([]Token, err
 	return t.storage.ListTokens(ctx, organ)
 }
 
+// PrincipalNow gives the person that a token stands for, as long as the token is
+// neither expired nor revoked and stands for this person; otherwise
+// [casefile.ErrNotFound].
+func (t *Tokens) PrincipalNow(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, id string) (Principal, error) {
+	all, err := t.storage.ListTokens(ctx, organ)
+	if err != nil {
+		return Principal{}, fmt.Errorf("look up token: %w", err)
+	}
+	for _, token := range all {
+		if id != "" && token.ID == id && token.Holder.Person == person && token.Revoked.IsZero() && t.o.Now().Before(token.Expires) {
+			return t.principal(token), nil
+		}
+	}
+	return Principal{}, fmt.Errorf("valid token %.40q of the person: %w", id, casefile.ErrNotFound)
+}
+
 func hashOf(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])

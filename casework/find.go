@@ -72,18 +72,11 @@ func (s *Service) Entries(ctx context.Context, id casefile.ID) ([]SealedEntry, e
 // Definition gives the definition that a case follows: the pinned one, not the
 // library's.
 func (s *Service) Definition(ctx context.Context, c casefile.Case) (*procedure.Definition, error) {
-	if known, ok := s.definitions.Load(c.Pinned.Definition); ok { // they are immutable
-		return known.(*procedure.Definition), nil
-	}
-	b, err := s.o.Store.Content(ctx, c.Pinned.Definition)
+	def, err := s.definition(ctx, c.Pinned.Definition)
 	if err != nil {
-		return nil, fmt.Errorf("definition of case %s: %w", c.ID, err)
+		return nil, fmt.Errorf("case %s: %w", c.ID, err)
 	}
-	def, err := procedure.ParseCanonical(b)
-	if err == nil {
-		s.definitions.Store(c.Pinned.Definition, def)
-	}
-	return def, err
+	return def, nil
 }
 
 // Procedures gives the definitions that new cases can follow.
@@ -100,21 +93,29 @@ func (s *Service) Possible(ctx context.Context, id casefile.ID, by casefile.Acto
 	if err != nil {
 		return nil, err
 	}
+	return s.possible(ctx, &c, def, by, func(procedure.Possible) bool { return true })
+}
+
+// possible judges the possible acts that are wanted.
+func (s *Service) possible(ctx context.Context, c *casefile.Case, def *procedure.Definition, by casefile.Actor, want func(procedure.Possible) bool) ([]Possible, error) {
 	judge, err := s.o.Judges.JudgeFor(ctx, c.Pinned)
 	if err != nil {
 		return nil, err
 	}
-	barred, err := s.barred(ctx, def, &c, by)
+	barred, err := s.barred(ctx, def, c, by)
 	if err != nil {
-		return nil, fmt.Errorf("independence in case %s: %w", id, err)
+		return nil, fmt.Errorf("independence in case %s: %w", c.ID, err)
 	}
-	today := clock(c)
+	today := clock(*c)
 	var out []Possible
-	for _, p := range def.Possible(&c, by) {
-		if _, refusal := without(def, &c, casefile.Act{Kind: p.Kind, By: by}, barred); refusal != nil {
+	for _, p := range def.Possible(c, by) {
+		if !want(p) {
+			continue
+		}
+		if _, refusal := without(def, c, casefile.Act{Kind: p.Kind, By: by}, barred); refusal != nil {
 			p.Allowed = false
 		}
-		judgement, err := judge.Judge(rules.Input{Gates: p.Gates, Facts: def.FactsAt(&c, p.Step, today), Today: today})
+		judgement, err := judge.Judge(rules.Input{Gates: p.Gates, Facts: def.FactsAt(c, p.Step, today), Today: today})
 		if err != nil {
 			return nil, fmt.Errorf("judge %s: %w", p.Kind, err)
 		}
@@ -125,10 +126,7 @@ func (s *Service) Possible(ctx context.Context, id casefile.ID, by casefile.Acto
 
 // supplied sets apart the missing facts that the act itself will establish.
 func supplied(p Possible) Possible {
-	own := func(fact string) bool {
-		_, set := p.Spec.Sets[fact]
-		return set || slices.ContainsFunc(p.Spec.Fields, func(f procedure.Field) bool { return f.Fact == fact })
-	}
+	own := func(fact string) bool { return establishes(p.Spec, fact) }
 	for i, f := range p.Verdict.Findings {
 		var missing []string
 		for _, fact := range f.Missing {

@@ -124,15 +124,9 @@ func (s *Service) plannerOf(ctx context.Context, def *procedure.Definition, pinn
 		}
 		packs = append(packs, p)
 	}
-	calendar := s.o.Library.calendar
-	if casefile.Digest(calendar.Digest()) != pinned.Calendar {
-		b, err := s.o.Store.Content(ctx, pinned.Calendar)
-		if err != nil {
-			return nil, fmt.Errorf("calendar: %w", err)
-		}
-		if calendar, err = legaltime.ParseCalendar(b); err != nil {
-			return nil, fmt.Errorf("calendar: %w", err)
-		}
+	calendar, err := s.pinnedCalendar(ctx, pinned.Calendar)
+	if err != nil {
+		return nil, err
 	}
 	return planner.New(def, packs, calendar)
 }

@@ -46,6 +46,7 @@ type Options struct {
 	TaskQueue string
 	Store     Store
 	Judges    Judges
+	Work      WorkStore // nil: there are no work lists
 	Library   *Library
 	Releases  Releases // nil: no rule pack but those of the library is in use
 	Sealer    Sealer
@@ -62,9 +63,10 @@ type Options struct {
 
 // Service carries out the use cases. It is safe for concurrent use.
 type Service struct {
-	o           Options
-	turns       *turns
-	definitions sync.Map // by digest: *procedure.Definition
+	o     Options
+	turns *turns
+	// What is pinned to cases and was read once, by digest; it never changes.
+	calendars, definitions sync.Map
 }
 
 // New returns a Service.

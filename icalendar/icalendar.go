@@ -26,13 +26,23 @@ type Feed struct {
 }
 
 // Write gives the feed as a calendar file.
-func Write(f Feed) []byte {
+func Write(f Feed) []byte { return WriteAll(f.Title, []Feed{f}) }
+
+// WriteAll gives several feeds as one calendar file.
+func WriteAll(title string, feeds []Feed) []byte {
 	cal := ics.NewCalendarFor("Chengxu")
 	cal.SetProductId("-//Chengxu//Chengxu//ZH")
 	cal.SetMethod(ics.MethodPublish)
-	cal.SetXWRCalName(f.Title)
+	cal.SetXWRCalName(title)
 	cal.SetXWRTimezone(zone)
 	cal.AddVTimezone(shanghai())
+	for _, f := range feeds {
+		f.write(cal)
+	}
+	return []byte(cal.Serialize(ics.WithNewLineWindows))
+}
+
+func (f Feed) write(cal *ics.Calendar) {
 	for _, d := range f.Deadlines {
 		if d.Due.IsZero() {
 			continue
@@ -45,7 +55,7 @@ func Write(f Feed) []byte {
 		}
 	}
 	if f.Plan == nil {
-		return []byte(cal.Serialize(ics.WithNewLineWindows))
+		return
 	}
 	for _, s := range f.Plan.Steps {
 		if s.Conclude.IsZero() {
@@ -55,7 +65,6 @@ func Write(f Feed) []byte {
 		e.SetSummary(f.Title + "：最早可以完成“" + s.Title.ZH + "”")
 		e.SetDescription(s.Basis)
 	}
-	return []byte(cal.Serialize(ics.WithNewLineWindows))
 }
 
 func (f Feed) event(cal *ics.Calendar, id string, on legaltime.Date, sequence int64, provisional bool) *ics.VEvent {

@@ -67,6 +67,12 @@ func (w *citedIn) definition() {
 		w.cites("step", s.ID, s.Title.ZH, s.Basis)
 		w.asks("step", s.ID, s.Applies, "")
 		w.acts(s.ID, s.Acts)
+		if s.Panel != nil {
+			w.cites("panel", s.ID, s.Title.ZH, s.Panel.Basis)
+		}
+		if s.Panel != nil && s.Panel.Least != nil {
+			w.cites("panel", s.ID, s.Title.ZH, s.Panel.Least.Basis)
+		}
 		for _, t := range s.Outcomes {
 			w.asks("transition", s.ID+" → "+t.Is+" → "+t.To, t.Gate, t.Free)
 		}

@@ -139,6 +139,11 @@ func (d *Definition) CapacityFor(c *casefile.Case, act casefile.Act) casefile.Ro
 	} else if refusal := p.find(); refusal != nil {
 		return ""
 	}
-	role, _ := d.capacity(c, act.By, p.rule.Roles, p.spec.Neutral)
+	p.run, _ = c.Active(p.step.ID)
+	roles, refusal := p.votingRoles()
+	if refusal != nil {
+		return ""
+	}
+	role, _ := d.capacity(c, act.By, roles, p.spec.Neutral)
 	return role
 }

@@ -122,7 +122,7 @@ func checkEstablished(t testing.TB, d *procedure.Definition, e casefile.Entry) {
 	}
 	specs := procedure.CaseActs()
 	if step, ok := d.Step(e.Step); ok {
-		kind, _ := procedure.Type(step.Type)
+		kind, _ := step.Kind()
 		specs = kind.Acts
 	}
 	for _, spec := range specs {

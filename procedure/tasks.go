@@ -6,6 +6,10 @@ import (
 	"github.com/zhengdang/chengxu/casefile"
 )
 
+// TasksVersion changes when Tasks gives something else for the same case: lists that
+// another version has filled are filled again.
+const TasksVersion = 1
+
 // suspensionID is the deadline of the review of a suspension.
 const suspensionID = casefile.CaseScope + "/" + suspensionReview
 
@@ -116,15 +120,16 @@ func (d *Definition) onlyBack(s Step, spec ActSpec) bool {
 	if len(outcomes) == 0 {
 		return false
 	}
-	at := d.rank(s.ID)
 	return !slices.ContainsFunc(outcomes, func(o string) bool {
 		to := s.outcome(o).To
-		if to == "" {
-			return false
-		}
-		i := d.rank(to)
-		return i < 0 || i > at
+		return to != "" && !d.before(s, to)
 	})
+}
+
+// before reports whether the target is the step itself, or one before it.
+func (d *Definition) before(s Step, to string) bool {
+	i := d.rank(to)
+	return i >= 0 && i <= d.rank(s.ID)
 }
 
 // rank gives where a step stands in the order of the law, a branch where its block

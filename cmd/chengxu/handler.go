@@ -29,7 +29,8 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 		return nil, err
 	}
 	guard := access.New(access.Options{Cases: s.cases, Directory: in.directory, Entrance: in.entrance(s.store),
-		Public: access.Public{Consultations: s.public, Papers: s.store}, OpenPractice: o.openPractice})
+		Public: access.Public{Consultations: s.public, Papers: s.store}, OpenPractice: o.openPractice,
+		Work: s.cases, Feeds: s.store, Rights: in})
 	a, err := api.New(api.Options{Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Limits: o.limits, Log: log,
 		OverTLS: o.secureCookies})
 	if err != nil {
@@ -44,6 +45,7 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/api/", a)
+	mux.Handle("/feeds/", a)
 	mux.Handle("/healthz", a)
 	mux.Handle("/readyz", a)
 	mux.Handle("/", pages)

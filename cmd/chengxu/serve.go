@@ -24,6 +24,8 @@ type serveOptions struct {
 	openPractice  bool
 	continueAfter int
 	reach         outsideOptions
+	escalateTo    []string // roles that read of late tasks, where the definition names none
+	escalateAfter int      // working days after the due date; before it when negative
 }
 
 func (o *serveOptions) flags(cmd *cobra.Command) {
@@ -51,6 +53,8 @@ func serveCommand() *cobra.Command {
 	o.flags(cmd)
 	cmd.Flags().BoolVar(&o.openPractice, "open-practice", false, "let anyone who reaches the pages read practice cases (演练)")
 	o.reach.flags(cmd)
+	cmd.Flags().StringSliceVar(&o.escalateTo, "escalate-to", nil, "roles that are told of late tasks, where the procedure names none")
+	cmd.Flags().IntVar(&o.escalateAfter, "escalate-after", 1, "working days after the due date when they are told; before it when negative")
 	cmd.Flags().IntVar(&o.continueAfter, "continue-after", 0, "history length at which a case continues as new (0: as the engine suggests)")
 	return cmd
 }
@@ -108,6 +112,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 	go s.keys.sealRegularly(sealing, log)
 	go s.recompute(sealing, log)
 	go s.forgetSessions(sealing, log)
+	go s.escalateRegularly(sealing, o.escalation(), log)
 	if ready != nil {
 		go func() {
 			if err := ready(ctx, s); err != nil && ctx.Err() == nil {

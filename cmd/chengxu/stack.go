@@ -17,6 +17,7 @@ import (
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/consult"
+	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/store"
 	"github.com/zhengdang/chengxu/worker"
 )
@@ -90,6 +91,9 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	acts := activities.New(s.store, s.store)
 	s.store.DeriveWith(acts.Derive)
 	s.public = consult.New(s.store, o.clock)
+	if _, err := s.store.Rederive(ctx, procedure.TasksVersion); err != nil {
+		return s, fmt.Errorf("store: %w", err)
+	}
 	s.worker = worker.New(s.client, acts)
 	if err := s.worker.Start(); err != nil {
 		s.worker = nil
@@ -103,7 +107,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 // service gives the use cases over a library.
 func (s *stack) service(library *casework.Library, continueAfter int) *casework.Service {
 	return casework.New(casework.Options{
-		Temporal: s.client, TaskQueue: worker.TaskQueue, Store: storage{s.store}, Judges: s.judges,
+		Temporal: s.client, TaskQueue: worker.TaskQueue, Store: storage{s.store}, Judges: s.judges, Work: storage{s.store},
 		Library: library, Releases: &releases{store: s.store, shipped: s.shipped, trust: s.trust, now: time.Now}, Sealer: s.keys, Intake: s.public, Identity: auth.NewDirectory(s.store, s.shipped.roles()), Log: s.log, ContinueAfter: continueAfter,
 	})
 }

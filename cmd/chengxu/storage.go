@@ -2,16 +2,21 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/store"
 )
 
 // storage gives casework the store under casework's own names for rows.
 type storage struct{ *store.Store }
 
-var _ casework.Store = storage{}
+var (
+	_ casework.Store     = storage{}
+	_ casework.WorkStore = storage{}
+)
 
 func (s storage) List(ctx context.Context, f casework.Filter) ([]casework.Summary, string, error) {
 	rows, next, err := s.Store.List(ctx, store.Filter(f))
@@ -42,4 +47,45 @@ func (s storage) Histories(ctx context.Context, id casefile.ID) ([]casework.Hist
 		out[i] = casework.History(row)
 	}
 	return out, err
+}
+
+func (s storage) Tasks(ctx context.Context, f casework.TaskFilter) ([]casework.Task, string, error) {
+	rows, next, err := s.Store.Tasks(ctx, store.TaskFilter(f))
+	return tasksOf(rows), next, err
+}
+
+func (s storage) TasksOf(ctx context.Context, id casefile.ID) ([]casework.Task, error) {
+	rows, err := s.Store.TasksOf(ctx, id)
+	return tasksOf(rows), err
+}
+
+func tasksOf(rows []store.Task) []casework.Task {
+	out := make([]casework.Task, len(rows))
+	for i, row := range rows {
+		out[i] = casework.Task(row)
+	}
+	return out
+}
+
+func (s storage) CountTasks(ctx context.Context, f casework.TaskFilter, today legaltime.Date) (casework.TaskCounts, error) {
+	n, err := s.Store.CountTasks(ctx, store.TaskFilter(f), today)
+	return casework.TaskCounts(n), err
+}
+
+func (s storage) NoticesFor(ctx context.Context, organ casefile.OrganID, desks []casework.Desk, since time.Time, limit int) ([]casework.Notice, error) {
+	rows, err := s.Store.NoticesFor(ctx, organ, desks, since, limit)
+	return noticesOf(rows), err
+}
+
+func (s storage) NoticesOf(ctx context.Context, id casefile.ID) ([]casework.Notice, error) {
+	rows, err := s.Store.NoticesOf(ctx, id)
+	return noticesOf(rows), err
+}
+
+func noticesOf(rows []store.Notice) []casework.Notice {
+	out := make([]casework.Notice, len(rows))
+	for i, row := range rows {
+		out[i] = casework.Notice(row)
+	}
+	return out
 }

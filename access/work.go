@@ -1,0 +1,218 @@
+package access
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zhengdang/chengxu/auth"
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/legaltime"
+)
+
+// Work are the use cases of work lists.
+type Work interface {
+	Work(ctx context.Context, f casework.TaskFilter) (casework.Work, error)
+	TasksOf(ctx context.Context, id casefile.ID) ([]casework.WorkItem, error)
+	Explain(ctx context.Context, id casefile.ID, step string, by casefile.Actor) (casework.Explanation, error)
+	NoticesFor(ctx context.Context, organ casefile.OrganID, desks []casework.Desk) ([]casework.Notice, error)
+	NoticesOf(ctx context.Context, id casefile.ID) ([]casework.Notice, error)
+	PersonalCalendar(ctx context.Context, title string, items []casework.WorkItem) ([]byte, error)
+}
+
+// AllUnits asks for the tasks of every unit.
+const AllUnits = "*"
+
+// WorkQuery narrows the work list of a caller.
+type WorkQuery struct {
+	Person   casefile.PersonID // only what is for this one person
+	Unit     string            // what lies on the desk of a unit; empty: of the caller's own, and of none; [AllUnits]
+	Role     casefile.Role
+	Practice *bool
+	After    string
+	Limit    int
+}
+
+// today is the date by which mandates hold. Practice cases have clocks of their
+// own, which mandates do not follow.
+func today() legaltime.Date { return legaltime.DateIn(time.Now(), legaltime.China) }
+
+// Desks gives the desks that are a caller's: of each role that the caller holds or
+// acts in under a mandate in force, what is for whoever holds the role, and what is
+// for the caller, or the principal, alone.
+func Desks(p auth.Principal, on legaltime.Date) []casework.Desk {
+	var out []casework.Desk
+	add := func(r casefile.Role, person casefile.PersonID) {
+		d := casework.Desk{Role: r, Person: person}
+		if !slices.Contains(out, d) {
+			out = append(out, d)
+		}
+	}
+	for _, r := range p.Actor().Roles {
+		add(r, "")
+		add(r, p.Person)
+	}
+	for _, m := range p.Mandates {
+		if !m.Covers(on) {
+			continue
+		}
+		for _, r := range m.Roles {
+			if !auth.Installed(r) {
+				add(r, "")
+				add(r, m.Principal)
+			}
+		}
+	}
+	return out
+}
+
+// SeesTask is the policy of work lists: an auditor sees every task of the organ;
+// others see what is for a role that they hold, directly or by a mandate in force,
+// and what is for one person only when they are this person or hold a mandate of
+// this person in the role.
+func SeesTask(p auth.Principal, organ casefile.OrganID, t casefile.Task, on legaltime.Date) bool {
+	if p.Public() || p.Organ != organ {
+		return false
+	}
+	if p.Holds(auth.Auditor) {
+		return true
+	}
+	if slices.Contains(p.Actor().Roles, t.Role) && (t.Person == "" || t.Person == p.Person) {
+		return true
+	}
+	return slices.ContainsFunc(p.Mandates, func(m auth.Held) bool {
+		return m.Covers(on) && slices.Contains(m.Roles, t.Role) && !auth.Installed(t.Role) && (t.Person == "" || t.Person == m.Principal)
+	})
+}
+
+// Work gives one page of the caller's work list. A unit narrows what is shown, it
+// keeps nothing secret: whoever holds the role may act for any unit.
+func (g *Guard) Work(ctx context.Context, p auth.Principal, q WorkQuery) (casework.Work, error) {
+	if err := g.working(p, ReadWork); err != nil {
+		return casework.Work{}, err
+	}
+	return g.o.Work.Work(ctx, filter(p, q))
+}
+
+// working is [Permit] for an installation with work lists.
+func (g *Guard) working(p auth.Principal, a Action) error {
+	if err := Permit(p, a); err != nil {
+		return err
+	}
+	if g.o.Work == nil {
+		return notFound("work lists of", p.Organ)
+	}
+	return nil
+}
+
+func filter(p auth.Principal, q WorkQuery) casework.TaskFilter {
+	f := casework.TaskFilter{
+		Organ: p.Organ, All: p.Holds(auth.Auditor), Practice: q.Practice, Role: q.Role, Person: q.Person, After: q.After, Limit: q.Limit,
+	}
+	if !f.All {
+		f.Desks = Desks(p, today())
+	}
+	switch {
+	case q.Unit == AllUnits:
+	case q.Unit != "":
+		f.Units = []string{q.Unit}
+	case p.Unit != "" && !f.All:
+		f.Units = []string{"", p.Unit}
+	}
+	return f
+}
+
+// Explained says why a step lies on a desk, as the caller may know it.
+type Explained struct {
+	casework.Explanation
+	Mine     bool // whether a task of it is the caller's
+	Withheld []string
+}
+
+// Explain says why a running step of a case lies on a desk. Whoever may not know
+// what is restricted is not told the ways to open a gate: they tell the values.
+func (g *Guard) Explain(ctx context.Context, p auth.Principal, id casefile.ID, step string) (Explained, error) {
+	if err := g.working(p, ReadWork); err != nil {
+		return Explained{}, err
+	}
+	v, err := g.visible(ctx, p, ReadWork, id)
+	if err != nil {
+		return Explained{}, err
+	}
+	x, err := g.o.Work.Explain(ctx, id, step, p.Actor())
+	if err != nil {
+		return Explained{}, err
+	}
+	out := Explained{Explanation: x, Mine: slices.ContainsFunc(x.Tasks, func(t casework.WorkItem) bool {
+		return !p.Holds(auth.Auditor) && SeesTask(p, v.c.Organ, t.Task.Task, today())
+	})}
+	if v.cleared {
+		return out, nil
+	}
+	for i := range out.Acts {
+		out.Acts[i].Verdict = *g.verdict(&out.Acts[i].Verdict)
+	}
+	for i := range out.Ahead {
+		n := &out.Ahead[i]
+		n.Verdict = *g.verdict(&n.Verdict)
+		if len(n.Ways) > 0 {
+			n.Ways, out.Withheld = nil, append(out.Withheld, "ahead."+n.Kind+"."+n.Outcome+".ways")
+		}
+		present := casefile.Values{}
+		for _, name := range casefile.SortedNames(n.Present) {
+			if g.levels.Fact(name) == casefile.LevelRestricted {
+				out.Withheld = append(out.Withheld, "facts."+name)
+				continue
+			}
+			present[name] = n.Present[name]
+		}
+		n.Present = present
+	}
+	slices.Sort(out.Withheld)
+	out.Withheld = slices.Compact(out.Withheld)
+	return out, nil
+}
+
+// Notices gives what the caller was told of in the work list, the newest first.
+func (g *Guard) Notices(ctx context.Context, p auth.Principal) ([]casework.Notice, error) {
+	if err := g.working(p, ReadWork); err != nil {
+		return nil, err
+	}
+	list, err := g.o.Work.NoticesFor(ctx, p.Organ, Desks(p, today()))
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(list, func(a, b casework.Notice) int {
+		if c := b.Created.Compare(a.Created); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return list[:min(len(list), maxShown)], nil
+}
+
+// maxShown bounds the notices of one answer.
+const maxShown = 100
+
+// CaseNotices gives who was told of what in a case, by which channel, and what
+// became of it.
+func (g *Guard) CaseNotices(ctx context.Context, p auth.Principal, id casefile.ID) ([]casework.Notice, error) {
+	if err := g.working(p, ReadCase); err != nil {
+		return nil, err
+	}
+	if _, err := g.visible(ctx, p, ReadCase, id); err != nil {
+		return nil, err
+	}
+	return g.o.Work.NoticesOf(ctx, id)
+}
+
+// Opinions counts the opinions of a case by step and kind.
+func (g *Guard) Opinions(ctx context.Context, p auth.Principal, id casefile.ID) ([]casework.OpinionCount, error) {
+	v, err := g.visible(ctx, p, ReadCase, id)
+	if err != nil {
+		return nil, err
+	}
+	return casework.OpinionCounts(&v.c), nil
+}
