@@ -26,7 +26,7 @@ CREATE TABLE tasks (
 );
 
 CREATE INDEX tasks_by_case ON tasks (case_id);
-CREATE INDEX tasks_by_due ON tasks (organ, practice, due_on, since_on, id);
+CREATE INDEX tasks_by_due ON tasks (organ, practice, due_on, since_on, id, role, person, unit);
 CREATE INDEX tasks_by_desk ON tasks (organ, practice, role, person, due_on, since_on, id);
 CREATE INDEX tasks_by_unit ON tasks (organ, practice, role, person, unit, due_on, since_on, id);
 

@@ -1,7 +1,20 @@
 package store
 
+import "fmt"
+
 // Bound makes lists work with other bounds than they do in use, so that tests come
 // to them with few cases.
 func (s *Store) Bound(window, few int, count int64) {
 	s.bounds = bounds{window: window, few: few, count: count}
+}
+
+// TaskQueries gives the queries of a task filter with their arguments, as
+// [Store.Tasks] and [Store.CountTasks] send them for the first page.
+func TaskQueries(f TaskFilter) (pages, counts map[string][]any) {
+	pages, counts = map[string][]any{}, map[string][]any{}
+	for _, sc := range f.scans() {
+		pages[fmt.Sprintf(taskPage, sc.where)] = append(append([]any{}, sc.args...), "", "", "", 51)
+		counts[fmt.Sprintf(countTasks, sc.where)] = append(append([]any{"2026-01-01"}, sc.args...), MaxCounted)
+	}
+	return pages, counts
 }

@@ -26,16 +26,16 @@ VALUES                  (?,    ?)
 ON CONFLICT (list) DO UPDATE SET version = excluded.version`
 
 	openCasesFrom = `
-SELECT   id, organ
+SELECT   id
 FROM     cases
 WHERE    id > ? AND status <> ?
 ORDER BY id
 LIMIT    200`
 
-	takeTurn = `
-UPDATE logs
-SET    size = size
-WHERE  organ = ?`
+	holdCase = `
+UPDATE cases
+SET    sequence = sequence
+WHERE  id = ?`
 )
 
 // Rederive fills the list of tasks from the cases as they are, unless this version
@@ -73,10 +73,11 @@ func (s *Store) Rederive(ctx context.Context, version int64) (cases int, err err
 	return cases, nil
 }
 
-// rederive takes the turn on the organ's log first, so that no entry comes between.
+// rederive holds the row of the case first: an entry that is being recorded is
+// waited for, and the next one waits, and puts its own tasks in the place of these.
 func (s *Store) rederive(ctx context.Context, tx *sqlx.Tx, row caseRow) error {
-	if _, err := tx.ExecContext(ctx, tx.Rebind(takeTurn), row.Organ); err != nil {
-		return fmt.Errorf("take the turn: %w", err)
+	if _, err := tx.ExecContext(ctx, tx.Rebind(holdCase), row.ID); err != nil {
+		return fmt.Errorf("hold the case: %w", err)
 	}
 	c, err := caseForUpdate(ctx, tx, row.ID)
 	if err != nil {

@@ -39,33 +39,23 @@ const maxDesks = 400
 
 // The three ways in which tasks are found, each along its own index.
 const (
-	taskPage = `
+	tasksByDue  = `organ = ? AND practice = ?`
+	tasksByDesk = `organ = ? AND practice = ? AND role = ? AND person = ?`
+	tasksByUnit = `organ = ? AND practice = ? AND role = ? AND person = ? AND unit = ?`
+)
+
+const taskPage = `
+SELECT   *
+FROM     tasks
+WHERE    %s
   AND    (due_on, since_on, id) > (?, ?, ?)
 ORDER BY due_on, since_on, id
 LIMIT    ?`
 
-	tasksByDue = `
-SELECT   *
-FROM     tasks
-WHERE    organ = ? AND practice = ?
-  AND    (? = '' OR role = ?) AND (? = '' OR person = ?) AND (? = '*' OR unit = ?)` + taskPage
-
-	tasksByDesk = `
-SELECT   *
-FROM     tasks
-WHERE    organ = ? AND practice = ? AND role = ? AND person = ?` + taskPage
-
-	tasksByUnit = `
-SELECT   *
-FROM     tasks
-WHERE    organ = ? AND practice = ? AND role = ? AND person = ? AND unit = ?` + taskPage
-)
-
-// scan is one walk along an index, but for the place where it begins and its
-// length.
+// scan is one walk along an index: what has to hold, but for where it begins.
 type scan struct {
-	query, count string
-	args         []any
+	where string
+	args  []any
 }
 
 // Tasks gives one page of tasks, what is due first on top and what has no due date
@@ -81,7 +71,7 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) (tasks []Task, next str
 	for _, sc := range f.scans() {
 		var found []taskRow
 		args := append(slices.Clone(sc.args), after.due, after.since, after.id, limit+1)
-		if err := s.read.SelectContext(ctx, &found, s.read.Rebind(sc.query), args...); err != nil {
+		if err := s.read.SelectContext(ctx, &found, s.read.Rebind(fmt.Sprintf(taskPage, sc.where)), args...); err != nil {
 			return nil, "", fmt.Errorf("list tasks: %w", err)
 		}
 		rows = append(rows, found...)
@@ -99,22 +89,34 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) (tasks []Task, next str
 }
 
 // TaskCounts says how many tasks there are, how many of them are late on a day, and
-// how many have no due date.
+// how many have no due date. None is counted further than [MaxCounted].
 type TaskCounts struct {
 	All, Late, Undated int64
 }
 
-// The same walks, counted.
+// MaxCounted is how far tasks are counted: past it, nobody reads the number, and
+// counting would take as long as there are tasks.
+const MaxCounted = 10_000
+
 const (
+	// countTasks counts a walk in one go, no further than it is asked to.
 	countTasks = `
 SELECT COUNT(*) AS total,
        COALESCE(SUM(CASE WHEN due_on < ? THEN 1 ELSE 0 END), 0) AS late,
        COALESCE(SUM(CASE WHEN due_on = '` + noDue + `' THEN 1 ELSE 0 END), 0) AS undated
-FROM   tasks
-WHERE  organ = ? AND practice = ?`
-	countByDue  = countTasks + ` AND (? = '' OR role = ?) AND (? = '' OR person = ?) AND (? = '*' OR unit = ?)`
-	countByDesk = countTasks + ` AND role = ? AND person = ?`
-	countByUnit = countTasks + ` AND role = ? AND person = ? AND unit = ?`
+FROM   (SELECT due_on
+        FROM   tasks
+        WHERE  %s
+        LIMIT  ?) AS counted`
+
+	// countBetween counts between two due dates.
+	countBetween = `
+SELECT COUNT(*)
+FROM   (SELECT 1
+        FROM   tasks
+        WHERE  %s
+          AND  due_on >= ? AND due_on < ?
+        LIMIT  ?) AS counted`
 )
 
 // CountTasks counts the tasks of a filter; today is the day on which they are late.
@@ -124,18 +126,41 @@ func (s *Store) CountTasks(ctx context.Context, f TaskFilter, today legaltime.Da
 	}
 	var sum TaskCounts
 	for _, sc := range f.scans() {
-		var n struct {
-			Total   int64 `db:"total"`
-			Late    int64 `db:"late"`
-			Undated int64 `db:"undated"`
-		}
-		args := append([]any{today.String()}, sc.args...)
-		if err := s.read.GetContext(ctx, &n, s.read.Rebind(sc.count), args...); err != nil {
+		n, err := s.countScan(ctx, sc, today.String())
+		if err != nil {
 			return TaskCounts{}, fmt.Errorf("count tasks: %w", err)
 		}
-		sum.All, sum.Late, sum.Undated = sum.All+n.Total, sum.Late+n.Late, sum.Undated+n.Undated
+		sum.All, sum.Late, sum.Undated = sum.All+n.All, sum.Late+n.Late, sum.Undated+n.Undated
 	}
-	return sum, nil
+	return TaskCounts{min(sum.All, MaxCounted), min(sum.Late, MaxCounted), min(sum.Undated, MaxCounted)}, nil
+}
+
+// countScan counts one walk. Where it is longer than is counted, what is late and
+// what has no due date are counted by themselves.
+func (s *Store) countScan(ctx context.Context, sc scan, today string) (TaskCounts, error) {
+	var n struct {
+		Total   int64 `db:"total"`
+		Late    int64 `db:"late"`
+		Undated int64 `db:"undated"`
+	}
+	args := append(append([]any{today}, sc.args...), MaxCounted)
+	if err := s.read.GetContext(ctx, &n, s.read.Rebind(fmt.Sprintf(countTasks, sc.where)), args...); err != nil {
+		return TaskCounts{}, err
+	}
+	if n.Total < MaxCounted {
+		return TaskCounts{n.Total, n.Late, n.Undated}, nil
+	}
+	between := func(from, to string, into *int64) error {
+		args := append(slices.Clone(sc.args), from, to, MaxCounted)
+		return s.read.GetContext(ctx, into, s.read.Rebind(fmt.Sprintf(countBetween, sc.where)), args...)
+	}
+	if err := between("", today, &n.Late); err != nil {
+		return TaskCounts{}, err
+	}
+	if err := between(noDue, "9999-12-32", &n.Undated); err != nil {
+		return TaskCounts{}, err
+	}
+	return TaskCounts{n.Total, n.Late, n.Undated}, nil
 }
 
 // scans gives the walks that together find every task of the filter once.
@@ -161,13 +186,19 @@ func (f TaskFilter) scans() []scan {
 }
 
 func (f TaskFilter) everywhere(practice int) []scan {
-	units := f.Units
-	if units == nil {
-		units = []string{"*"}
+	all := scan{tasksByDue, []any{f.Organ, practice}}
+	if f.Role != "" {
+		all = scan{all.where + " AND role = ?", append(all.args, f.Role)}
+	}
+	if f.Person != "" {
+		all = scan{all.where + " AND person = ?", append(all.args, f.Person)}
+	}
+	if f.Units == nil {
+		return []scan{all}
 	}
 	var out []scan
-	for _, u := range units {
-		out = append(out, scan{tasksByDue, countByDue, []any{f.Organ, practice, f.Role, f.Role, f.Person, f.Person, u, u}})
+	for _, u := range f.Units {
+		out = append(out, scan{all.where + " AND unit = ?", append(slices.Clone(all.args), u)})
 	}
 	return out
 }
@@ -175,11 +206,11 @@ func (f TaskFilter) everywhere(practice int) []scan {
 func (f TaskFilter) at(practice int, d Desk) []scan {
 	args := []any{f.Organ, practice, d.Role, d.Person}
 	if d.Person != "" || f.Units == nil {
-		return []scan{{tasksByDesk, countByDesk, args}}
+		return []scan{{tasksByDesk, args}}
 	}
 	var out []scan
 	for _, u := range f.Units {
-		out = append(out, scan{tasksByUnit, countByUnit, append(slices.Clone(args), u)})
+		out = append(out, scan{tasksByUnit, append(slices.Clone(args), u)})
 	}
 	return out
 }
@@ -189,7 +220,7 @@ func (f TaskFilter) page() (limit int, after taskCursor, err error) {
 	if limit == 0 {
 		limit = defaultPage
 	}
-	repeats := func(u string) bool { return u == "*" || len(u) > maxUnit }
+	tooLong := func(u string) bool { return len(u) > maxUnit }
 	switch {
 	case f.Organ == "":
 		return 0, after, fmt.Errorf("no organ named: %w", casefile.ErrInvalid)
@@ -197,7 +228,7 @@ func (f TaskFilter) page() (limit int, after taskCursor, err error) {
 		return 0, after, fmt.Errorf("limit %d: want 1 to %d: %w", f.Limit, maxPage, casefile.ErrInvalid)
 	case len(f.Desks) > maxDesks:
 		return 0, after, fmt.Errorf("%d desks, more than %d: %w", len(f.Desks), maxDesks, casefile.ErrInvalid)
-	case len(f.Units) > 3 || slices.ContainsFunc(f.Units, repeats):
+	case len(f.Units) > 3 || slices.ContainsFunc(f.Units, tooLong):
 		return 0, after, fmt.Errorf("units: want at most 3 names: %w", casefile.ErrInvalid)
 	}
 	after, err = parseTaskCursor(f.After)
