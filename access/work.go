@@ -27,6 +27,7 @@ const AllUnits = "*"
 
 // WorkQuery narrows the work list of a caller.
 type WorkQuery struct {
+	Organ    casefile.OrganID  // that an auditor oversees; empty: the caller's own
 	Person   casefile.PersonID // only what is for this one person
 	Unit     string            // what lies on the desk of a unit; empty: of the caller's own, and of none; [AllUnits]
 	Role     casefile.Role
@@ -68,16 +69,19 @@ func Desks(p auth.Principal, on legaltime.Date) []casework.Desk {
 	return out
 }
 
-// SeesTask is the policy of work lists: an auditor sees every task of the organ;
+// SeesTask is the policy of work lists: an auditor sees every task of the organ
+// and of those below it;
 // others see what is for a role that they hold, directly or by a mandate in force,
 // and what is for one person only when they are this person or hold a mandate of
 // this person in the role.
 func SeesTask(p auth.Principal, organ casefile.OrganID, t casefile.Task, on legaltime.Date) bool {
-	if p.Public() || p.Organ != organ {
+	switch {
+	case p.Public():
 		return false
-	}
-	if p.Holds(auth.Auditor) {
-		return true
+	case p.Holds(auth.Auditor):
+		return organ == p.Organ || slices.Contains(p.Oversees, organ)
+	case p.Organ != organ:
+		return false
 	}
 	if slices.Contains(p.Actor().Roles, t.Role) && (t.Person == "" || t.Person == p.Person) {
 		return true
@@ -93,7 +97,11 @@ func (g *Guard) Work(ctx context.Context, p auth.Principal, q WorkQuery) (casewo
 	if err := g.working(p, ReadWork); err != nil {
 		return casework.Work{}, err
 	}
-	return g.o.Work.Work(ctx, filter(p, q))
+	f := filter(p, q)
+	if q.Organ != "" && g.belongs(p, q.Organ, false) {
+		f.Organ = q.Organ
+	}
+	return g.o.Work.Work(ctx, f)
 }
 
 // working is [Permit] for an installation with work lists.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/api"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
@@ -94,6 +95,9 @@ type fake struct {
 	uploads  []casework.Upload
 	attempts []api.Attempt
 	planned  []casework.PlanQuestion
+	tasks    []casework.TaskFilter
+	desks    []casework.Desk
+	feeds    []access.Feed
 
 	definition *procedure.Definition // nil: one without steps
 	sealed     map[casefile.ID]bool  // practice, where the opening entry says otherwise than the case

@@ -92,11 +92,11 @@ func (h *handler) listWork(c echo.Context, p auth.Principal) error {
 // workQueryOf reads the query of a work list, strictly.
 func workQueryOf(r *http.Request) (access.WorkQuery, error) {
 	var w access.WorkQuery
-	q, err := queryOf(r, "person", "unit", "role", "practice", "after", "limit")
+	q, err := queryOf(r, "organ", "person", "unit", "role", "practice", "after", "limit")
 	if err != nil {
 		return w, err
 	}
-	for _, name := range []string{"person", "unit", "role", "after"} {
+	for _, name := range []string{"organ", "person", "unit", "role", "after"} {
 		if utf8.RuneCountInString(q[name]) > 200 {
 			return w, invalid(name, "不得超过 200 字。", "has at most 200 characters")
 		}
@@ -114,7 +114,7 @@ func workQueryOf(r *http.Request) (access.WorkQuery, error) {
 			return w, invalid("limit", "须为 1 至 200 的整数。", "must be an integer from 1 to 200")
 		}
 	}
-	w.Person, w.Unit, w.Role, w.After = casefile.PersonID(q["person"]), q["unit"], casefile.Role(q["role"]), q["after"]
+	w.Organ, w.Person, w.Unit, w.Role, w.After = casefile.OrganID(q["organ"]), casefile.PersonID(q["person"]), q["unit"], casefile.Role(q["role"]), q["after"]
 	return w, nil
 }
 

@@ -245,20 +245,19 @@ func (t *Tokens) List(ctx context.Context, organ casefile.OrganID) ([]Token, err
 	return t.storage.ListTokens(ctx, organ)
 }
 
-// PrincipalNow gives the person that a token stands for, as long as the token is
-// neither expired nor revoked and stands for this person; otherwise
-// [casefile.ErrNotFound].
+// PrincipalNow gives the person that a token of the organ stands for, with what the
+// person holds now. A token that is unknown, revoked or expired, or stands for
+// somebody else, is [ErrUnauthenticated].
 func (t *Tokens) PrincipalNow(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, id string) (Principal, error) {
 	all, err := t.storage.ListTokens(ctx, organ)
 	if err != nil {
 		return Principal{}, fmt.Errorf("look up token: %w", err)
 	}
-	for _, token := range all {
-		if id != "" && token.ID == id && token.Holder.Person == person && token.Revoked.IsZero() && t.o.Now().Before(token.Expires) {
-			return t.principal(token), nil
-		}
+	at := slices.IndexFunc(all, func(token Token) bool { return token.ID == id && token.Holder.Person == person })
+	if at < 0 || !all[at].Revoked.IsZero() || !t.o.Now().Before(all[at].Expires) {
+		return Principal{}, fmt.Errorf("token %.40q: %w", id, ErrUnauthenticated)
 	}
-	return Principal{}, fmt.Errorf("valid token %.40q of the person: %w", id, casefile.ErrNotFound)
+	return t.resolved(ctx, t.principal(all[at]))
 }
 
 func hashOf(secret string) string {

@@ -169,7 +169,9 @@ func need(judge *rules.Judge, a procedure.Ahead, in rules.Input) (Need, error) {
 	missing := map[string]bool{}
 	for _, f := range n.Verdict.Findings {
 		for _, name := range casefile.SortedNames(f.Values) {
-			n.Present[name] = f.Values[name]
+			if _, fact := in.Facts[name]; fact { // not what is counted from facts, nor a figure of the law
+				n.Present[name] = f.Values[name]
+			}
 		}
 		for _, name := range f.Missing {
 			missing[name] = true

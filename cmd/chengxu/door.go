@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
+	"github.com/zhengdang/chengxu/casefile"
 )
 
 // door is how people come in: tokens, local accounts and sessions over one
@@ -77,4 +79,17 @@ func (s *stack) forgetSessions(ctx context.Context, log *slog.Logger) {
 			return
 		}
 	}
+}
+
+// PrincipalNow gives who the owner of a calendar feed is now: by the token that the
+// feed was made with, or by the directory when it was made by somebody signed in.
+func (d *door) PrincipalNow(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, token string) (auth.Principal, error) {
+	if token == "" {
+		return d.directory.PrincipalOf(ctx, organ, person, time.Now())
+	}
+	p, err := d.tokens.PrincipalNow(ctx, organ, person, token)
+	if errors.Is(err, auth.ErrUnauthenticated) {
+		return auth.Principal{}, fmt.Errorf("owner of the feed: %w: %w", casefile.ErrNotFound, err)
+	}
+	return p, err
 }
