@@ -18,7 +18,7 @@ type feedRequest struct {
 
 func (h *handler) feedRoutes(r *routes) {
 	r.add("GET", "/api/v1/feeds", access.ManageFeed, h.listFeeds, r.quick)
-	r.add("POST", "/api/v1/feeds", access.ManageFeed, h.createFeed, r.quick)
+	r.onceSecret("POST", "/api/v1/feeds", access.ManageFeed, h.createFeed, r.quick)
 	r.add("DELETE", "/api/v1/feeds/:feed", access.ManageFeed, h.revokeFeed, r.quick)
 	r.add("GET", "/feeds/:file", access.ReadFeed, h.readFeed, r.quick)
 }

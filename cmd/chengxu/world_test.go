@@ -97,6 +97,7 @@ func newWorld(t *testing.T) *world {
 		"kind": "people", "entry": "world-person", "session": "world-session", "consultation": string(w.c.ID) + ".participation.1", "receipt": strings.Repeat("A", 26), "number": "1", "decision": string(w.c.ID), "token": "world-token",
 		"identity": "world-identity",
 		"act":      "case.suspend", "asset": "init.js",
+		"step": w.c.ActiveSteps()[0].Step, "feed": "world-feed", "file": "world.ics",
 	}
 	return w
 }
