@@ -126,41 +126,50 @@ func (s *Store) CountTasks(ctx context.Context, f TaskFilter, today legaltime.Da
 	}
 	var sum TaskCounts
 	for _, sc := range f.scans() {
-		n, err := s.countScan(ctx, sc, today.String())
-		if err != nil {
+		if err := s.countAll(ctx, sc, today.String(), &sum); err != nil {
 			return TaskCounts{}, fmt.Errorf("count tasks: %w", err)
 		}
-		sum.All, sum.Late, sum.Undated = sum.All+n.All, sum.Late+n.Late, sum.Undated+n.Undated
+		if sum.All >= MaxCounted { // what is late and what has no due date is then counted by itself
+			return s.countParts(ctx, f, today.String())
+		}
 	}
-	return TaskCounts{min(sum.All, MaxCounted), min(sum.Late, MaxCounted), min(sum.Undated, MaxCounted)}, nil
+	return sum, nil
 }
 
-// countScan counts one walk. Where it is longer than is counted, what is late and
-// what has no due date are counted by themselves.
-func (s *Store) countScan(ctx context.Context, sc scan, today string) (TaskCounts, error) {
+// countAll adds one walk to the counts, no further than [MaxCounted].
+func (s *Store) countAll(ctx context.Context, sc scan, today string, sum *TaskCounts) error {
 	var n struct {
 		Total   int64 `db:"total"`
 		Late    int64 `db:"late"`
 		Undated int64 `db:"undated"`
 	}
-	args := append(append([]any{today}, sc.args...), MaxCounted)
+	args := append(append([]any{today}, sc.args...), MaxCounted-sum.All)
 	if err := s.read.GetContext(ctx, &n, s.read.Rebind(fmt.Sprintf(countTasks, sc.where)), args...); err != nil {
-		return TaskCounts{}, err
+		return err
 	}
-	if n.Total < MaxCounted {
-		return TaskCounts{n.Total, n.Late, n.Undated}, nil
+	sum.All, sum.Late, sum.Undated = sum.All+n.Total, sum.Late+n.Late, sum.Undated+n.Undated
+	return nil
+}
+
+func (s *Store) countParts(ctx context.Context, f TaskFilter, today string) (TaskCounts, error) {
+	sum := TaskCounts{All: MaxCounted}
+	for _, part := range []struct {
+		from, to string
+		into     *int64
+	}{{"", today, &sum.Late}, {noDue, "9999-12-32", &sum.Undated}} {
+		for _, sc := range f.scans() {
+			if *part.into >= MaxCounted {
+				break
+			}
+			var n int64
+			args := append(slices.Clone(sc.args), part.from, part.to, MaxCounted-*part.into)
+			if err := s.read.GetContext(ctx, &n, s.read.Rebind(fmt.Sprintf(countBetween, sc.where)), args...); err != nil {
+				return TaskCounts{}, fmt.Errorf("count tasks: %w", err)
+			}
+			*part.into += n
+		}
 	}
-	between := func(from, to string, into *int64) error {
-		args := append(slices.Clone(sc.args), from, to, MaxCounted)
-		return s.read.GetContext(ctx, into, s.read.Rebind(fmt.Sprintf(countBetween, sc.where)), args...)
-	}
-	if err := between("", today, &n.Late); err != nil {
-		return TaskCounts{}, err
-	}
-	if err := between(noDue, "9999-12-32", &n.Undated); err != nil {
-		return TaskCounts{}, err
-	}
-	return TaskCounts{n.Total, n.Late, n.Undated}, nil
+	return sum, nil
 }
 
 // scans gives the walks that together find every task of the filter once.
