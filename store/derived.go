@@ -32,6 +32,9 @@ func (s *Store) saveDerived(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e
 	if err != nil {
 		return fmt.Errorf("derive lists: %w", err)
 	}
+	if err := saveTasks(ctx, tx, c, derived.Tasks); err != nil {
+		return err
+	}
 	if _, err := saveNotices(ctx, tx, about{c.Organ, c.ID, c.Practice}, derived.Notices, e.At); err != nil {
 		return err
 	}
@@ -39,13 +42,11 @@ func (s *Store) saveDerived(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e
 }
 
 func (s *Store) writeDerived(ctx context.Context, tx *sqlx.Tx, c casefile.Case, d casefile.Derived) error {
-	if err := saveTasks(ctx, tx, c, d.Tasks); err != nil {
-		return err
-	}
 	return s.savePublic(ctx, tx, c, d)
 }
 
-// Derived writes what an entry leaves in the lists, apart from the entry.
+// Derived writes what an entry leaves in the lists for the public, apart from the
+// entry.
 func (s *Store) Derived(ctx context.Context, c casefile.Case, d casefile.Derived) error {
 	return s.inTx(ctx, func(tx *sqlx.Tx) error { return s.writeDerived(ctx, tx, c, d) })
 }
