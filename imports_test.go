@@ -51,6 +51,8 @@ func importTable() map[string]row {
 		"retrace":        {ours: []string{"casefile", "legaltime", "procedure", "rules"}},
 		"impact":         {ours: []string{"casefile", "legaltime", "procedure", "retrace", "rules"}},
 		"ledger/dossier": {ours: []string{"casefile", "ledger", "legaltime", "procedure", "retrace", "rules"}},
+		"documents":      {ours: []string{"casefile"}, others: []string{"github.com/gabriel-vasile/mimetype"}},
+		"documents/s3":   {ours: []string{"casefile", "documents"}, others: []string{"github.com/minio/minio-go/v7"}},
 		"migrations":     {},
 		"consult":        {ours: []string{"casefile", "legaltime"}, others: none},
 		"store":          {ours: []string{"casefile", "consult", "ledger", "legaltime", "migrations"}},
@@ -61,9 +63,9 @@ func importTable() map[string]row {
 		"scenario":       {ours: []string{"casefile", "legaltime", "procedure", "rules"}},
 		"examples":       {others: none},
 		"auth":           {ours: []string{"casefile", "legaltime"}},
-		"access":         {ours: []string{"auth", "casefile", "casework", "consult", "legaltime", "planner", "procedure"}, others: none},
-		"api":            {ours: []string{"access", "auth", "casefile", "casework", "consult", "legaltime", "planner", "procedure", "rules"}},
-		"web":            {ours: []string{"access", "auth", "casefile", "casework", "legaltime", "procedure"}},
+		"access":         {ours: []string{"auth", "casefile", "casework", "consult", "documents", "legaltime", "planner", "procedure"}, others: none},
+		"api":            {ours: []string{"access", "auth", "casefile", "casework", "consult", "documents", "legaltime", "planner", "procedure", "rules"}},
+		"web":            {ours: []string{"access", "auth", "casefile", "casework", "documents", "legaltime", "procedure"}},
 
 		"internal/listbench":      {ours: []string{}, others: []string{}},
 		"internal/contract":       {others: []string{"github.com/getkin/kin-openapi"}},
@@ -88,6 +90,7 @@ func bans() []ban {
 		{"github.com/jmoiron/sqlx", sql, "all SQL stands in store"},
 		{temporalServer, []string{"internal/temporalserver"}, "who imports the server compiles more than a thousand packages"},
 		{module + "/internal/temporalserver", []string{"cmd/chengxu"}, "who imports the server compiles more than a thousand packages"},
+		{"github.com/minio/minio-go", []string{"documents/s3"}, "documents are stored behind one interface"},
 		{"github.com/labstack/echo", []string{"api", "web", "cmd/chengxu", "internal/listbench"}, "HTTP stays at the edge"},
 	}
 }

@@ -58,7 +58,11 @@ func (g *Guard) Open(ctx context.Context, p auth.Principal, as As, o casework.Op
 // Act does an act on a case; who acts is set here. Expect is the entry at which
 // the caller saw the case, or 0.
 func (g *Guard) Act(ctx context.Context, p auth.Principal, as As, id casefile.ID, act casefile.Act, expect int64) (Reply, error) {
-	if _, err := g.visible(ctx, p, ActOnCase, id); err != nil {
+	v, err := g.visible(ctx, p, ActOnCase, id)
+	if err == nil {
+		err = g.mayName(ctx, p, v, act)
+	}
+	if err != nil {
 		return Reply{}, err
 	}
 	by, err := g.actorIn(ctx, p, as, id)
@@ -90,6 +94,9 @@ func (g *Guard) actorIn(ctx context.Context, p auth.Principal, as As, id casefil
 // gets the verdict without traces and ways: they tell the values.
 func (g *Guard) DryRun(ctx context.Context, p auth.Principal, as As, id casefile.ID, act casefile.Act) (casework.DryRun, error) {
 	v, err := g.visible(ctx, p, TryAct, id)
+	if err == nil {
+		err = g.mayName(ctx, p, v, act)
+	}
 	if err != nil {
 		return casework.DryRun{}, err
 	}
@@ -244,35 +251,6 @@ func (g *Guard) Export(ctx context.Context, p auth.Principal, id casefile.ID, w 
 			EN: "the dossier holds what is restricted; it is for those who work on the case, the roles that the procedure names, and auditors"}}
 	}
 	return g.o.Cases.Export(ctx, id, w)
-}
-
-// PutDocument stores a document with the caller's organ.
-func (g *Guard) PutDocument(ctx context.Context, p auth.Principal, up casework.Upload) (casefile.Document, error) {
-	if err := Permit(p, PutDocument); err != nil {
-		return casefile.Document{}, err
-	}
-	up.Organ = p.Organ
-	return g.o.Cases.PutDocument(ctx, up)
-}
-
-// Document gives a stored document of the caller's organ.
-func (g *Guard) Document(ctx context.Context, p auth.Principal, digest casefile.Digest) (casefile.Document, []byte, error) {
-	if err := Permit(p, GetDocument); err != nil {
-		return casefile.Document{}, nil, err
-	}
-	return g.o.Cases.Document(ctx, p.Organ, digest)
-}
-
-// CaseDocument gives a document that is filed in a case.
-func (g *Guard) CaseDocument(ctx context.Context, p auth.Principal, id casefile.ID, digest casefile.Digest) (casefile.Document, []byte, error) {
-	v, err := g.visible(ctx, p, GetDocument, id)
-	if err != nil {
-		return casefile.Document{}, nil, err
-	}
-	if !v.c.HasDocument(digest) || !v.reads(digest) {
-		return casefile.Document{}, nil, notFound("document", digest)
-	}
-	return g.o.Cases.Document(ctx, v.c.Organ, digest)
 }
 
 // Procedures gives the procedures that new cases can follow. What the law asks for

@@ -142,7 +142,7 @@ func (g *Guard) PutDirectoryEntry(ctx context.Context, p auth.Principal, e auth.
 		}
 	}
 	if m, ok := e.(auth.Mandate); ok && version == 0 {
-		if _, _, err := g.o.Cases.Document(ctx, m.Organ, m.Document); err != nil {
+		if doc, err := g.o.Documents.Find(ctx, m.Organ, m.Document); err != nil || doc.State != casefile.DocumentClean {
 			return auth.Record{}, fmt.Errorf("document: want one that is stored with the organ: %w", casefile.ErrInvalid)
 		}
 	}

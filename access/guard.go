@@ -30,8 +30,6 @@ type Cases interface {
 	PlanCase(ctx context.Context, id casefile.ID, q casework.PlanQuestion) (*planner.Plan, error)
 	Sheet(ctx context.Context, id casefile.ID, deadline string) (planner.Sheet, error)
 	Calendar(ctx context.Context, id casefile.ID) ([]byte, error)
-	PutDocument(ctx context.Context, up casework.Upload) (casefile.Document, error)
-	Document(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (casefile.Document, []byte, error)
 	Export(ctx context.Context, id casefile.ID, w io.Writer) error
 	Procedures() []*procedure.Definition
 	Ready(ctx context.Context) error
@@ -40,6 +38,7 @@ type Cases interface {
 // Options make a [Guard]. Cases is required.
 type Options struct {
 	Cases     Cases
+	Documents Documents       // stored by organs
 	Directory *auth.Directory // of organs and people
 	Entrance  Entrance
 	Public    Public

@@ -42,13 +42,21 @@ func (g *Guard) Consultation(ctx context.Context, id string) (c consult.Consulta
 	return c, err == nil && g.o.Public.Consultations.Takes(c), err
 }
 
-// PublicPaper gives a paper of a consultation or of a published decision.
-func (g *Guard) PublicPaper(ctx context.Context, id string, digest casefile.Digest) (casefile.Document, []byte, error) {
+// PublicPaper gives a paper of a consultation or of a published decision. One that
+// was stored as restricted is not shown, whatever it was filed as.
+func (g *Guard) PublicPaper(ctx context.Context, id string, digest casefile.Digest) (Paper, error) {
 	organ, err := g.o.Public.Papers.PublicPaper(ctx, id, digest)
 	if err != nil {
-		return casefile.Document{}, nil, err
+		return Paper{}, err
 	}
-	return g.o.Cases.Document(ctx, organ, digest)
+	doc, err := g.o.Documents.Find(ctx, organ, digest)
+	if err != nil {
+		return Paper{}, err
+	}
+	if doc.Level == casefile.LevelRestricted {
+		return Paper{}, notFound("paper", digest)
+	}
+	return g.paper(organ, doc)
 }
 
 // Comment takes a comment.

@@ -46,7 +46,7 @@ func newClient(t testing.TB) *client {
 		t.Fatal(err)
 	}
 	c := &client{t: t, fake: newFake(), people: folk, contract: held, doc: held.Doc, logged: &bytes.Buffer{}}
-	c.api, err = api.New(api.Options{Guard: access.New(access.Options{Cases: c.fake, Work: c.fake, Feeds: c.fake, Rights: folk}), Authenticator: folk, Refusals: c.fake, Replies: noReplies{},
+	c.api, err = api.New(api.Options{Guard: access.New(access.Options{Cases: c.fake, Documents: shelf{c.fake}, Work: c.fake, Feeds: c.fake, Rights: folk}), Authenticator: folk, Refusals: c.fake, Replies: noReplies{},
 		Log: slog.New(slog.NewTextHandler(c.logged, nil))})
 	if err != nil {
 		t.Fatal(err)

@@ -1,9 +1,11 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -15,6 +17,7 @@ import (
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/documents"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/planner"
 	"github.com/zhengdang/chengxu/procedure"
@@ -51,9 +54,11 @@ func newPeople(ctx context.Context) (*people, error) {
 	p := &people{secrets: map[string]string{}, rows: map[string]auth.Token{}}
 	p.Tokens = auth.New(p, []casefile.Role{"drafter", "legality_reviewer"}, auth.Options{})
 	for name, g := range map[string]auth.Grant{
-		"drafter":  {Person: "p1", Name: "承办人", Unit: "办公室", Organ: organ, Roles: []casefile.Role{"drafter"}},
-		"trainer":  {Person: "p2", Name: "教员", Organ: organ, Roles: []casefile.Role{auth.Trainer}},
-		"stranger": {Person: "p3", Name: "外人", Organ: otherOrgan, Roles: []casefile.Role{"drafter", auth.Trainer}},
+		"drafter":   {Person: "p1", Name: "承办人", Unit: "办公室", Organ: organ, Roles: []casefile.Role{"drafter"}},
+		"trainer":   {Person: "p2", Name: "教员", Organ: organ, Roles: []casefile.Role{auth.Trainer}},
+		"colleague": {Person: "p4", Name: "同事", Organ: organ, Roles: []casefile.Role{"drafter"}},
+		"auditor":   {Person: "p5", Name: "审计", Organ: organ, Roles: []casefile.Role{auth.Auditor}},
+		"stranger":  {Person: "p3", Name: "外人", Organ: otherOrgan, Roles: []casefile.Role{"drafter", auth.Trainer}},
 	} {
 		g.Expires = time.Now().Add(time.Hour)
 		secret, _, err := p.Issue(ctx, g)
@@ -92,7 +97,8 @@ type fake struct {
 	tried    []casefile.Act
 	filters  []casework.Filter
 	actors   []casefile.Actor
-	uploads  []casework.Upload
+	uploads  []documents.Upload
+	papers   map[casefile.Digest]casefile.StoredDocument // of organ, with the digest as content
 	attempts []api.Attempt
 	planned  []casework.PlanQuestion
 	tasks    []casework.TaskFilter
@@ -102,13 +108,16 @@ type fake struct {
 	definition *procedure.Definition // nil: one without steps
 	sealed     map[casefile.ID]bool  // practice, where the opening entry says otherwise than the case
 
-	err    error // what the next use case ends in
-	block  bool  // whether the next act is blocked
-	export func(w io.Writer) error
+	err     error // what the next use case ends in
+	block   bool  // whether the next act is blocked
+	damaged bool  // whether stored bytes are not those of their digest
+	export  func(w io.Writer) error
 }
 
 func newFake() *fake {
-	f := &fake{cases: map[casefile.ID]casefile.Case{}}
+	f := &fake{cases: map[casefile.ID]casefile.Case{}, papers: map[casefile.Digest]casefile.StoredDocument{}}
+	f.papers[draft] = casefile.StoredDocument{State: casefile.DocumentClean, Document: casefile.Document{
+		Digest: draft, Title: "草案 \"一\"", MediaType: "text/plain", Size: int64(len(paperOf(draft)))}}
 	for _, c := range []casefile.Case{sample("c1", organ, false), sample("c2", organ, true), sample("c9", otherOrgan, false)} {
 		f.cases[c.ID] = c
 	}
@@ -270,17 +279,51 @@ func (f *fake) Possible(_ context.Context, _ casefile.ID, by casefile.Actor) ([]
 	}, f.err
 }
 
-func (f *fake) PutDocument(_ context.Context, up casework.Upload) (casefile.Document, error) {
-	f.uploads = append(f.uploads, up)
-	sum := sha256.Sum256(up.Content)
-	return casefile.Document{Digest: casefile.Digest(hex.EncodeToString(sum[:])), Title: up.Title, MediaType: up.MediaType, Size: int64(len(up.Content))}, f.err
+// shelf stands in for the documents of the fake.
+type shelf struct{ *fake }
+
+func (s shelf) Put(_ context.Context, up documents.Upload) (casefile.StoredDocument, error) {
+	content, err := io.ReadAll(up.Content)
+	if err != nil || s.err != nil {
+		return casefile.StoredDocument{}, errors.Join(err, s.err)
+	}
+	up.Content = bytes.NewReader(content)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.uploads = append(s.uploads, up)
+	sum := sha256.Sum256(content)
+	return casefile.StoredDocument{Document: casefile.Document{Digest: casefile.Digest(hex.EncodeToString(sum[:])), Title: up.Title,
+		MediaType: up.MediaType, Size: int64(len(content)), Level: up.Level}, State: casefile.DocumentClean}, nil
 }
 
-func (f *fake) Document(_ context.Context, of casefile.OrganID, digest casefile.Digest) (casefile.Document, []byte, error) {
-	if of != organ || digest != draft {
-		return casefile.Document{}, nil, fmt.Errorf("document: %w", casefile.ErrNotFound)
+func (s shelf) Find(_ context.Context, of casefile.OrganID, digest casefile.Digest) (casefile.StoredDocument, error) {
+	doc, ok := s.papers[digest]
+	if of != organ || !ok {
+		return casefile.StoredDocument{}, fmt.Errorf("document: %w", casefile.ErrNotFound)
 	}
-	return casefile.Document{Digest: digest, Title: "草案 \"一\"\r\n.html", MediaType: "text/html"}, []byte("<script>"), f.err
+	return doc, s.err
+}
+
+func (s shelf) Open(_ context.Context, _ casefile.OrganID, digest casefile.Digest) (io.ReadCloser, error) {
+	if s.damaged {
+		return documents.Verified(io.NopCloser(strings.NewReader(strings.Repeat("x", int(s.papers[digest].Size)))), digest), nil
+	}
+	return io.NopCloser(strings.NewReader(paperOf(digest))), nil
+}
+
+func (s shelf) CasesWith(_ context.Context, of casefile.OrganID, digest casefile.Digest) ([]casefile.ID, error) {
+	var out []casefile.ID
+	for _, id := range casefile.SortedNames(s.cases) {
+		if c := s.cases[id]; c.Organ == of && c.HasDocument(digest) {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+// paperOf is the content of a document of the fake: a long text.
+func paperOf(digest casefile.Digest) string {
+	return strings.Repeat("<script>"+string(digest[:2]), 10_000)
 }
 
 func (f *fake) Export(_ context.Context, _ casefile.ID, w io.Writer) error {

@@ -38,6 +38,10 @@ const (
 	codeOutcomeUnknown  = "outcome-unknown"
 	codeAnswerNotKept   = "answer-not-kept"
 	codeTooManyKeys     = "too-many-keys"
+	codeTooManyUploads  = "too-many-uploads"
+	codeDigest          = "digest-mismatch"
+	codeDocument        = "document-refused"
+	codeRange           = "range-not-satisfiable"
 	codeInternal        = "internal"
 )
 

@@ -14,6 +14,7 @@ import (
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/consult"
+	"github.com/zhengdang/chengxu/documents"
 )
 
 // problemBase is what the type of every problem begins with.
@@ -42,7 +43,7 @@ type problem struct {
 // decides it.
 func status(code string) int {
 	switch code {
-	case codeMalformed:
+	case codeMalformed, codeDigest:
 		return http.StatusBadRequest
 	case codeUnauthenticated, codeSignIn:
 		return http.StatusUnauthorized
@@ -52,7 +53,7 @@ func status(code string) int {
 		return http.StatusNotFound
 	case codeMethod:
 		return http.StatusMethodNotAllowed
-	case codeTooManyKeys:
+	case codeTooManyKeys, codeTooManyUploads:
 		return http.StatusTooManyRequests
 	case codeConflict, codeGate, codeInProgress, codeOutcomeUnknown, codeAnswerNotKept, string(casefile.RefusedNotPossible), string(casefile.RefusedStaleDigest),
 		string(casefile.RefusedSuspended), string(casefile.RefusedClosed), string(casefile.RefusedClockBackwards),
@@ -68,7 +69,9 @@ func status(code string) int {
 		return http.StatusRequestEntityTooLarge
 	case codeMediaType:
 		return http.StatusUnsupportedMediaType
-	case codeInvalid, codeIdempotency, string(casefile.RefusedUnknownAct), string(casefile.RefusedMissingField),
+	case codeRange:
+		return http.StatusRequestedRangeNotSatisfiable
+	case codeInvalid, codeIdempotency, codeDocument, string(casefile.RefusedUnknownAct), string(casefile.RefusedMissingField),
 		codeUnknownField, string(casefile.RefusedBadValue), string(casefile.RefusedFutureDate),
 		string(casefile.RefusedUnknownDigest), string(casefile.RefusedReusedID),
 		string(casefile.RefusedUnknownReason), string(casefile.RefusedPracticeOnly), string(casefile.RefusedSignature):
@@ -101,7 +104,7 @@ func (h *handler) problem(err error, c echo.Context) {
 		header.Set(echo.HeaderWWWAuthenticate, `Bearer realm="chengxu"`)
 	}
 	switch {
-	case p.Status == http.StatusServiceUnavailable, p.Code == codeInProgress:
+	case p.Status == http.StatusServiceUnavailable, p.Code == codeInProgress, p.Code == codeTooManyUploads:
 		header.Set("Retry-After", "2")
 	case p.Status == http.StatusTooManyRequests:
 		header.Set("Retry-After", "60")
@@ -119,11 +122,14 @@ func describe(err error) problem {
 	var refusal *casefile.Refusal
 	var gate *gateRefused
 	var blocked *casework.Blocked
+	var paper *documents.Refused
 	var form *payloadFault
 	if errors.As(err, &form) {
 		p.Errors = form.errors
 	}
 	switch {
+	case errors.As(err, &paper):
+		p.Field, p.Details = documentField(paper.Code), paper.Message
 	case errors.As(err, &known):
 		p.Field, p.Details = known.field, known.detail
 	case errors.Is(err, auth.ErrStandIn) && errors.Is(err, casefile.ErrForbidden):
@@ -159,9 +165,12 @@ func codeOf(err error) string {
 	var gate *gateRefused
 	var blocked *casework.Blocked
 	var routing *echo.HTTPError
+	var paper *documents.Refused
 	switch {
 	case errors.As(err, &known):
 		return known.code
+	case errors.As(err, &paper):
+		return documentCode(paper.Code)
 	case errors.As(err, &refusal) && refusal.Code != "":
 		return string(refusal.Code)
 	case errors.As(err, &gate), errors.As(err, &blocked):

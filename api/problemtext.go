@@ -54,6 +54,14 @@ func titleOf(code string) casefile.Text {
 		return text("已经办理，答复未予保存", "Done, answer not kept")
 	case codeTooManyKeys:
 		return text("幂等键过多", "Too many idempotency keys")
+	case codeTooManyUploads:
+		return text("同时上传过多", "Too many uploads")
+	case codeDigest:
+		return text("摘要不符", "Digest mismatch")
+	case codeDocument:
+		return text("文件不予接收", "Document refused")
+	case codeRange:
+		return text("没有所请求的部分", "Range not satisfiable")
 	case codeInternal:
 		return text("内部错误", "Internal error")
 	}
@@ -157,6 +165,10 @@ func detailOf(code string) casefile.Text {
 			"A request with this key has taken effect; its answer held what is shown only once, or was too large to be kept.")
 	case codeTooManyKeys:
 		return text("一日内使用的幂等键过多，请稍后再试。", "Too many keys were used within a day; try again later.")
+	case codeTooManyUploads:
+		return text("正在上传的文件过多，请等其中一些传完再试。", "Too many documents are being uploaded; try again when some of them are done.")
+	case codeRange:
+		return text("文件没有 Range 请求头所指的部分。", "The document has no such part as the header Range asks for.")
 	case codeInternal:
 		return text("服务出现故障，请将请求编号告知管理员。", "The service has a fault; give the request id to the administrator.")
 	}

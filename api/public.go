@@ -131,16 +131,11 @@ func (h *handler) paper(c echo.Context, of string) error {
 	if err != nil {
 		return err
 	}
-	doc, content, err := h.guard.PublicPaper(c.Request().Context(), of, digest)
+	paper, err := h.guard.PublicPaper(c.Request().Context(), of, digest)
 	if err != nil {
 		return err
 	}
-	media := doc.MediaType
-	if media == "" {
-		media = echo.MIMEOctetStream
-	}
-	attach(c, media, doc.Title)
-	return c.Blob(http.StatusOK, media, content)
+	return h.sendPaper(c, paper)
 }
 
 // commentRequest is the body of a comment.

@@ -179,13 +179,6 @@ func leafHash(leaf []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-type storedView struct {
-	Digest    casefile.Digest `json:"digest"`
-	Title     string          `json:"title"`
-	MediaType string          `json:"media_type"`
-	Size      int64           `json:"size"`
-}
-
 type procedureListView struct {
 	Procedures []procedureSummary `json:"procedures"`
 }

@@ -1,12 +1,16 @@
 package api_test
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/zhengdang/chengxu/documents"
 )
+
+// twoDigests says of the same bytes that they have two digests.
+const twoDigests = "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:, sha-256=:LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=:"
 
 // Each wrong input gives a clear problem and reaches no use case that writes.
 func TestWrongInputs(t *testing.T) {
@@ -70,10 +74,14 @@ func TestWrongInputs(t *testing.T) {
 		{"query that cannot be read", "GET", "/api/v1/cases?q=%zz", "", nil, 422, "invalid-request", "query"},
 		{"query with NUL", "GET", "/api/v1/cases?q=%00", "", nil, 422, "invalid-request", "q"},
 		{"search too long", "GET", "/api/v1/cases?q=" + strings.Repeat("a", 101), "", nil, 422, "invalid-request", "100"},
-		{"document without title", "POST", "/api/v1/documents", "bytes", []string{"Content-Type", "text/plain"}, 422, "invalid-request", "title"},
-		{"document without bytes", "POST", "/api/v1/documents?title=a", "", []string{"Content-Type", "text/plain"}, 400, "malformed-body", "empty"},
+		{"document of no level", "POST", "/api/v1/documents?title=a&level=secret", "bytes", []string{"Content-Type", "text/plain"}, 422, "invalid-request", "level"},
+		{"document with a level twice", "POST", "/api/v1/documents?title=a&level=public&level=restricted", "bytes", []string{"Content-Type", "text/plain"}, 422, "invalid-request", "level"},
+		{"document that is compressed", "POST", "/api/v1/documents?title=a", "x", []string{"Content-Type", "text/plain", "Content-Encoding", "gzip"}, 415, "unsupported-media-type", "compressed"},
+		{"digest that is no base64", "POST", "/api/v1/documents?title=a", "x", []string{"Content-Type", "text/plain", "Content-Digest", "sha-256=:!:"}, 422, "invalid-request", "Content-Digest"},
+		{"digest that is too short", "POST", "/api/v1/documents?title=a", "x", []string{"Content-Type", "text/plain", "Repr-Digest", "sha-256=:YQ==:"}, 422, "invalid-request", "Repr-Digest"},
+		{"two digests", "POST", "/api/v1/documents?title=a", "x", []string{"Content-Type", "text/plain", "Content-Digest", twoDigests}, 422, "invalid-request", "Content-Digest"},
 		{"document as form", "POST", "/api/v1/documents?title=a", "x", []string{"Content-Type", "multipart/form-data; boundary=x"}, 415, "unsupported-media-type", "bytes"},
-		{"document too large", "POST", "/api/v1/documents?title=a", strings.Repeat("x", 20<<20+1), []string{"Content-Type", "text/plain"}, 413, "body-too-large", "20971520"},
+		{"document too large", "POST", "/api/v1/documents?title=a", strings.Repeat("x", documents.MaxSize+1), []string{"Content-Type", "text/plain"}, 413, "body-too-large", "67108864"},
 		{"digest that is none", "GET", "/api/v1/documents/abc", "", nil, 422, "invalid-request", "digest"},
 		{"unknown digest", "GET", "/api/v1/documents/" + strings.Repeat("0", 64), "", nil, 404, "not-found", "exist"},
 	} {
@@ -101,23 +109,4 @@ func TestABodyOfUnknownLengthIsBoundedToo(t *testing.T) {
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+c.people.secrets["drafter"])
 	c.send(req).want(t, http.StatusRequestEntityTooLarge, "body-too-large")
-}
-
-func TestDocumentsAreStoredAndReadAsDownloads(t *testing.T) {
-	c := newClient(t)
-	a := c.ask("POST", "/api/v1/documents?title=%E8%8D%89%E6%A1%88", "drafter", "第一条", "Content-Type", "text/plain; charset=utf-8")
-	a.want(t, http.StatusCreated, "")
-	if up := c.fake.uploads[0]; up.Organ != organ || up.Title != "草案" || up.MediaType != "text/plain; charset=utf-8" || string(up.Content) != "第一条" {
-		t.Errorf("upload: %+v", up)
-	}
-	// printf 第一条 | sha256sum
-	if got := a.Header().Get("Location"); !strings.HasPrefix(got, "/api/v1/documents/") || len(got) != len("/api/v1/documents/")+64 {
-		t.Errorf("Location = %q", got)
-	}
-	b := c.ask("GET", fmt.Sprintf("/api/v1/documents/%s", draft), "drafter", "")
-	b.want(t, http.StatusOK, "")
-	disposition := b.Header().Get("Content-Disposition")
-	if !strings.HasPrefix(disposition, "attachment;") || strings.ContainsAny(disposition, "\r\n<") || b.Body.String() != "<script>" {
-		t.Errorf("%q %q", disposition, b.Body)
-	}
 }

@@ -46,7 +46,7 @@ func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act, exp
 	if err != nil {
 		return Reply{}, err
 	}
-	docs, err := s.named(ctx, organ, act.With)
+	docs, err := s.named(ctx, organ, act)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -69,7 +69,20 @@ func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act, exp
 	if result.ActDigest != workflows.ActDigest(act) {
 		return Reply{}, reusedID(act.Kind)
 	}
-	return s.reply(ctx, id, result.Sequence)
+	reply, err := s.reply(ctx, id, result.Sequence)
+	if err == nil && len(reply.Entry.Withdrawn) > 0 {
+		s.removeWithdrawn(ctx, id)
+	}
+	return reply, err
+}
+
+// removeWithdrawn removes the bytes of documents that an entry withdraws, so that
+// they are gone when the act is answered. What fails is tried again later: the
+// record is not held up by a storage.
+func (s *Service) removeWithdrawn(ctx context.Context, id casefile.ID) {
+	if err := s.o.Documents.RemovePurged(ctx); err != nil {
+		s.o.Log.ErrorContext(ctx, "withdrawn documents are not removed yet", "case", id, "error", err)
+	}
 }
 
 func (s *Service) update(ctx context.Context, in workflows.ActInput, id casefile.ID) (workflows.ActResult, error) {
@@ -220,22 +233,38 @@ func reusedID(kind string) *casefile.Refusal {
 // held while they are looked up.
 const maxNamed = 2 * procedure.MaxItems
 
-// named looks up the stored documents that a payload names by digest. A digest
-// that is not stored, or one too many, is left to the procedure, which refuses it.
-func (s *Service) named(ctx context.Context, organ casefile.OrganID, with casefile.Values) ([]casefile.Document, error) {
-	digests := digestsIn(with)
+// named looks up the stored documents that a payload names by digest, each under
+// the title that the actor stored it with. A digest that is not stored, or one too
+// many, is left to the procedure, which refuses it. A document that has not passed
+// its examination is refused here.
+func (s *Service) named(ctx context.Context, organ casefile.OrganID, act casefile.Act) ([]casefile.Document, error) {
 	var docs []casefile.Document
-	for _, digest := range digests[:min(len(digests), maxNamed)] {
-		doc, _, err := s.o.Store.Document(ctx, organ, digest)
-		if errors.Is(err, casefile.ErrNotFound) {
+	for _, digest := range NamedIn(act) {
+		doc, err := s.o.Documents.Find(ctx, organ, digest)
+		switch {
+		case doc.State == casefile.DocumentQuarantined && err == nil:
+			return nil, quarantined(act.Kind, "文件尚未通过安全检查，请稍后再试。", "the document has not been examined yet; try again later")
+		case doc.State == casefile.DocumentRefused && errors.Is(err, casefile.ErrNotFound):
+			return nil, quarantined(act.Kind, "文件未通过安全检查。"+doc.Reason, "the document did not pass its examination. "+doc.Reason)
+		case errors.Is(err, casefile.ErrNotFound):
 			continue
-		}
-		if err != nil {
+		case err != nil:
 			return nil, err
 		}
-		docs = append(docs, doc)
+		docs = append(docs, doc.For(act.By.Person).Document)
 	}
 	return docs, nil
+}
+
+func quarantined(kind, zh, en string) *casefile.Refusal {
+	return &casefile.Refusal{Code: casefile.RefusedQuarantined, Act: kind, Field: "with", Message: casefile.Text{ZH: zh, EN: en}}
+}
+
+// NamedIn gives the digests of documents that an act can name: what has the form
+// of a digest in its payload, as far as it is looked up.
+func NamedIn(act casefile.Act) []casefile.Digest {
+	digests := digestsIn(act.With)
+	return digests[:min(len(digests), maxNamed)]
 }
 
 // digestsIn gives what has the form of a digest in a payload, each once, in the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -11,26 +12,34 @@ import (
 	"github.com/zhengdang/chengxu/procedure"
 )
 
-// shelf is a store of documents alone.
+// shelf is a storage of documents alone.
 type shelf struct {
-	Store
+	Documents
 	removed casefile.Digest
+	states  map[casefile.Digest]casefile.DocumentState
 	asked   int
 }
 
-func (s *shelf) Document(_ context.Context, _ casefile.OrganID, digest casefile.Digest) (casefile.Document, []byte, error) {
+func (s *shelf) Find(_ context.Context, _ casefile.OrganID, digest casefile.Digest) (casefile.StoredDocument, error) {
 	s.asked++
-	switch digest {
-	case s.removed:
-		return casefile.Document{Digest: digest, Withdrawn: true}, nil, fmt.Errorf("removed: %w", casefile.ErrNotFound)
-	case "unknown":
-		return casefile.Document{}, nil, fmt.Errorf("unknown: %w", casefile.ErrNotFound)
+	doc := casefile.StoredDocument{Document: casefile.Document{Digest: digest, Title: "首次所用标题"}, State: s.states[digest],
+		Uploads: []casefile.UploadRecord{{Person: "p1", Title: "自己的标题"}}}
+	switch {
+	case digest == s.removed || doc.State == casefile.DocumentRefused:
+		doc.Withdrawn = true
+		return doc, fmt.Errorf("removed: %w", casefile.ErrNotFound)
+	case digest == "unknown":
+		return casefile.StoredDocument{}, fmt.Errorf("unknown: %w", casefile.ErrNotFound)
 	}
-	return casefile.Document{Digest: digest}, []byte(digest), nil
+	return doc, nil
+}
+
+func (*shelf) Open(_ context.Context, _ casefile.OrganID, digest casefile.Digest) (io.ReadCloser, error) {
+	return io.NopCloser(strings.NewReader(string(digest))), nil
 }
 
 func TestADocumentRemovedElsewhereDoesNotKeepACaseFromBeingExported(t *testing.T) {
-	s := New(Options{Store: &shelf{removed: "secret"}})
+	s := New(Options{Documents: &shelf{removed: "secret"}})
 	c := casefile.Case{Documents: []casefile.Document{{Digest: "draft"}, {Digest: "secret"}, {Digest: "own", Withdrawn: true}}}
 	got, err := s.documentContents(t.Context(), c)
 	if err != nil || len(got) != 1 || string(got["draft"]) != "draft" {
@@ -48,9 +57,30 @@ func TestAnActHoldsTheCaseForAFewDocumentsOnly(t *testing.T) {
 	for n := range 5 * procedure.MaxItems {
 		many = append(many, fmt.Sprintf("%064x", n), fmt.Sprintf("%064x", n), "no digest")
 	}
-	docs, err := New(Options{Store: store}).named(t.Context(), "o", casefile.Values{"a": many, "b": many[0], "c": []any{many[0], 1}})
+	docs, err := New(Options{Documents: store}).named(t.Context(), "o",
+		casefile.Act{With: casefile.Values{"a": many, "b": many[0], "c": []any{many[0], 1}}})
 	if err != nil || len(docs) != maxNamed || store.asked != maxNamed {
 		t.Errorf("%d documents, %d asked for, %v; want %d", len(docs), store.asked, err, maxNamed)
+	}
+}
+
+func TestADocumentThatIsNotExaminedCannotBeNamed(t *testing.T) {
+	waiting, harmful, clean := casefile.Digest(strings.Repeat("1", 64)), casefile.Digest(strings.Repeat("2", 64)), casefile.Digest(strings.Repeat("3", 64))
+	s := New(Options{Documents: &shelf{states: map[casefile.Digest]casefile.DocumentState{
+		waiting: casefile.DocumentQuarantined, harmful: casefile.DocumentRefused, clean: casefile.DocumentClean}}})
+	act := func(d casefile.Digest) casefile.Act {
+		return casefile.Act{Kind: "case.note", By: casefile.Actor{Person: "p1"}, With: casefile.Values{"attached": []string{string(d)}}}
+	}
+	for _, digest := range []casefile.Digest{waiting, harmful} {
+		_, err := s.named(t.Context(), "o", act(digest))
+		var refusal *casefile.Refusal
+		if !errors.As(err, &refusal) || refusal.Code != casefile.RefusedQuarantined {
+			t.Errorf("%.4s…: %v, want quarantined", digest, err)
+		}
+	}
+	docs, err := s.named(t.Context(), "o", act(clean))
+	if err != nil || len(docs) != 1 || docs[0].Title != "自己的标题" {
+		t.Errorf("%+v, %v: want the clean document under the actor's own title", docs, err)
 	}
 }
 

@@ -35,7 +35,7 @@ func (s *Service) DryRun(ctx context.Context, id casefile.ID, act casefile.Act) 
 	if err != nil {
 		return DryRun{}, err
 	}
-	docs, err := s.named(ctx, c.Organ, act.With)
+	docs, err := s.named(ctx, c.Organ, act)
 	if err != nil {
 		return DryRun{}, err
 	}

@@ -138,16 +138,27 @@ func (s *Service) documentContents(ctx context.Context, c casefile.Case) (map[ca
 		if d.Withdrawn {
 			continue
 		}
-		stored, content, err := s.o.Store.Document(ctx, c.Organ, d.Digest)
+		stored, err := s.o.Documents.Find(ctx, c.Organ, d.Digest)
 		if errors.Is(err, casefile.ErrNotFound) && stored.Withdrawn {
 			continue
+		}
+		if err == nil {
+			out[d.Digest], err = s.read(ctx, c.Organ, d.Digest)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("document %s: %w", d.Digest, err)
 		}
-		out[d.Digest] = content
 	}
 	return out, nil
+}
+
+func (s *Service) read(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) ([]byte, error) {
+	content, err := s.o.Documents.Open(ctx, organ, digest)
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	return io.ReadAll(content)
 }
 
 // keepHistories saves the histories of a closed case, because the engine purges

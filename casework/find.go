@@ -2,9 +2,6 @@ package casework
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -140,32 +137,4 @@ func supplied(p Possible) Possible {
 	}
 	slices.Sort(p.Supplies)
 	return p
-}
-
-// PutDocument stores a document for later acts and gives its digest. Storing the
-// same content twice is storing it once.
-func (s *Service) PutDocument(ctx context.Context, up Upload) (casefile.Document, error) {
-	if len(up.Content) == 0 || len(up.Content) > MaxDocument {
-		return casefile.Document{}, fmt.Errorf("document of %d bytes: want 1 to %d: %w", len(up.Content), MaxDocument, casefile.ErrInvalid)
-	}
-	sum := sha256.Sum256(up.Content)
-	doc := casefile.Document{
-		Digest:    casefile.Digest(hex.EncodeToString(sum[:])),
-		Title:     up.Title,
-		MediaType: up.MediaType,
-		Size:      int64(len(up.Content)),
-	}
-	if err := s.o.Store.PutDocument(ctx, up.Organ, doc, up.Content); err != nil {
-		return casefile.Document{}, err
-	}
-	stored, _, err := s.o.Store.Document(ctx, up.Organ, doc.Digest)
-	if errors.Is(err, casefile.ErrNotFound) {
-		return doc, nil
-	}
-	return stored, err
-}
-
-// Document gives a stored document of the organ.
-func (s *Service) Document(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (casefile.Document, []byte, error) {
-	return s.o.Store.Document(ctx, organ, digest)
 }

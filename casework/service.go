@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -26,8 +27,6 @@ type Store interface {
 	Count(ctx context.Context, f Filter) (n int64, whole bool, err error)
 	PutContent(ctx context.Context, kind string, digest casefile.Digest, content []byte) error
 	Content(ctx context.Context, digest casefile.Digest) ([]byte, error)
-	PutDocument(ctx context.Context, organ casefile.OrganID, doc casefile.Document, content []byte) error
-	Document(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (casefile.Document, []byte, error)
 	SaveHistory(ctx context.Context, id casefile.ID, runID string, history []byte) error
 	Histories(ctx context.Context, id casefile.ID) ([]History, error)
 	Ping(ctx context.Context) error
@@ -40,11 +39,22 @@ type Judges interface {
 	MayAdopt(ctx context.Context, c casefile.Case, pinned casefile.Pinned, today legaltime.Date) (*casefile.Refusal, error)
 }
 
+// Documents are the stored documents that acts name and dossiers hold.
+type Documents interface {
+	// Find gives what is known of a document, or [casefile.ErrNotFound]. For one
+	// that was removed the error comes with what is still known of it.
+	Find(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (casefile.StoredDocument, error)
+	Open(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (io.ReadCloser, error)
+	// RemovePurged removes the bytes of documents that the record withdrew.
+	RemovePurged(ctx context.Context) error
+}
+
 // Options join a [Service] to the rest.
 type Options struct {
 	Temporal  client.Client
 	TaskQueue string
 	Store     Store
+	Documents Documents
 	Judges    Judges
 	Work      WorkStore // nil: there are no work lists
 	Library   *Library

@@ -45,18 +45,6 @@ type Possible struct {
 	Supplies []string
 }
 
-// Upload is a document to be stored for later acts. The digest is computed
-// from the content, never taken from the caller.
-type Upload struct {
-	Organ     casefile.OrganID
-	Title     string
-	MediaType string
-	Content   []byte
-}
-
-// MaxDocument is the largest document accepted, in bytes.
-const MaxDocument = 20 << 20
-
 // Filter narrows a list of cases, and says in which order they come. The organ is
 // always that of the caller.
 type Filter struct {

@@ -164,7 +164,7 @@ func (p *planning) filed() []casefile.Document {
 		}
 		doc := casefile.Document{Digest: d, Kind: kind, Sequence: p.c.Sequence + 1, FiledOn: p.today}
 		if stored := p.stored(d); stored != nil {
-			doc.Title, doc.MediaType, doc.Size = stored.Title, stored.MediaType, stored.Size
+			doc.Title, doc.MediaType, doc.Size, doc.Level = stored.Title, stored.MediaType, stored.Size, stored.Level
 		}
 		if kind == casefile.KindDraft {
 			doc.Version = draftVersion(p.c) + 1

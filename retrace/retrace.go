@@ -160,7 +160,7 @@ func (r *Case) documents(record casefile.Entry) []casefile.Document {
 			}
 			doc := casefile.Document{Digest: d}
 			if at := slices.IndexFunc(known, same); at >= 0 {
-				doc.Title, doc.MediaType, doc.Size = known[at].Title, known[at].MediaType, known[at].Size
+				doc.Title, doc.MediaType, doc.Size, doc.Level = known[at].Title, known[at].MediaType, known[at].Size, known[at].Level
 			}
 			docs = append(docs, doc)
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
@@ -17,39 +18,93 @@ import (
 const maxTitle = 2000
 
 type documentRow struct {
-	Digest    casefile.Digest `db:"digest"`
-	Title     string          `db:"title"`
-	MediaType string          `db:"media_type"`
-	Size      int64           `db:"size"`
-	Content   []byte          `db:"content"`
-	PurgedAt  *int64          `db:"purged_at"`
+	Digest    casefile.Digest        `db:"digest"`
+	Title     string                 `db:"title"`
+	MediaType string                 `db:"media_type"`
+	Size      int64                  `db:"size"`
+	Level     casefile.Level         `db:"level"`
+	State     casefile.DocumentState `db:"state"`
+	Reason    string                 `db:"reason"`
+	Inline    bool                   `db:"inline"`
+	PurgedAt  *int64                 `db:"purged_at"`
+}
+
+type uploadRow struct {
+	Person     casefile.PersonID `db:"person"`
+	Title      string            `db:"title"`
+	UploadedAt int64             `db:"uploaded_at"`
+}
+
+const expectDocument = `
+INSERT INTO document_removals (organ, digest, expected, since)
+VALUES                        (?,     ?,      1,        ?)
+ON CONFLICT (organ, digest, expected) DO UPDATE SET since = excluded.since`
+
+// ExpectDocument notes that the bytes of a document are about to be stored.
+// Unless it is added they are among [Store.RemovableDocuments] later.
+func (s *Store) ExpectDocument(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) error {
+	_, err := s.write.ExecContext(ctx, s.write.Rebind(expectDocument), organ, digest, s.now().UnixMilli())
+	if err != nil {
+		return fmt.Errorf("expect document %s: %w", digest, err)
+	}
+	return nil
 }
 
 const insertDocument = `
-INSERT INTO documents (organ, digest, title, media_type, size, content, stored_at)
-VALUES                (?,     ?,      ?,     ?,          ?,    ?,       ?)
+INSERT INTO documents (organ, digest, title, media_type, size, level, state, stored_at)
+VALUES                (?,     ?,      ?,     ?,          ?,    ?,     ?,     ?)
 ON CONFLICT (organ, digest) DO UPDATE
-SET    title = excluded.title, media_type = excluded.media_type, content = excluded.content,
-       stored_at = excluded.stored_at, purged_at = NULL
-WHERE  documents.content IS NULL`
+SET    title = excluded.title, media_type = excluded.media_type, level = excluded.level, state = excluded.state,
+       reason = '', stored_at = excluded.stored_at, purged_at = NULL
+WHERE  documents.purged_at IS NOT NULL`
 
-// PutDocument keeps a document of an organ. Putting the same content again
-// changes nothing, the title included, unless it was purged: then it is there
-// again. Content that does not have the digest of the document wraps
-// [casefile.ErrInvalid].
-func (s *Store) PutDocument(ctx context.Context, organ casefile.OrganID, doc casefile.Document, content []byte) error {
-	err := checkContent(doc.Digest, content)
-	if err == nil && (!plain(string(organ)) || !text(doc.Title) || !text(doc.MediaType)) {
-		err = fmt.Errorf("organ, title or media type is no proper text: %w", casefile.ErrInvalid)
+const raiseLevel = `
+UPDATE documents
+SET    level = ?
+WHERE  organ = ? AND digest = ? AND (level = ? OR ? = 'restricted')
+AND    NOT EXISTS (SELECT 1
+                   FROM   case_documents
+                   WHERE  case_documents.organ = documents.organ AND case_documents.digest = documents.digest)`
+
+const insertUpload = `
+INSERT INTO document_uploads (organ, digest, person, title, uploaded_at)
+VALUES                       (?,     ?,      ?,      ?,     ?)
+ON CONFLICT (organ, digest, person) DO NOTHING`
+
+const keepDocument = `
+DELETE FROM document_removals
+WHERE  organ = ? AND digest = ?`
+
+// AddDocument notes a document whose bytes are stored, and who stored it; by is
+// empty for nobody in particular. One that is there keeps title, type and state;
+// the stricter level counts, until a case files it. One that was removed is there
+// again. A document that cannot be noted wraps [casefile.ErrInvalid].
+func (s *Store) AddDocument(ctx context.Context, organ casefile.OrganID, doc casefile.StoredDocument, by casefile.PersonID) (out casefile.StoredDocument, err error) {
+	if !plain(string(organ)) || len(doc.Digest) != 64 || !text(doc.Title) || !text(doc.MediaType) || !text(string(by)) || !doc.Level.Valid() {
+		return out, fmt.Errorf("document %.80q: organ, title or media type is no proper text: %w", doc.Digest, casefile.ErrInvalid)
 	}
-	if err == nil {
-		_, err = s.write.ExecContext(ctx, s.write.Rebind(insertDocument),
-			organ, doc.Digest, doc.Title, doc.MediaType, len(content), content, s.now().UnixMilli())
-	}
+	err = s.inTx(ctx, func(tx *sqlx.Tx) error {
+		now := s.now().UnixMilli()
+		_, err := tx.ExecContext(ctx, tx.Rebind(insertDocument),
+			organ, doc.Digest, doc.Title, doc.MediaType, doc.Size, doc.Level, doc.State, now)
+		if err == nil && doc.Level != casefile.LevelPublic {
+			_, err = tx.ExecContext(ctx, tx.Rebind(raiseLevel), doc.Level, organ, doc.Digest, casefile.LevelPublic, doc.Level)
+		}
+		if err == nil && by != "" {
+			_, err = tx.ExecContext(ctx, tx.Rebind(insertUpload), organ, doc.Digest, by, doc.Title, now)
+		}
+		if err == nil {
+			_, err = tx.ExecContext(ctx, tx.Rebind(keepDocument), organ, doc.Digest)
+		}
+		if err == nil {
+			out, err = readDocument(ctx, tx, organ, doc.Digest)
+		}
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("store document %s: %w", doc.Digest, err)
+		return out, fmt.Errorf("add document %s: %w", doc.Digest, err)
 	}
-	return nil
+	return out, nil
 }
 
 func text(s string) bool {
@@ -57,81 +112,129 @@ func text(s string) bool {
 }
 
 const selectDocument = `
-SELECT digest, title, media_type, size, content, purged_at
+SELECT digest, title, media_type, size, level, state, reason, content IS NOT NULL AS inline, purged_at
 FROM   documents
 WHERE  organ = ? AND digest = ?`
 
-// Document gives a document of an organ with its content, or
-// [casefile.ErrNotFound]. For a document that was purged the error comes with
-// what is still known of it, marked as withdrawn.
-func (s *Store) Document(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (casefile.Document, []byte, error) {
+const selectUploads = `
+SELECT person, title, uploaded_at
+FROM   document_uploads
+WHERE  organ = ? AND digest = ?
+ORDER  BY uploaded_at, person`
+
+// StoredDocument gives a document of an organ, or [casefile.ErrNotFound]. For a
+// document that was removed the error comes with what is still known of it,
+// marked as withdrawn.
+func (s *Store) StoredDocument(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (casefile.StoredDocument, error) {
+	return readDocument(ctx, s.read, organ, digest)
+}
+
+// selector is a database or a transaction.
+type selector interface {
+	getter
+	SelectContext(ctx context.Context, into any, query string, args ...any) error
+}
+
+func readDocument(ctx context.Context, from selector, organ casefile.OrganID, digest casefile.Digest) (casefile.StoredDocument, error) {
 	var row documentRow
-	err := s.read.GetContext(ctx, &row, s.read.Rebind(selectDocument), organ, digest)
+	err := from.GetContext(ctx, &row, from.Rebind(selectDocument), organ, digest)
 	if errors.Is(err, sql.ErrNoRows) {
-		return casefile.Document{}, nil, fmt.Errorf("document %s: %w", digest, casefile.ErrNotFound)
+		return casefile.StoredDocument{}, fmt.Errorf("document %s: %w", digest, casefile.ErrNotFound)
 	}
 	if err != nil {
-		return casefile.Document{}, nil, fmt.Errorf("read document %s: %w", digest, err)
+		return casefile.StoredDocument{}, fmt.Errorf("read document %s: %w", digest, err)
 	}
-	doc := casefile.Document{Digest: row.Digest, Title: row.Title, MediaType: row.MediaType, Size: row.Size}
+	out := casefile.StoredDocument{
+		Document: casefile.Document{Digest: row.Digest, Title: row.Title, MediaType: row.MediaType, Size: row.Size, Level: row.Level},
+		State:    row.State, Reason: row.Reason, Inline: row.Inline,
+	}
+	var uploads []uploadRow
+	if err := from.SelectContext(ctx, &uploads, from.Rebind(selectUploads), organ, digest); err != nil {
+		return casefile.StoredDocument{}, fmt.Errorf("read uploads of document %s: %w", digest, err)
+	}
+	for _, u := range uploads {
+		out.Uploads = append(out.Uploads, casefile.UploadRecord{Person: u.Person, Title: u.Title, At: time.UnixMilli(u.UploadedAt).UTC()})
+	}
 	if row.PurgedAt != nil {
-		doc.Withdrawn = true
-		return doc, nil, fmt.Errorf("document %s was removed: %w", digest, casefile.ErrNotFound)
+		out.Withdrawn = true
+		return out, fmt.Errorf("document %s was removed: %w", digest, casefile.ErrNotFound)
 	}
-	if got := digestOf(row.Content); got != digest {
-		return casefile.Document{}, nil, fmt.Errorf("document %s is damaged: its digest is %s", digest, got)
-	}
-	return doc, row.Content, nil
+	return out, nil
 }
 
-const purgeDocument = `
+const selectInline = `
+SELECT content
+FROM   documents
+WHERE  organ = ? AND digest = ? AND content IS NOT NULL`
+
+// InlineContent gives the bytes of a document that stands in the table, where
+// documents stood before there was a storage; of others [casefile.ErrNotFound].
+func (s *Store) InlineContent(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) ([]byte, error) {
+	var content []byte
+	err := s.read.GetContext(ctx, &content, s.read.Rebind(selectInline), organ, digest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("content of document %s: %w", digest, casefile.ErrNotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read content of document %s: %w", digest, err)
+	}
+	return content, nil
+}
+
+const settleDocument = `
 UPDATE documents
-SET    content = NULL, purged_at = COALESCE(purged_at, ?)
-WHERE  organ = ? AND digest = ?`
+SET    state = ?, reason = ?
+WHERE  organ = ? AND digest = ? AND state = 'quarantined' AND purged_at IS NULL`
 
-const purgeUnshared = purgeDocument + `
-AND    NOT EXISTS (SELECT 1
-                   FROM   cases
-                   WHERE  cases.organ = documents.organ AND cases.id <> ? AND cases.state LIKE ?)`
-
-// purgeWithdrawn removes the contents of the documents that an entry of c
-// withdraws. A secret is removed wherever it is filed; practice (演练) withdraws
-// from its own case alone, and leaves what another case files where it is.
-func (s *Store) purgeWithdrawn(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e casefile.Entry) error {
-	for _, digest := range e.Withdrawn {
-		query, args := purgeDocument, []any{s.now().UnixMilli(), e.Organ, digest}
-		if c.Practice {
-			query, args = purgeUnshared, append(args, e.Case, "%"+string(digest)+"%")
+// SettleDocument ends the quarantine of a document; one that was refused is
+// removed. One that is not in quarantine stays as it is.
+func (s *Store) SettleDocument(ctx context.Context, organ casefile.OrganID, digest casefile.Digest, state casefile.DocumentState, reason string) error {
+	if !text(reason) {
+		return fmt.Errorf("settle document %s: reason is no proper text: %w", digest, casefile.ErrInvalid)
+	}
+	err := s.inTx(ctx, func(tx *sqlx.Tx) error {
+		result, err := tx.ExecContext(ctx, tx.Rebind(settleDocument), state, reason, organ, digest)
+		if err != nil {
+			return err
 		}
-		if _, err := tx.ExecContext(ctx, tx.Rebind(query), args...); err != nil {
-			return fmt.Errorf("purge document %s: %w", digest, err)
+		if n, err := result.RowsAffected(); err != nil || n == 0 || state != casefile.DocumentRefused {
+			return err
+		}
+		return s.purge(ctx, tx, purgeDocument, s.now().UnixMilli(), organ, digest)
+	})
+	if err != nil {
+		return fmt.Errorf("settle document %s: %w", digest, err)
+	}
+	return nil
+}
+
+const insertCaseDocument = `
+INSERT INTO case_documents (organ, digest, case_id, sequence)
+VALUES                     (?,     ?,      ?,       ?)
+ON CONFLICT (organ, digest, case_id) DO NOTHING`
+
+// fileDocuments notes which documents an entry files.
+func fileDocuments(ctx context.Context, tx *sqlx.Tx, e casefile.Entry) error {
+	for _, d := range e.Documents {
+		if _, err := tx.ExecContext(ctx, tx.Rebind(insertCaseDocument), e.Organ, d.Digest, e.Case, e.Sequence); err != nil {
+			return fmt.Errorf("file document %s: %w", d.Digest, err)
 		}
 	}
 	return nil
 }
 
-// PurgeDocument removes the content of a document and keeps its title and
-// digest. Purging twice is purging once; an unknown document is
-// [casefile.ErrNotFound].
-func (s *Store) PurgeDocument(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) error {
-	result, err := s.write.ExecContext(ctx, s.write.Rebind(purgeDocument), s.now().UnixMilli(), organ, digest)
-	if err != nil {
-		return fmt.Errorf("purge document %s: %w", digest, err)
-	}
-	if err := s.dialect.forget(ctx, s.write); err != nil {
-		return fmt.Errorf("purge document %s: %w", digest, err)
-	}
-	return oneRow(result, fmt.Sprintf("document %s", digest))
-}
+const selectCasesWith = `
+SELECT case_id
+FROM   case_documents
+WHERE  organ = ? AND digest = ?
+ORDER  BY case_id
+LIMIT  ?`
 
-// oneRow gives [casefile.ErrNotFound] when a statement found nothing to change.
-func oneRow(result sql.Result, what string) error {
-	n, err := result.RowsAffected()
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+// CasesWithDocument gives the cases that file a document, at most limit.
+func (s *Store) CasesWithDocument(ctx context.Context, organ casefile.OrganID, digest casefile.Digest, limit int) ([]casefile.ID, error) {
+	var ids []casefile.ID
+	if err := s.read.SelectContext(ctx, &ids, s.read.Rebind(selectCasesWith), organ, digest, limit); err != nil {
+		return nil, fmt.Errorf("cases with document %s: %w", digest, err)
 	}
-	if n == 0 {
-		return fmt.Errorf("%s: %w", what, casefile.ErrNotFound)
-	}
-	return nil
+	return ids, nil
 }

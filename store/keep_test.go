@@ -56,50 +56,6 @@ func TestContentsAreKeptByDigest(t *testing.T) {
 	})
 }
 
-func TestADocumentIsOfItsOrganAndCanBeRemoved(t *testing.T) {
-	t.Parallel()
-	conformance(t, func(t *testing.T, db *database) {
-		content := []byte("草案\x00")
-		doc := casefile.Document{Digest: digest(content), Title: "草案", MediaType: "text/plain", Size: int64(len(content))}
-		renamed := doc
-		renamed.Title = "另一名称"
-		for _, d := range []casefile.Document{doc, renamed} {
-			if err := db.PutDocument(t.Context(), testOrgan, d, content); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got, gotContent, err := db.Document(t.Context(), testOrgan, doc.Digest)
-		if err != nil || !bytes.Equal(gotContent, content) {
-			t.Fatalf("content is %q (%v), want %q", gotContent, err, content)
-		}
-		if diff := cmp.Diff(toJSON(t, doc), toJSON(t, got)); diff != "" {
-			t.Errorf("document (-want +got):\n%s", diff)
-		}
-		if _, _, err := db.Document(t.Context(), "other", doc.Digest); !errors.Is(err, casefile.ErrNotFound) {
-			t.Errorf("another organ: %v, want not found", err)
-		}
-		for range 2 {
-			if err := db.PurgeDocument(t.Context(), testOrgan, doc.Digest); err != nil {
-				t.Fatal(err)
-			}
-		}
-		left, gone, err := db.Document(t.Context(), testOrgan, doc.Digest)
-		if !errors.Is(err, casefile.ErrNotFound) || gone != nil || !left.Withdrawn || left.Title != "草案" {
-			t.Errorf("after the purge: %+v %q %v, want the title, no content, not found", left, gone, err)
-		}
-		if err := db.PutDocument(t.Context(), testOrgan, renamed, content); err != nil {
-			t.Fatal(err)
-		}
-		if again, _, err := db.Document(t.Context(), testOrgan, doc.Digest); err != nil || again.Title != renamed.Title {
-			t.Errorf("put again: %+v %v, want %q", again, err, renamed.Title)
-		}
-		doc.Title = "a\x00"
-		if err := db.PutDocument(t.Context(), testOrgan, doc, content); !errors.Is(err, casefile.ErrInvalid) {
-			t.Errorf("title with a zero character: %v, want invalid", err)
-		}
-	})
-}
-
 func TestCheckpointsOfALogOnlyGrow(t *testing.T) {
 	t.Parallel()
 	conformance(t, func(t *testing.T, db *database) {
@@ -263,38 +219,6 @@ func TestTokensAreFoundByHashAndRevoked(t *testing.T) {
 		}
 		if diff := cmp.Diff([]store.Token{want}, list); diff != "" {
 			t.Errorf("tokens (-want +got):\n%s", diff)
-		}
-	})
-}
-
-func TestPracticeRemovesNoDocumentThatAnotherCaseFiles(t *testing.T) {
-	t.Parallel()
-	conformance(t, func(t *testing.T, db *database) {
-		put := func(content string) casefile.Document {
-			doc := casefile.Document{Digest: digest([]byte(content)), Title: "草案", Size: int64(len(content))}
-			if err := db.PutDocument(t.Context(), testOrgan, doc, []byte(content)); err != nil {
-				t.Fatal(err)
-			}
-			return doc
-		}
-		shared, own := put("正式案件的草案"), put("演练的草案")
-		record(t, db.Store, openingEntry(testOrgan, "real", "方案"))
-		filed := actEntry(testOrgan, "real", 2)
-		filed.Documents = []casefile.Document{shared}
-		record(t, db.Store, filed)
-
-		drill := openingEntry(testOrgan, "drill", "演练")
-		drill.Practice = true
-		record(t, db.Store, drill)
-		sealed := actEntry(testOrgan, "drill", 2)
-		sealed.Documents, sealed.Withdrawn = []casefile.Document{shared, own}, []casefile.Digest{shared.Digest, own.Digest}
-		record(t, db.Store, sealed)
-
-		if _, _, err := db.Document(t.Context(), testOrgan, shared.Digest); err != nil {
-			t.Errorf("the document of the real case: %v", err)
-		}
-		if _, _, err := db.Document(t.Context(), testOrgan, own.Digest); !errors.Is(err, casefile.ErrNotFound) {
-			t.Errorf("the document of the practice case alone: %v, want not found", err)
 		}
 	})
 }

@@ -7,8 +7,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/zhengdang/chengxu/casefile"
 )
 
 // A secret that was removed must not be read from the file by other means: not
@@ -17,10 +15,7 @@ func TestAPurgedDocumentLeavesNothingInTheFile(t *testing.T) {
 	t.Parallel()
 	db := openSQLite(t)
 	content := []byte(strings.Repeat("涉密内容", 40_000))
-	doc := casefile.Document{Digest: digest(content), Title: "草案", Size: int64(len(content))}
-	if err := db.PutDocument(t.Context(), testOrgan, doc, content); err != nil {
-		t.Fatal(err)
-	}
+	doc := inline(t, db, content)
 	if err := db.PurgeDocument(t.Context(), testOrgan, doc.Digest); err != nil {
 		t.Fatal(err)
 	}

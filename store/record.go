@@ -154,6 +154,9 @@ func (s *Store) record(ctx context.Context, tx *sqlx.Tx, p prepared) (Recorded, 
 	if err := saveTerms(ctx, tx, before, c, e); err != nil {
 		return Recorded{}, err
 	}
+	if err := fileDocuments(ctx, tx, e); err != nil {
+		return Recorded{}, err
+	}
 	if err := s.purgeWithdrawn(ctx, tx, c, e); err != nil {
 		return Recorded{}, err
 	}

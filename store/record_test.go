@@ -182,7 +182,7 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 			"entry":      func() error { _, err := db.Entry(t.Context(), "c1", 2); return err },
 			"entries":    func() error { _, err := db.Sealed(t.Context(), "c2"); return err },
 			"content":    func() error { _, err := db.Content(t.Context(), "00"); return err },
-			"document":   func() error { _, _, err := db.Document(t.Context(), testOrgan, "00"); return err },
+			"document":   func() error { _, err := db.StoredDocument(t.Context(), testOrgan, "00"); return err },
 			"purge":      func() error { return db.PurgeDocument(t.Context(), testOrgan, "00") },
 			"token":      func() error { _, err := db.TokenByHash(t.Context(), "00"); return err },
 			"revoke":     func() error { return db.RevokeToken(t.Context(), testOrgan, "00", time.Unix(0, 0)) },
@@ -367,17 +367,14 @@ func TestTheLeafHoldsNoPersonalData(t *testing.T) {
 func TestWithdrawingADocumentRemovesItsContentWithTheEntry(t *testing.T) {
 	t.Parallel()
 	conformance(t, func(t *testing.T, db *database) {
-		content := []byte("涉密内容")
-		doc := casefile.Document{Digest: digest(content), Title: "草案", Size: int64(len(content))}
-		if err := db.PutDocument(t.Context(), testOrgan, doc, content); err != nil {
-			t.Fatal(err)
-		}
+		doc := add(t, db, "涉密内容")
 		record(t, db.Store, openingEntry(testOrgan, "c1", "方案"))
 		e := actEntry(testOrgan, "c1", 2)
 		e.Withdrawn = []casefile.Digest{doc.Digest}
 		record(t, db.Store, e)
-		if _, got, err := db.Document(t.Context(), testOrgan, doc.Digest); !errors.Is(err, casefile.ErrNotFound) || got != nil {
-			t.Errorf("the content is still there: %q (%v)", got, err)
+		if got, err := db.StoredDocument(t.Context(), testOrgan, doc.Digest); !errors.Is(err, casefile.ErrNotFound) || !got.Withdrawn {
+			t.Errorf("the document is still there: %+v (%v)", got, err)
 		}
+		removable(t, db, time.Time{}, doc.Digest)
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/documents"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/rules"
@@ -301,8 +302,23 @@ func (f *fake) Possible(_ context.Context, _ casefile.ID, by casefile.Actor) ([]
 	}, nil
 }
 
-func (f *fake) Document(_ context.Context, of casefile.OrganID, digest casefile.Digest) (casefile.Document, []byte, error) {
-	return casefile.Document{Digest: digest, Title: "Draft \"plan\"\r\n.html", MediaType: "text/html"}, []byte("<script>" + string(of)), nil
+// shelf stands in for the documents of the fake.
+type shelf struct{ *fake }
+
+func (shelf) Put(context.Context, documents.Upload) (casefile.StoredDocument, error) {
+	return casefile.StoredDocument{}, casefile.ErrInvalid
+}
+
+func (shelf) Find(_ context.Context, _ casefile.OrganID, digest casefile.Digest) (casefile.StoredDocument, error) {
+	return casefile.StoredDocument{Document: casefile.Document{Digest: digest, Title: "Draft \"plan\"\r\n.html", MediaType: "text/html"}, State: casefile.DocumentClean}, nil
+}
+
+func (shelf) Open(_ context.Context, of casefile.OrganID, _ casefile.Digest) (io.ReadCloser, error) {
+	return io.NopCloser(strings.NewReader("<script>" + string(of))), nil
+}
+
+func (shelf) CasesWith(context.Context, casefile.OrganID, casefile.Digest) ([]casefile.ID, error) {
+	return nil, nil
 }
 
 func (f *fake) Export(_ context.Context, id casefile.ID, w io.Writer) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/documents"
 	"github.com/zhengdang/chengxu/legaltime"
 )
 
@@ -156,18 +158,24 @@ func (h *handler) downloadDocument(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	digest := casefile.Digest(c.Param("digest"))
-	filed := func(d casefile.Document) bool { return d.Digest == digest && !d.Withdrawn }
-	if !slices.ContainsFunc(found.Documents, filed) {
-		return fmt.Errorf("document of case %s: %w", found.ID, casefile.ErrNotFound)
-	}
-	doc, content, err := h.o.Guard.CaseDocument(c.Request().Context(), v.principal, found.ID, digest)
+	paper, err := h.o.Guard.CaseDocument(c.Request().Context(), v.principal, found.ID, casefile.Digest(c.Param("digest")))
 	if err != nil {
 		return err
 	}
-	out := &download{c: c, media: doc.MediaType, name: doc.Title}
-	_, err = out.Write(content)
-	return err
+	content, err := paper.Open(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	out := &download{c: c, media: paper.MediaType, name: documents.FileName(paper.Title, paper.MediaType)}
+	if _, err := io.Copy(out, content); err != nil {
+		if !c.Response().Committed {
+			return fmt.Errorf("document of case %s: %w", found.ID, err)
+		}
+		h.o.Log.Error("document broken off", "case", found.ID, "error", err)
+		panic(http.ErrAbortHandler) //nolint:forbidigo // half a document must not look like a whole one
+	}
+	return nil
 }
 
 // download writes its headers with the first bytes. What it sends is kept as a

@@ -77,7 +77,9 @@ func (w *world) wanted(op operation, by caller) []string {
 		return []string{"hidden"}
 	case (op.action == access.ExportCase || op.action == access.Moderate) && !w.clears(by):
 		return []string{"forbidden"} // for those who work on the case
-	case strings.Contains(op.path, "/cases/{"):
+	case strings.Contains(op.path, "/documents/{") && !w.clears(by):
+		return []string{"hidden"} // the papers of the case are restricted
+	case strings.Contains(op.path, "/cases/{"), strings.Contains(op.path, "/documents/{"):
 		return []string{"allowed"}
 	}
 	return []string{"allowed", "hidden"}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -52,6 +53,44 @@ func (v *victim) get(t *testing.T, path, token string, headers ...string) answer
 }
 
 func (v *victim) acts() string { return "/api/v1/cases/" + v.id + "/acts" }
+
+// upload stores a document as the office.
+func (v *victim) upload(t *testing.T, title, media string, content []byte, headers ...string) answer {
+	t.Helper()
+	return v.request(t, http.MethodPost, "/api/v1/documents?title="+url.QueryEscape(title), v.office, media, bytes.NewReader(content), headers...)
+}
+
+// secret stores a restricted document as somebody else of the same organ, and
+// gives its digest.
+func (v *victim) secret(t *testing.T) string {
+	t.Helper()
+	got := v.request(t, http.MethodPost, "/api/v1/documents?title=x&level=restricted", v.drafter, "text/plain", strings.NewReader("不得外传"))
+	var stored struct{ Digest string }
+	if err := json.Unmarshal(got.body, &stored); err != nil || got.status != http.StatusCreated {
+		t.Fatalf("%d %v", got.status, err)
+	}
+	return stored.Digest
+}
+
+const docxType = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+// burstingDocument is small and unpacks to a thousand times its size.
+func burstingDocument(t *testing.T) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for name, content := range map[string][]byte{
+		"[Content_Types].xml": []byte(docxType + ".main+xml"), "word/document.xml": bytes.Repeat([]byte{' '}, 64<<20),
+	} {
+		if _, err := must(w.Create(name)).Write(content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
 
 func (v *victim) send(t *testing.T, path, token, body string, headers ...string) answer {
 	t.Helper()
@@ -138,6 +177,12 @@ func attacksOnObjects() []attack {
 		}},
 		{"a document of another organ by its digest", func(t *testing.T, v *victim) {
 			v.refused(t, v.get(t, "/api/v1/documents/"+v.drafts["draft1"], v.bureau), 404)
+		}},
+		{"a restricted document by its digest", func(t *testing.T, v *victim) {
+			v.refused(t, v.get(t, "/api/v1/documents/"+v.secret(t), v.office), 404)
+		}},
+		{"a restricted document filed in a case of one's own", func(t *testing.T, v *victim) {
+			v.refused(t, v.send(t, v.acts(), v.office, act("k-file", "case.note", `{"text":"x","document":"`+v.secret(t)+`"}`)), 422)
 		}},
 		{"the organ chosen in the query", func(t *testing.T, v *victim) {
 			got := v.get(t, "/api/v1/cases?organ="+url.QueryEscape(district), v.bureau)
@@ -271,6 +316,18 @@ func attacksOnInput() []attack {
 		{"an expression of the rule language in a payload", func(t *testing.T, v *victim) {
 			got := v.send(t, "/api/v1/plans", v.office, `{"procedure":"cn.major-decision@2019","start":"2026-12-01","assume":{"highly_technical":"1 == 1 ? true : false"}}`)
 			v.refused(t, got, 422)
+		}},
+		{"a document packed to burst", func(t *testing.T, v *victim) {
+			v.refused(t, v.upload(t, "x", docxType, burstingDocument(t)), 422)
+		}},
+		{"a program as a document", func(t *testing.T, v *victim) {
+			for _, media := range []string{"application/pdf", "text/plain", docxType, "image/png"} {
+				v.refused(t, v.upload(t, "x", media, []byte("MZ\x90\x00\x03\x00\x00\x00")), 415, 422)
+			}
+			v.refused(t, v.upload(t, "x", "application/x-msdownload", []byte("MZ\x90\x00")), 415)
+		}},
+		{"other bytes than the digest says", func(t *testing.T, v *victim) {
+			v.refused(t, v.upload(t, "x", "text/plain", []byte("别的"), "Content-Digest", "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"), 400)
 		}},
 		{"an entity in place of a body", func(t *testing.T, v *victim) {
 			got := v.request(t, http.MethodPost, v.acts(), v.office, "application/xml", strings.NewReader(`<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>`))

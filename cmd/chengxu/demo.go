@@ -61,7 +61,7 @@ func playExample(ctx context.Context, s *stack, script *scenario.Scenario, run s
 	report.Begin(script)
 	var kept int64 // entries that the case had before
 	added := false
-	result, err := scenario.Play(ctx, script, localEngine{s.cases}, run, func(p scenario.Played) {
+	result, err := scenario.Play(ctx, script, localEngine{s.cases, s.papers}, run, func(p scenario.Played) {
 		entry := p.Got.Entry.Sequence
 		if p.Number == 0 && p.Got.Case.Sequence > entry {
 			kept = p.Got.Case.Sequence

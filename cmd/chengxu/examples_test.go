@@ -44,7 +44,7 @@ func TestEveryScenarioComesOutAsItSays(t *testing.T) {
 			}
 			var out bytes.Buffer
 			result, err := runScenario(t.Context(), script, player{
-				engine: localEngine{s.cases}, packs: s.shipped.scenarioPacks(),
+				engine: localEngine{s.cases, s.papers}, packs: s.shipped.scenarioPacks(),
 				run: "test-" + strings.TrimSuffix(filepath.Base(file), ".yaml"), report: scenario.NewReport(&out),
 			})
 			if err != nil {
@@ -96,7 +96,7 @@ func play(t testing.TB, s *stack, file, run string) casefile.Case {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := scenario.Play(t.Context(), script, localEngine{s.cases}, run, nil)
+	result, err := scenario.Play(t.Context(), script, localEngine{s.cases, s.papers}, run, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

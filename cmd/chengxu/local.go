@@ -1,22 +1,27 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/documents"
 	"github.com/zhengdang/chengxu/scenario"
 )
 
 // localEngine plays scenarios on the use cases of this process.
-type localEngine struct{ cases *casework.Service }
+type localEngine struct {
+	cases  *casework.Service
+	papers *documents.Keeper
+}
 
 var _ scenario.Engine = localEngine{}
 
 func (e localEngine) Upload(ctx context.Context, organ, title string, content []byte) (casefile.Digest, error) {
-	doc, err := e.cases.PutDocument(ctx, casework.Upload{
-		Organ: casefile.OrganID(organ), Title: title, MediaType: "text/plain; charset=utf-8", Content: content,
+	doc, err := e.papers.Put(ctx, documents.Upload{
+		Organ: casefile.OrganID(organ), Title: title, MediaType: "text/plain; charset=utf-8", Content: bytes.NewReader(content),
 	})
 	return doc.Digest, err
 }

@@ -181,7 +181,7 @@ func startPlaying(ctx context.Context, o scenarioOptions, scripts []*scenario.Sc
 		os.RemoveAll(dir)
 		return nil, err
 	}
-	p.engine, p.export = localEngine{s.cases}, s.cases.Export
+	p.engine, p.export = localEngine{s.cases, s.papers}, s.cases.Export
 	p.close = func() {
 		s.stop() //nolint:errcheck // a throw-away engine: nothing of it is kept
 		os.RemoveAll(dir)

@@ -26,6 +26,7 @@ type serveOptions struct {
 	reach         outsideOptions
 	escalateTo    []string // roles that read of late tasks, where the definition names none
 	escalateAfter int      // working days after the due date; before it when negative
+	documents     documentOptions
 }
 
 func (o *serveOptions) flags(cmd *cobra.Command) {
@@ -51,6 +52,7 @@ func serveCommand() *cobra.Command {
 		},
 	}
 	o.flags(cmd)
+	o.documents.flags(cmd)
 	cmd.Flags().BoolVar(&o.openPractice, "open-practice", false, "let anyone who reaches the pages read practice cases (演练)")
 	o.reach.flags(cmd)
 	cmd.Flags().StringSliceVar(&o.escalateTo, "escalate-to", nil, "roles that are told of late tasks, where the procedure names none")
@@ -76,7 +78,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		return fmt.Errorf("listen on %s: %w", o.listen, err)
 	}
 	began := time.Now()
-	s, err := startStack(ctx, stackOptions{dir: o.data, log: log, continueAfter: o.continueAfter})
+	s, err := startStack(ctx, stackOptions{dir: o.data, log: log, continueAfter: o.continueAfter, documents: o.documents})
 	if err != nil {
 		listener.Close()
 		return err
@@ -113,6 +115,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 	go s.recompute(sealing, log)
 	go s.forgetSessions(sealing, log)
 	go s.escalateRegularly(sealing, o.escalation(), log)
+	go s.papers.SweepRegularly(sealing)
 	if ready != nil {
 		go func() {
 			if err := ready(ctx, s); err != nil && ctx.Err() == nil {

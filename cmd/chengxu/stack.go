@@ -17,6 +17,7 @@ import (
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/consult"
+	"github.com/zhengdang/chengxu/documents"
 	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/store"
 	"github.com/zhengdang/chengxu/worker"
@@ -39,6 +40,7 @@ type stack struct {
 	cases   *casework.Service
 	public  *consult.Service
 	keys    *keyring
+	papers  *documents.Keeper
 	judges  *activities.Activities
 	shipped *shipped
 	trust   string // path of the trust file
@@ -51,6 +53,7 @@ type stackOptions struct {
 	log           *slog.Logger
 	clock         func() time.Time // decides what comes late from the public; nil: the system's
 	continueAfter int              // history length at which cases continue as new; 0: the server's suggestion
+	documents     documentOptions
 }
 
 // startStack starts everything in order, or nothing: what was started before a
@@ -82,6 +85,9 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	if s.keys, err = openKeyring(filepath.Join(o.dir, "keys"), s.store); err != nil {
 		return s, fmt.Errorf("signing keys: %w", err)
 	}
+	if s.papers, err = openDocuments(ctx, o.dir, s.store, o.documents, o.log); err != nil {
+		return s, err
+	}
 	s.client, err = client.DialContext(ctx, client.Options{
 		HostPort: s.engine.hostPort, Namespace: s.engine.namespace, Logger: sdklog.NewStructuredLogger(slog.New(errorsOnly{o.log.Handler()})),
 	})
@@ -107,7 +113,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 // service gives the use cases over a library.
 func (s *stack) service(library *casework.Library, continueAfter int) *casework.Service {
 	return casework.New(casework.Options{
-		Temporal: s.client, TaskQueue: worker.TaskQueue, Store: storage{s.store}, Judges: s.judges, Work: storage{s.store},
+		Temporal: s.client, TaskQueue: worker.TaskQueue, Store: storage{s.store}, Documents: s.papers, Judges: s.judges, Work: storage{s.store},
 		Library: library, Releases: &releases{store: s.store, shipped: s.shipped, trust: s.trust, now: time.Now}, Sealer: s.keys, Intake: s.public, Identity: auth.NewDirectory(s.store, s.shipped.roles()), Log: s.log, ContinueAfter: continueAfter,
 	})
 }

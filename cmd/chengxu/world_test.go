@@ -21,6 +21,7 @@ import (
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/consult"
+	"github.com/zhengdang/chengxu/documents"
 	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/scenario"
 )
@@ -156,6 +157,14 @@ func (e tainted) Act(ctx context.Context, id casefile.ID, act casefile.Act) (sce
 	return e.localEngine.Act(ctx, id, act)
 }
 
+// Upload stores the papers of the case as restricted, with the canary in content
+// and title.
+func (e tainted) Upload(ctx context.Context, organ, title string, content []byte) (casefile.Digest, error) {
+	doc, err := e.papers.Put(ctx, documents.Upload{Organ: casefile.OrganID(organ), Title: canary + title, MediaType: "text/plain",
+		Level: casefile.LevelRestricted, Content: strings.NewReader(canary + string(content))})
+	return doc.Digest, err
+}
+
 // playWithCanaries plays a scenario in which every restricted text holds the
 // canary.
 func (w *world) playWithCanaries(t *testing.T, file string) casefile.Case {
@@ -165,7 +174,7 @@ func (w *world) playWithCanaries(t *testing.T, file string) casefile.Case {
 		t.Fatal(err)
 	}
 	written := 0
-	engine := tainted{localEngine: localEngine{w.s.cases}, levels: procedure.NewLevels(), spec: specOf(w.s.shipped.definitions[0]), written: &written}
+	engine := tainted{localEngine: localEngine{w.s.cases, w.s.papers}, levels: procedure.NewLevels(), spec: specOf(w.s.shipped.definitions[0]), written: &written}
 	result, err := scenario.Play(t.Context(), script, engine, "world", nil)
 	if err != nil {
 		t.Fatal(err)

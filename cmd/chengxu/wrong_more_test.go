@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/documents"
 	"github.com/zhengdang/chengxu/procedure"
 )
 
@@ -83,7 +83,7 @@ func (w *trial) wrongDocuments() []wrongInput {
 	const title, text = "?title=draft", "text/plain"
 	return []wrongInput{
 		upload("empty document", title, text, 0, badRequest, "malformed-body"),
-		upload("too large document", title, text, casework.MaxDocument+1, http.StatusRequestEntityTooLarge, "body-too-large"),
+		upload("too large document", title, text, documents.MaxSize+1, http.StatusRequestEntityTooLarge, "body-too-large"),
 		upload("document without a title", "", text, 10, unprocessable, "invalid-request"),
 		upload("document with an overlong title", "?title="+strings.Repeat("a", 301), text, 10, unprocessable, "invalid-request"),
 		upload("document in a form", title, "multipart/form-data; boundary=x", 10, http.StatusUnsupportedMediaType, "unsupported-media-type"),
