@@ -44,6 +44,7 @@ func Actions() []Action {
 		ReadPublic, CommentOn, ReadComments, Moderate,
 		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadAccounts, ReadSignIns,
 		ReadWork, ManageFeed, ReadFeed,
+		ReadEvents, ManageWebhooks,
 	}
 }
 
@@ -79,11 +80,13 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 		return Rule{Who: staff, Scope: auth.ScopeAct}, true
 	case WriteDirectory:
 		return Rule{Who: []Who{Administrator}, Scope: auth.ScopeAdmin}, true
+	case ReadEvents:
+		return Rule{Who: readers, Scope: auth.ScopeEvents}, true
 	case OwnSession:
 		return Rule{Who: []Who{Staff, Auditor, Administrator}}, true
 	case OwnTokens:
 		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeAdmin}, true
-	case WriteAccounts, ReadAccounts:
+	case WriteAccounts, ReadAccounts, ManageWebhooks:
 		return Rule{Who: []Who{Administrator}, Scope: auth.ScopeAdmin}, true
 	case ReadChanges, ReadSignIns:
 		return Rule{Who: []Who{Auditor, Administrator}, Scope: auth.ScopeRead}, true

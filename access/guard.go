@@ -41,6 +41,8 @@ type Options struct {
 	Documents Documents       // stored by organs
 	Directory *auth.Directory // of organs and people
 	Entrance  Entrance
+	Events    Events
+	Webhooks  Webhooks
 	Public    Public
 	// OpenPractice lets the public read practice cases (演练) of every organ.
 	OpenPractice bool

@@ -21,6 +21,7 @@ import (
 	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/events"
 )
 
 //go:embed openapi.yaml
@@ -31,6 +32,9 @@ var contract []byte
 // [auth.ErrUnauthenticated].
 type Authenticator interface {
 	Authenticate(ctx context.Context, authorization []string) (auth.Principal, error)
+	// Again is Authenticate for a request that lasts: nothing that was read before,
+	// when it began, is believed.
+	Again(ctx context.Context, authorization []string) (auth.Principal, error)
 }
 
 // Attempt is a request that was refused before it entered the record of a case.
@@ -62,6 +66,8 @@ type Options struct {
 	Limits        Limits           // of routes that are open to anybody
 	AnswerWithin  time.Duration    // bound of one request; 0 means 35 seconds
 	Now           func() time.Time // nil: the system's clock
+	Bell          *events.Bell     // rings when there are events; nil: streams look when they check rights
+	Pace          Pace             // of streams
 	OverTLS       bool             // clients come over TLS, also where a proxy speaks it
 }
 
@@ -80,6 +86,10 @@ func New(o Options) (*API, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Bell == nil {
+		o.Bell = events.NewBell()
+	}
+	o.Pace.fill()
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -91,7 +101,7 @@ func New(o Options) (*API, error) {
 		return nil, err
 	}
 	h := &handler{limits: newLimiter(o.Limits), foreign: http.NewCrossOriginProtection(), guard: o.Guard, tokens: o.Authenticator, refusals: o.Refusals, replies: o.Replies, patience: waitReply, now: o.Now, log: o.Log,
-		overTLS: o.OverTLS}
+		bell: o.Bell, pace: o.Pace, overTLS: o.OverTLS}
 	e := echo.New()
 	e.HTTPErrorHandler = h.problem
 	e.IPExtractor = o.Limits.Client
@@ -107,6 +117,7 @@ func New(o Options) (*API, error) {
 	h.directoryRoutes(r)
 	h.sessionRoutes(r)
 	h.interestRoutes(r)
+	h.eventRoutes(r)
 	h.publicRoutes(r)
 	h.workRoutes(r)
 	h.feedRoutes(r)
@@ -150,6 +161,9 @@ type handler struct {
 	uploads  uploads       // that are coming in
 	now      func() time.Time
 	schemas  schemas
+	bell     *events.Bell
+	pace     Pace
+	streams  streams
 	overTLS  bool
 	log      *slog.Logger
 }

@@ -42,6 +42,7 @@ const (
 	codeDigest          = "digest-mismatch"
 	codeDocument        = "document-refused"
 	codeRange           = "range-not-satisfiable"
+	codeTooManyStreams  = "too-many-streams"
 	codeInternal        = "internal"
 )
 

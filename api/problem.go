@@ -53,7 +53,7 @@ func status(code string) int {
 		return http.StatusNotFound
 	case codeMethod:
 		return http.StatusMethodNotAllowed
-	case codeTooManyKeys, codeTooManyUploads:
+	case codeTooManyKeys, codeTooManyUploads, codeTooManyStreams:
 		return http.StatusTooManyRequests
 	case codeConflict, codeGate, codeInProgress, codeOutcomeUnknown, codeAnswerNotKept, string(casefile.RefusedNotPossible), string(casefile.RefusedStaleDigest),
 		string(casefile.RefusedSuspended), string(casefile.RefusedClosed), string(casefile.RefusedClockBackwards),

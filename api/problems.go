@@ -21,7 +21,7 @@ func problemCodes() []string {
 		out = append(out, string(refusal))
 	}
 	return append(out, codeGate, codeMalformed, codeInvalid, codeTooLarge, codeMediaType, codeIdempotency, codeInProgress,
-		codeOutcomeUnknown, codeAnswerNotKept, codeTooManyKeys, codeTooManyUploads, codeDigest, codeDocument, codeRange, codeUnauthenticated, codeForbidden, codeStandIn, codeNotFound,
+		codeOutcomeUnknown, codeAnswerNotKept, codeTooManyKeys, codeTooManyUploads, codeTooManyStreams, codeDigest, codeDocument, codeRange, codeUnauthenticated, codeForbidden, codeStandIn, codeNotFound,
 		codeMethod, codeConflict, codePrecondition, codeCrossSite, codeMustChange, codeSignIn, codeClosed, codeTooMany, codeNotReady, codeTimeout, codeInternal)
 }
 

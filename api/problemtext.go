@@ -52,6 +52,8 @@ func titleOf(code string) casefile.Text {
 		return text("先前的结果不明", "Outcome unknown")
 	case codeAnswerNotKept:
 		return text("已经办理，答复未予保存", "Done, answer not kept")
+	case codeTooManyStreams:
+		return text("事件流过多", "Too many streams")
 	case codeTooManyKeys:
 		return text("幂等键过多", "Too many idempotency keys")
 	case codeTooManyUploads:
@@ -163,6 +165,8 @@ func detailOf(code string) casefile.Text {
 	case codeAnswerNotKept:
 		return text("同一幂等键的请求已经生效；其答复含只显示一次的内容或者过大，未予保存。",
 			"A request with this key has taken effect; its answer held what is shown only once, or was too large to be kept.")
+	case codeTooManyStreams:
+		return text("您打开的事件流，或者全部事件流，已达上限；请关闭一些，稍后再试。", "You, or all together, have as many streams open as there can be; close some, or try later.")
 	case codeTooManyKeys:
 		return text("一日内使用的幂等键过多，请稍后再试。", "Too many keys were used within a day; try again later.")
 	case codeTooManyUploads:

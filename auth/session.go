@@ -230,6 +230,32 @@ func (s *Sessions) EndOne(ctx context.Context, p Principal, id string) error {
 // this moment; a session whose rights have changed gets a new token. Otherwise it is
 // [ErrUnauthenticated].
 func (s *Sessions) Authenticate(ctx context.Context, authorization []string) (Principal, error) {
+	p, err := s.recognise(ctx, authorization)
+	if err != nil || p.SessionID == "" {
+		return p, err
+	}
+	return p, s.noteRights(ctx, p)
+}
+
+// Again is [Sessions.Authenticate] for a request that lasts. What was read of the
+// session when it began is not believed: it may have been ended since. It gets no
+// new token, as the answer is under way.
+func (s *Sessions) Again(ctx context.Context, authorization []string) (Principal, error) {
+	p, err := s.recognise(ctx, authorization)
+	if err != nil || p.SessionID == "" {
+		return p, err
+	}
+	alive, err := s.storage.SessionsOf(ctx, p.Organ, p.Person, s.now())
+	if err != nil {
+		return Principal{}, err
+	}
+	if !slices.ContainsFunc(alive, func(one Session) bool { return one.ID == p.SessionID }) {
+		return Principal{}, fmt.Errorf("the session has ended: %w", ErrUnauthenticated)
+	}
+	return p, nil
+}
+
+func (s *Sessions) recognise(ctx context.Context, authorization []string) (Principal, error) {
 	if len(authorization) > 0 {
 		return s.tokens.Authenticate(ctx, authorization)
 	}
@@ -249,7 +275,7 @@ func (s *Sessions) Authenticate(ctx context.Context, authorization []string) (Pr
 	if deadline := s.manager.Deadline(ctx); p.Expires.IsZero() || deadline.Before(p.Expires) {
 		p.Expires = deadline
 	}
-	return p, s.noteRights(ctx, p)
+	return p, nil
 }
 
 // noteRights gives the session a new token when the person can do something else than

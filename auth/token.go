@@ -234,6 +234,11 @@ func (t *Tokens) resolved(ctx context.Context, p Principal) (Principal, error) {
 	return p, nil
 }
 
+// Again is [Tokens.Authenticate], which believes nothing that it read before.
+func (t *Tokens) Again(ctx context.Context, authorization []string) (Principal, error) {
+	return t.Authenticate(ctx, authorization)
+}
+
 // Revoke ends a token of the organ at once. An unknown one is
 // [casefile.ErrNotFound].
 func (t *Tokens) Revoke(ctx context.Context, organ casefile.OrganID, id string) error {

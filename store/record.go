@@ -47,6 +47,9 @@ func (s *Store) Record(ctx context.Context, e casefile.Entry) (Recorded, error) 
 	if err != nil && !errors.Is(err, errRecorded) {
 		return Recorded{}, fmt.Errorf("record entry %d of case %s: %w", e.Sequence, e.Case, err)
 	}
+	if err == nil && s.announce != nil {
+		s.announce(e.Organ)
+	}
 	if len(e.Withdrawn) > 0 {
 		if err := s.dialect.forget(ctx, s.write); err != nil { // recording again is safe
 			return Recorded{}, fmt.Errorf("entry %d of case %s is recorded: forget what it removed: %w", e.Sequence, e.Case, err)
@@ -161,6 +164,9 @@ func (s *Store) record(ctx context.Context, tx *sqlx.Tx, p prepared) (Recorded, 
 		return Recorded{}, err
 	}
 	if err := s.saveDerived(ctx, tx, c, e); err != nil {
+		return Recorded{}, err
+	}
+	if err := saveEvent(ctx, tx, c, e, index); err != nil {
 		return Recorded{}, err
 	}
 	return Recorded{Index: index, Leaf: sealed.Leaf}, nil

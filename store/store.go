@@ -17,6 +17,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/migrations"
 )
 
@@ -29,6 +30,8 @@ type Store struct {
 	now     func() time.Time
 	derive  Deriver // nil: no lists
 	bounds  bounds
+	// announce is told of the organ when an entry of it was recorded; nil: nobody is.
+	announce func(casefile.OrganID)
 }
 
 // Open opens the database at the URL and brings its schema up to date. The URL

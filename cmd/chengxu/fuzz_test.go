@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -80,8 +81,10 @@ func (f *fuzzer) try(op operation, by caller) int {
 		f.t.Fatal(err)
 	}
 	req.Body = io.NopCloser(bytes.NewReader(body))
+	ctx, cancel := context.WithTimeout(f.t.Context(), patience(op.path))
+	defer cancel()
 	rec := httptest.NewRecorder()
-	f.handler.ServeHTTP(rec, req)
+	f.handler.ServeHTTP(rec, req.WithContext(ctx))
 	complain := func(format string, args ...any) {
 		f.t.Errorf("%s %s by %s with %.500s: %d %.800s\n%s", req.Method, req.URL, by.name, body, rec.Code, rec.Body, fmt.Sprintf(format, args...))
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/store"
 	"github.com/zhengdang/chengxu/web"
+	"github.com/zhengdang/chengxu/webhook"
 )
 
 // outside says how the program shows itself.
@@ -20,6 +21,7 @@ type outside struct {
 	secureCookies bool // TLS is spoken, here or by a proxy
 	limits        api.Limits
 	provider      auth.ProviderOptions // of identities; none without an issuer
+	targets       webhook.Targets
 }
 
 // handler joins API and pages.
@@ -30,9 +32,10 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 	}
 	guard := access.New(access.Options{Cases: s.cases, Documents: s.papers, Directory: in.directory, Entrance: in.entrance(s.store),
 		Public: access.Public{Consultations: s.public, Papers: s.store}, OpenPractice: o.openPractice,
-		Work: s.cases, Feeds: s.store, Rights: in})
+		Work: s.cases, Feeds: s.store, Rights: in,
+		Events: s.store, Webhooks: webhook.NewService(s.store, s.webhookKey, o.targets, time.Now, s.bell.Ring)})
 	a, err := api.New(api.Options{Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Limits: o.limits, Log: log,
-		OverTLS: o.secureCookies})
+		OverTLS: o.secureCookies, Bell: s.bell})
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ type outsideOptions struct {
 	issuer       string
 	clientID     string
 	clientSecret string // file
+	tell         tellOptions
 }
 
 func (o *outsideOptions) flags(cmd *cobra.Command) {
@@ -33,6 +34,7 @@ func (o *outsideOptions) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&o.proxies, "proxy", nil, "network of a proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8")
 	f.StringVar(&o.issuer, "oidc-issuer", "", "identity provider (OpenID Connect) at which people may sign in; needs --public-url")
 	f.StringVar(&o.clientID, "oidc-client-id", "", "client id at the identity provider")
+	o.tell.flags(cmd)
 	f.StringVar(&o.clientSecret, "oidc-client-secret-file", "", "file with the client secret")
 }
 
@@ -48,6 +50,9 @@ func (o *outsideOptions) outside() (outside, error) {
 	}
 	var err error
 	if out.limits, err = limitsOf(o.proxies); err != nil {
+		return out, err
+	}
+	if out.targets, err = o.tell.targets(); err != nil {
 		return out, err
 	}
 	if o.issuer == "" {

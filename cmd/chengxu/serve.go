@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zhengdang/chengxu/api"
+	"github.com/zhengdang/chengxu/procedure"
 )
 
 // serveOptions are the flags that serve and demo share.
@@ -90,6 +91,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		return err
 	}
 	server := api.NewServer(o.listen, handler)
+	server.RegisterOnShutdown(s.bell.Close) // streams do not end by themselves
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	if err := s.awaitReady(ctx); err != nil {
@@ -109,13 +111,11 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 			return err
 		}
 	}
-	sealing, stopSealing := context.WithCancel(ctx)
-	defer stopSealing()
-	go s.keys.sealRegularly(sealing, log)
-	go s.recompute(sealing, log)
-	go s.forgetSessions(sealing, log)
-	go s.escalateRegularly(sealing, o.escalation(), log)
-	go s.papers.SweepRegularly(sealing)
+	stopWorking, err := s.work(ctx, reach, o.escalation(), log)
+	if err != nil {
+		return err
+	}
+	defer stopWorking()
 	if ready != nil {
 		go func() {
 			if err := ready(ctx, s); err != nil && ctx.Err() == nil {
@@ -124,6 +124,25 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		}()
 	}
 	return s.untilDone(ctx, server, failed)
+}
+
+// work does what is done beside requests, until the function that it gives back is
+// called.
+func (s *stack) work(ctx context.Context, o outside, escalation []procedure.Escalation, log *slog.Logger) (stop func(), err error) {
+	stopTelling, err := s.tell(ctx, o.targets, log)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	go s.keys.sealRegularly(ctx, log)
+	go s.recompute(ctx, log)
+	go s.forgetSessions(ctx, log)
+	go s.escalateRegularly(ctx, escalation, log)
+	go s.papers.SweepRegularly(ctx)
+	return func() {
+		cancel()
+		stopTelling()
+	}, nil
 }
 
 // recompute brings the shipped calendar to the cases that were opened under an

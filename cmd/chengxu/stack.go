@@ -18,8 +18,10 @@ import (
 	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/consult"
 	"github.com/zhengdang/chengxu/documents"
+	"github.com/zhengdang/chengxu/events"
 	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/store"
+	"github.com/zhengdang/chengxu/webhook"
 	"github.com/zhengdang/chengxu/worker"
 )
 
@@ -44,7 +46,10 @@ type stack struct {
 	judges  *activities.Activities
 	shipped *shipped
 	trust   string // path of the trust file
-	log     *slog.Logger
+
+	bell       *events.Bell // rings when an entry is recorded
+	webhookKey webhook.Key
+	log        *slog.Logger
 }
 
 // stackOptions say where a stack keeps its files.
@@ -88,6 +93,11 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	if s.papers, err = openDocuments(ctx, o.dir, s.store, o.documents, o.log); err != nil {
 		return s, err
 	}
+	if s.webhookKey, err = webhookKey(filepath.Join(o.dir, "keys")); err != nil {
+		return s, err
+	}
+	s.bell = events.NewBell()
+	s.store.AnnounceTo(s.bell.Ring)
 	s.client, err = client.DialContext(ctx, client.Options{
 		HostPort: s.engine.hostPort, Namespace: s.engine.namespace, Logger: sdklog.NewStructuredLogger(slog.New(errorsOnly{o.log.Handler()})),
 	})

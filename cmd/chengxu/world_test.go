@@ -96,8 +96,8 @@ func newWorld(t *testing.T) *world {
 	w.fill = map[string]string{
 		"id": string(w.c.ID), "digest": string(draft.Digest), "deadline": w.c.Deadlines[0].ID, "name": w.c.Pinned.Procedure,
 		"kind": "people", "entry": "world-person", "session": "world-session", "consultation": string(w.c.ID) + ".participation.1", "receipt": strings.Repeat("A", 26), "number": "1", "decision": string(w.c.ID), "token": "world-token",
-		"identity": "world-identity",
-		"act":      "case.suspend", "asset": "init.js",
+		"identity": "world-identity", "webhook": "world-webhook",
+		"act": "case.suspend", "asset": "init.js",
 		"step": w.c.ActiveSteps()[0].Step, "feed": "world-feed", "file": "world.ics",
 	}
 	return w
@@ -245,10 +245,18 @@ func (w *world) target(t *testing.T, path string) string {
 	return strings.Join(parts, "/")
 }
 
+// patience is how long an answer is waited for; a stream has none that ends.
+func patience(target string) time.Duration {
+	if path, _, _ := strings.Cut(target, "?"); strings.HasSuffix(path, "/stream") {
+		return 200 * time.Millisecond
+	}
+	return 10 * time.Second
+}
+
 // ask sends a request as somebody.
 func (w *world) ask(t *testing.T, by caller, method, target, body string) *httptest.ResponseRecorder {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience(target))
 	defer cancel()
 	req := httptest.NewRequestWithContext(ctx, method, target, strings.NewReader(body))
 	if by.token != "" {

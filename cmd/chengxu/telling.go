@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zhengdang/chengxu/webhook"
+)
+
+// tellOptions are the flags that say who may be told of events, and how.
+type tellOptions struct {
+	loopback bool
+	networks []string
+}
+
+func (o *tellOptions) flags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.loopback, "webhook-allow-loopback", false, "let webhooks go to this machine, also by plain http")
+	cmd.Flags().StringSliceVar(&o.networks, "webhook-allow-net", nil, "internal networks that webhooks may go to, such as 10.20.0.0/16")
+}
+
+// targets gives where webhooks may go.
+func (o tellOptions) targets() (webhook.Targets, error) {
+	out := webhook.Targets{Loopback: o.loopback}
+	for _, text := range o.networks {
+		network, err := netip.ParsePrefix(text)
+		if err != nil || network.Bits() == 0 {
+			return webhook.Targets{}, fmt.Errorf("--webhook-allow-net %s: want a network such as 10.20.0.0/16", text)
+		}
+		out.Networks = append(out.Networks, network.Masked())
+	}
+	return out, nil
+}
+
+// webhookKey reads the key that the secrets of webhooks follow from, and makes it
+// where there is none. Several processes on one database need the same one.
+func webhookKey(dir string) (key webhook.Key, err error) {
+	path := filepath.Join(dir, "webhooks.key")
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := rand.Read(key[:]); err != nil {
+			return key, fmt.Errorf("make key of webhooks: %w", err)
+		}
+		return key, writeNew(path, base64.StdEncoding.EncodeToString(key[:])+"\n")
+	}
+	if err != nil {
+		return key, fmt.Errorf("read key of webhooks: %w", err)
+	}
+	read, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(raw)))
+	if err != nil || len(read) != len(key) {
+		return key, fmt.Errorf("%s holds no key of webhooks", path)
+	}
+	return webhook.Key(read), nil
+}
+
+// writeNew writes a file that was not there, for its owner alone.
+func writeNew(path, text string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("write key: %w", err)
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write key: %w", err)
+	}
+	return nil
+}
+
+// tell sends what others are to be told, until the function that it gives back is
+// called; that one waits until nothing is under way.
+func (s *stack) tell(ctx context.Context, targets webhook.Targets, log *slog.Logger) (stop func(), err error) {
+	dispatcher, err := webhook.NewDispatcher(webhook.Options{
+		Storage: s.store, Key: s.webhookKey, Client: targets.Client(), Listen: s.bell.Listen, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { dispatcher.Run(ctx) })
+	running.Go(func() { s.bell.Watch(ctx, s.store.Heads, time.Second, log) })
+	return func() {
+		cancel()
+		running.Wait()
+	}, nil
+}
