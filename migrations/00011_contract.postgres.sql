@@ -9,7 +9,8 @@ CREATE INDEX cases_by_opening_date ON cases (organ, opened_on);
 CREATE INDEX cases_unlisted ON cases (id) WHERE listed = 0;
 
 -- What lists are narrowed by, inverted: values of columns, running steps, and
--- the characters of titles one by one and in pairs, each hashed with the organ.
+-- the characters of titles alone, in pairs and in threes, each hashed with the
+-- organ.
 CREATE TABLE case_terms (
     term      BIGINT NOT NULL,
     opened_at BIGINT NOT NULL,

@@ -25,7 +25,7 @@ type bounds struct {
 	count  int64 // how far cases are counted
 }
 
-func defaultBounds() bounds { return bounds{window: 5000, few: 1000, count: 10_000} }
+func defaultBounds() bounds { return bounds{window: 2000, few: 500, count: 10_000} }
 
 // The orders of a list.
 const (

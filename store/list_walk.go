@@ -54,7 +54,7 @@ func (s *Store) walk(ctx context.Context, f Filter) (walk, error) {
 		if n <= s.bounds.few || f.Sort == SortOpened {
 			w.by(rarest)
 			w.sorted = n <= s.bounds.few
-			w.exact = len(w.rest) == 1 && utf8.RuneCountInString(f.Query) <= 2
+			w.exact = len(w.rest) == 1 && utf8.RuneCountInString(f.Query) <= longestGram
 			w.rest = append(w.rest, query{"c.organ = ?", []any{f.Organ}})
 			w.between(f)
 			return w, nil
@@ -161,7 +161,7 @@ func likePattern(part string) string {
 	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(part) + "%"
 }
 
-// maxGrams is how many pairs of characters of a query are weighed at most.
+// maxGrams is how many grams of a query are weighed at most.
 const maxGrams = 12
 
 // terms gives the terms that every case found has.
@@ -179,8 +179,7 @@ func (f Filter) terms() []int64 {
 	add(termProcedure, f.Procedure)
 	add(termCategory, f.Category)
 	add(termStep, f.Step)
-	pairs := grams(f.Query, min(2, utf8.RuneCountInString(f.Query)))
-	for i, gram := range pairs {
+	for i, gram := range grams(f.Query, min(longestGram, utf8.RuneCountInString(f.Query))) {
 		if i < maxGrams && f.Query != "" {
 			add(termGram, gram)
 		}

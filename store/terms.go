@@ -15,8 +15,8 @@ import (
 	"github.com/zhengdang/chengxu/legaltime"
 )
 
-// What lists are narrowed by. A gram is one character of a title, or two that
-// stand beside each other.
+// What lists are narrowed by. A gram is one character of a title, or two or three
+// that stand beside each other.
 const (
 	termProcedure = "procedure"
 	termCategory  = "category"
@@ -25,6 +25,10 @@ const (
 	termStep      = "step"
 	termGram      = "gram"
 )
+
+// longestGram is how many characters a gram has at most. Pairs say little of
+// numbers, of which titles have many.
+const longestGram = 3
 
 // term gives the key under which cases of an organ are found by a value. Two
 // values may share one, so what is found is compared with what was asked for.
@@ -53,7 +57,7 @@ func facets(c casefile.Case) []int64 {
 // titleTerms gives the terms of a folded title, each once.
 func titleTerms(organ casefile.OrganID, folded string) []int64 {
 	var out []int64
-	for _, n := range []int{1, 2} {
+	for n := 1; n <= longestGram; n++ {
 		for _, gram := range grams(folded, n) {
 			out = append(out, term(organ, termGram, gram))
 		}

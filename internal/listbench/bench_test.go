@@ -88,10 +88,13 @@ func measure(b *testing.B, s *shelf, n int) {
 	}
 	all := questions(n)
 	b.ResetTimer()
-	for b.Loop() {
+	for round := 0; b.Loop(); round++ {
 		note("bare", func() error { return get(b.Context(), plain.URL+"/bare", "") })
 		for _, q := range all {
 			note(q.name+" http", func() error { return get(b.Context(), whole.URL+q.path, s.token) })
+			if strings.Contains(q.sql, "LIKE") && round%10 > 0 {
+				continue // the SQL alone goes through every title
+			}
 			note(q.name+" sql", func() error { return s.ask(b.Context(), q.sql, q.args...) })
 		}
 	}

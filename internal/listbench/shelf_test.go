@@ -87,10 +87,12 @@ func open(tb testing.TB, kind string, n int) *shelf {
 	}
 	tb.Logf("%s: %d cases listed in %s", kind, n, time.Since(began).Round(time.Millisecond))
 	tb.Cleanup(func() { _ = s.Store.Close() })
-	if s.postgres { // as the server does by itself after a while
-		if _, err := raw.ExecContext(tb.Context(), "ANALYZE"); err != nil {
-			tb.Fatal(err)
-		}
+	settle := "PRAGMA wal_checkpoint(TRUNCATE)"
+	if s.postgres {
+		settle = "ANALYZE"
+	}
+	if _, err := raw.ExecContext(tb.Context(), settle); err != nil { // as the database does by itself after a while
+		tb.Fatal(err)
 	}
 	return s
 }
