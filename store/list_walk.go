@@ -53,7 +53,9 @@ func (s *Store) walk(ctx context.Context, f Filter) (walk, error) {
 		}
 		if n <= s.bounds.few || f.Sort == SortOpened {
 			w.by(rarest)
-			w.sorted = n <= s.bounds.few
+			if n <= s.bounds.few {
+				w.byFew(rarest, s.bounds.few)
+			}
 			w.exact = len(w.rest) == 1 && utf8.RuneCountInString(f.Query) <= longestGram
 			w.rest = append(w.rest, query{"c.organ = ?", []any{f.Organ}})
 			w.between(f)
@@ -92,8 +94,16 @@ func (w *walk) by(term int64) {
 	}
 }
 
-// everyRow keeps a query inside another one apart. It is no bound.
-const everyRow = 1 << 40
+// byFew leads the walk by a term that few cases have, whatever a database thinks of
+// how many those are: the limit tells it, and leaves room for those that came since
+// they were counted.
+func (w *walk) byFew(term int64, few int) {
+	w.from = query{" FROM (SELECT case_id, opened_at FROM case_terms WHERE term = ? LIMIT ?) AS t CROSS JOIN cases c WHERE c.id = t.case_id",
+		[]any{term, roomFor(few)}}
+	w.sorted = true
+}
+
+func roomFor(few int) int { return 2*few + 100 }
 
 // byDates leads the walk by the dates of opening when they leave few cases.
 func (s *Store) byDates(ctx context.Context, f Filter, w *walk) error {
@@ -107,7 +117,7 @@ func (s *Store) byDates(ctx context.Context, f Filter, w *walk) error {
 		return err
 	}
 	if n <= s.bounds.few {
-		w.from = query{" FROM (" + inner + ") AS d CROSS JOIN cases c WHERE c.id = d.id", []any{f.Organ, from, until, int64(everyRow)}}
+		w.from = query{" FROM (" + inner + ") AS d CROSS JOIN cases c WHERE c.id = d.id", []any{f.Organ, from, until, roomFor(s.bounds.few)}}
 		w.sorted = true
 	}
 	return nil
