@@ -43,7 +43,7 @@ imports: ## who may import whom, and how long files may be
 
 bench: ## measure; results are explained in docs/benchmarks.md
 	@sh scripts/setup-test.sh
-	$(TESTPG) -durable -- $(GO) test -run '^$$' -bench . -benchmem ./...
+	$(TESTPG) -durable -- $(GO) test -timeout 90m -run '^$$' -bench . -benchmem ./...
 
 bench-compare: ## measure a gate of thirty rules beside cel-go, OPA and Go written by hand
 	cd internal/compare && $(GO) test -bench . -benchmem -count 5 .
