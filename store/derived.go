@@ -38,15 +38,11 @@ func (s *Store) saveDerived(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e
 	if _, err := saveNotices(ctx, tx, about{c.Organ, c.ID, c.Practice}, derived.Notices, e.At); err != nil {
 		return err
 	}
-	return s.writeDerived(ctx, tx, c, derived)
-}
-
-func (s *Store) writeDerived(ctx context.Context, tx *sqlx.Tx, c casefile.Case, d casefile.Derived) error {
-	return s.savePublic(ctx, tx, c, d)
+	return s.savePublic(ctx, tx, c, derived)
 }
 
 // Derived writes what an entry leaves in the lists for the public, apart from the
 // entry.
 func (s *Store) Derived(ctx context.Context, c casefile.Case, d casefile.Derived) error {
-	return s.inTx(ctx, func(tx *sqlx.Tx) error { return s.writeDerived(ctx, tx, c, d) })
+	return s.inTx(ctx, func(tx *sqlx.Tx) error { return s.savePublic(ctx, tx, c, d) })
 }
