@@ -3,6 +3,7 @@ package procedure_test
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,5 +105,29 @@ func TestAPanelSurvivesTheCanonicalForm(t *testing.T) {
 	}
 	if err := procedure.Check(d, shippedPacks(t)); err != nil {
 		t.Error(err)
+	}
+}
+
+// The acts of a panel have forms like all others, with the roles that can be invited.
+func TestTheActsOfAPanelHaveForms(t *testing.T) {
+	d := countersigned(t)
+	for kind, roles := range map[string][]casefile.Role{
+		"countersign.invite": {"drafter"}, "countersign.excuse": {"drafter"}, "countersign.vote": {"finance", "justice"},
+	} {
+		f, err := d.Form(kind)
+		if err != nil || !slices.Equal(f.Roles, roles) {
+			t.Errorf("%s: roles %v (%v), want %v", kind, f.Roles, err, roles)
+		}
+	}
+	f, err := d.Form("countersign.invite")
+	if err != nil {
+		t.Fatal(err)
+	}
+	role, _ := fieldOf(f.Spec, "role")
+	if !slices.Equal(role.Enum, []string{"finance", "justice"}) {
+		t.Errorf("members can be invited as %q", role.Enum)
+	}
+	if _, err := d.Form("drafting.vote"); err == nil {
+		t.Error("a step without a panel has votes")
 	}
 }

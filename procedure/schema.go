@@ -187,9 +187,9 @@ func (d *Definition) Forms() []Form {
 	open := OpeningAct()
 	out := []Form{{Kind: casefile.CaseScope + "." + open.Verb, Title: open.Title, Roles: d.Open.Roles, Spec: open}}
 	for _, step := range d.Steps {
-		kind, _ := Type(step.Type)
+		kind, _ := step.Kind()
 		for _, spec := range kind.Acts {
-			if rule, ok := ruleFor(step.Acts, spec.Verb); ok {
+			if rule, ok := ruleFor(step.Rules(), spec.Verb); ok {
 				out = append(out, Form{Kind: step.ID + "." + spec.Verb, Step: step.ID, Type: step.Type, Title: spec.Title, Roles: rule.Roles, Spec: spec})
 			}
 		}
