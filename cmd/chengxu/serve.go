@@ -107,11 +107,14 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		if at == "" {
 			at = "http://" + listener.Addr().String()
 		}
-		if err := s.invite(ctx, at, out); err != nil {
+		if err := s.invite(ctx, at, out); err != nil && ctx.Err() == nil { // being stopped is no error
 			return err
 		}
 	}
 	stopWorking, err := s.work(ctx, reach, o.escalation(), log)
+	if err != nil && ctx.Err() != nil {
+		return nil //nolint:nilerr // being stopped is no error
+	}
 	if err != nil {
 		return err
 	}
