@@ -140,7 +140,7 @@ func TestCasesAreReadFromAboveByAuditorsAlone(t *testing.T) {
 			for _, of := range organs() {
 				id := casefile.ID(of)
 				want := role == auth.Auditor && has(reached(from), of) || role == "drafter" && of == from
-				hidden := error(casefile.ErrNotFound)
+				hidden := casefile.ErrNotFound
 				if role == auth.Administrator {
 					hidden = casefile.ErrForbidden
 				}

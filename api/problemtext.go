@@ -4,7 +4,7 @@ import "github.com/zhengdang/chengxu/casefile"
 
 // titleOf gives the short name of a problem code. It does not vary from one
 // occurrence to the next.
-func titleOf(code string) casefile.Text {
+func titleOf(code string) casefile.Text { //nolint:funlen // one line for each code
 	switch code {
 	case codeMalformed:
 		return text("请求体格式错误", "Malformed body")

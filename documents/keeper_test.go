@@ -33,7 +33,10 @@ func newRecords() *records {
 }
 
 func (r *records) ExpectDocument(_ context.Context, _ casefile.OrganID, digest casefile.Digest) error {
-	r.removals[digest] = r.removals[digest]
+	if _, known := r.removals[digest]; !known {
+		var none = r.removals[digest]
+		r.removals[digest] = none
+	}
 	return nil
 }
 

@@ -111,7 +111,7 @@ func parse(t testing.TB, r received) (header mail.Header, subject, body string) 
 	if subject, err = new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject")); err != nil {
 		t.Fatal(err)
 	}
-	var in io.Reader = m.Body
+	in := m.Body
 	switch m.Header.Get("Content-Transfer-Encoding") {
 	case "quoted-printable":
 		in = quotedprintable.NewReader(m.Body)

@@ -89,13 +89,11 @@ func TestTheVotesOfAPanelAreTasksOfPersons(t *testing.T) {
 func TestATaskHasTheDueDateThatComesFirst(t *testing.T) {
 	w := newWalk(t, decision(t), passing(casefile.Block), "2024-03-01")
 	toDrafting(w)
-	for _, d := range []casefile.Deadline{
+	w.c.Deadlines = append(w.c.Deadlines, []casefile.Deadline{
 		{ID: "of-the-case", Rule: "of-the-case", Step: "deliberation", Due: day("2024-05-01"), State: casefile.DeadlineOpen},
 		{ID: "later", Rule: "later", Step: "drafting", Due: day("2024-06-01"), State: casefile.DeadlineOpen},
 		{ID: "met", Rule: "met", Step: "drafting", Due: day("2024-03-02"), State: casefile.DeadlineMet},
-	} {
-		w.c.Deadlines = append(w.c.Deadlines, d)
-	}
+	}...)
 	due := func(want string, breached bool) {
 		t.Helper()
 		for _, task := range w.d.Tasks(&w.c) {

@@ -86,7 +86,7 @@ func open(tb testing.TB, kind string, n int) *shelf {
 		tb.Fatal(err)
 	}
 	tb.Logf("%s: %d cases listed in %s", kind, n, time.Since(began).Round(time.Millisecond))
-	tb.Cleanup(func() { _ = s.Store.Close() })
+	tb.Cleanup(func() { _ = s.Close() })
 	settle := "PRAGMA wal_checkpoint(TRUNCATE)"
 	if s.postgres {
 		settle = "ANALYZE"
@@ -206,6 +206,7 @@ func (s *shelf) copies(ctx context.Context, n int) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
+	//nolint:sqlclosecheck // it ends with the transaction
 	insert, err := tx.PrepareContext(ctx, s.rebind(`
 INSERT INTO cases (id, organ, procedure, title, title_folded, category, status, reached_end, practice, opened_on, updated_on, opened_at, sequence, steps, state)
 SELECT CAST(? AS TEXT), organ, procedure, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), '', 0, CAST(? AS TEXT), CAST(? AS TEXT),
