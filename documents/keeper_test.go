@@ -34,8 +34,7 @@ func newRecords() *records {
 
 func (r *records) ExpectDocument(_ context.Context, _ casefile.OrganID, digest casefile.Digest) error {
 	if _, known := r.removals[digest]; !known {
-		var none = r.removals[digest]
-		r.removals[digest] = none
+		r.removals[digest] = false
 	}
 	return nil
 }
