@@ -126,6 +126,13 @@ func (s Server) timeout() time.Duration {
 	return s.Timeout
 }
 
+// Check says whether the server is well described; what is wrong is
+// [casefile.ErrInvalid].
+func (s Server) Check() error {
+	_, err := s.line()
+	return err
+}
+
 // plainAddress reports whether text is one address and nothing else, that can
 // stand in a header.
 func plainAddress(text string) bool {

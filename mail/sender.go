@@ -69,7 +69,7 @@ func NewSender(o Options) (*Sender, error) {
 	if o.Notices == nil || o.Addresses == nil || o.Leases == nil {
 		return nil, errors.New("mail: notices, addresses and leases are required")
 	}
-	if _, err := o.Server.line(); err != nil {
+	if err := o.Server.Check(); err != nil {
 		return nil, err
 	}
 	if o.Poll == 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/zhengdang/chengxu/api"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/mail"
 	"github.com/zhengdang/chengxu/store"
 	"github.com/zhengdang/chengxu/web"
 	"github.com/zhengdang/chengxu/webhook"
@@ -22,6 +23,8 @@ type outside struct {
 	limits        api.Limits
 	provider      auth.ProviderOptions // of identities; none without an issuer
 	targets       webhook.Targets
+	mail          mail.Server // none without an address
+	site          string      // where people reach the pages
 }
 
 // handler joins API and pages.

@@ -25,6 +25,7 @@ type outsideOptions struct {
 	clientID     string
 	clientSecret string // file
 	tell         tellOptions
+	mail         mailOptions
 }
 
 func (o *outsideOptions) flags(cmd *cobra.Command) {
@@ -35,6 +36,7 @@ func (o *outsideOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.issuer, "oidc-issuer", "", "identity provider (OpenID Connect) at which people may sign in; needs --public-url")
 	f.StringVar(&o.clientID, "oidc-client-id", "", "client id at the identity provider")
 	o.tell.flags(cmd)
+	o.mail.flags(cmd)
 	f.StringVar(&o.clientSecret, "oidc-client-secret-file", "", "file with the client secret")
 }
 
@@ -55,6 +57,10 @@ func (o *outsideOptions) outside() (outside, error) {
 	if out.targets, err = o.tell.targets(); err != nil {
 		return out, err
 	}
+	if out.mail, err = o.mail.read(); err != nil {
+		return out, err
+	}
+	out.site = o.publicURL
 	if o.issuer == "" {
 		if o.clientID != "" || o.clientSecret != "" {
 			return out, errors.New("--oidc-client-id and --oidc-client-secret-file need --oidc-issuer")

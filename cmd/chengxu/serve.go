@@ -132,7 +132,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 // work does what is done beside requests, until the function that it gives back is
 // called.
 func (s *stack) work(ctx context.Context, o outside, escalation []procedure.Escalation, log *slog.Logger) (stop func(), err error) {
-	stopTelling, err := s.tell(ctx, o.targets, log)
+	stopTelling, err := s.tell(ctx, o, log)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zhengdang/chengxu/auth"
+	"github.com/zhengdang/chengxu/mail"
 	"github.com/zhengdang/chengxu/webhook"
 )
 
@@ -80,16 +82,29 @@ func writeNew(path, text string) error {
 
 // tell sends what others are to be told, until the function that it gives back is
 // called; that one waits until nothing is under way.
-func (s *stack) tell(ctx context.Context, targets webhook.Targets, log *slog.Logger) (stop func(), err error) {
+func (s *stack) tell(ctx context.Context, reach outside, log *slog.Logger) (stop func(), err error) {
 	dispatcher, err := webhook.NewDispatcher(webhook.Options{
-		Storage: s.store, Key: s.webhookKey, Client: targets.Client(), Listen: s.bell.Listen, Log: log,
+		Storage: s.store, Key: s.webhookKey, Client: reach.targets.Client(), Listen: s.bell.Listen, Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
+	var sender *mail.Sender
+	if reach.mail.Address != "" {
+		sender, err = mail.NewSender(mail.Options{
+			Notices: notices{s.store}, Addresses: addresses{directory: auth.NewDirectory(s.store, s.shipped.roles()), now: time.Now}, Leases: s.store,
+			Server: reach.mail, Site: reach.site, Log: log,
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { dispatcher.Run(ctx) })
+	if sender != nil {
+		running.Go(func() { sender.Run(ctx) })
+	}
 	running.Go(func() { s.bell.Watch(ctx, s.store.Heads, time.Second, log) })
 	return func() {
 		cancel()
