@@ -7,7 +7,7 @@ WORKFLOWCHECK := $(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0
 TESTPG        := $(GO) run ./internal/testpg
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt vet lint workflowcheck imports bench bench-compare build
+.PHONY: help run test check fmt vet lint workflowcheck imports bench bench-compare build clients
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: ## measure; results are explained in docs/benchmarks.md
 
 bench-compare: ## measure a gate of thirty rules beside cel-go, OPA and Go written by hand
 	cd internal/compare && $(GO) test -bench . -benchmem -count 5 .
+
+clients: ## write the clients anew from api/openapi.yaml
+	$(GO) generate ./client
 
 build: ## build bin/chengxu
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/chengxu ./cmd/chengxu

@@ -71,6 +71,8 @@ func importTable() map[string]row {
 		"web":            {ours: []string{"access", "auth", "casefile", "casework", "documents", "legaltime", "procedure"}},
 
 		"internal/listbench":      {ours: []string{}, others: []string{}},
+		"client":                  {others: []string{}},
+		"internal/clientgen":      {others: []string{yaml}},
 		"internal/contract":       {others: []string{"github.com/getkin/kin-openapi"}},
 		"internal/lease":          {others: none},
 		"internal/temporalserver": {},
