@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Text is part of the contract.
+// Text is a schema of the contract.
 type Text struct {
 	ZH string `json:"zh"`
 	EN string `json:"en"`
@@ -23,10 +23,10 @@ type Date = string
 // Digest: SHA-256
 type Digest = string
 
-// WriteID is part of the contract.
+// WriteID is a schema of the contract.
 type WriteID = string
 
-// Status is part of the contract.
+// Status is a schema of the contract.
 type Status string
 
 // The values of [Status].
@@ -36,7 +36,7 @@ const (
 	StatusClosed    Status = "closed"
 )
 
-// Result is part of the contract.
+// Result is a schema of the contract.
 type Result string
 
 // The values of [Result].
@@ -49,13 +49,13 @@ const (
 // Value: a fact or a field of a payload; a date is a string
 type Value = any
 
-// Values is part of the contract.
+// Values is a schema of the contract.
 type Values = map[string]Value
 
-// Strings is part of the contract.
+// Strings is a schema of the contract.
 type Strings = []string
 
-// StringsOrNull is part of the contract.
+// StringsOrNull is a schema of the contract.
 type StringsOrNull = []string
 
 // Person: a person of a practice case, in whose place a trainer acts
@@ -66,14 +66,14 @@ type Person struct {
 	Roles  []string `json:"roles"`
 }
 
-// Matter is part of the contract.
+// Matter is a schema of the contract.
 type Matter struct {
 	Title    string `json:"title"`
 	Category string `json:"category"`
 	Follows  string `json:"follows,omitzero"` // id of the case before, such as the decision that is evaluated; one that the caller may read
 }
 
-// Opening is part of the contract.
+// Opening is a schema of the contract.
 type Opening struct {
 	ID        WriteID  `json:"id,omitzero"`
 	Procedure string   `json:"procedure"` // id@version
@@ -86,7 +86,7 @@ type Opening struct {
 	Under     string   `json:"under,omitzero"` // id of the mandate under which the caller acts for another person
 }
 
-// Act is part of the contract.
+// Act is a schema of the contract.
 type Act struct {
 	ID      WriteID           `json:"id,omitzero"`
 	Kind    string            `json:"kind"` // <step>.<verb>, or case.<verb>
@@ -96,7 +96,7 @@ type Act struct {
 	Under   string            `json:"under,omitzero"` // id of the mandate under which the caller acts for another person
 }
 
-// DryRunAct is part of the contract.
+// DryRunAct is a schema of the contract.
 type DryRunAct struct {
 	Kind    string            `json:"kind"` // <step>.<verb>, or case.<verb>
 	With    Values            `json:"with,omitzero"`
@@ -105,7 +105,7 @@ type DryRunAct struct {
 	Under   string            `json:"under,omitzero"` // id of the mandate under which the caller acts for another person
 }
 
-// DryRun is part of the contract.
+// DryRun is a schema of the contract.
 type DryRun struct {
 	Admitted bool    `json:"admitted"` // whether the act would be done; otherwise it would be recorded as blocked
 	Verdict  Verdict `json:"verdict"`
@@ -121,7 +121,7 @@ type Trace struct {
 	Parts   []TracePart `json:"parts"`
 }
 
-// TracePart is part of the contract.
+// TracePart is a schema of the contract.
 type TracePart struct {
 	Part   string    `json:"part"`
 	Source string    `json:"source"`
@@ -159,14 +159,14 @@ type Change struct {
 	Value Value  `json:"value,omitzero"`
 }
 
-// WayRule is part of the contract.
+// WayRule is a schema of the contract.
 type WayRule struct {
 	Rule  string `json:"rule"`
 	Title Text   `json:"title"`
 	Basis string `json:"basis"`
 }
 
-// Actor is part of the contract.
+// Actor is a schema of the contract.
 type Actor struct {
 	Person   string        `json:"person"`
 	Name     string        `json:"name"`
@@ -176,7 +176,7 @@ type Actor struct {
 	Mandate  *Mandate      `json:"mandate,omitzero"`  // why the person acts for another one
 }
 
-// Mandate is part of the contract.
+// Mandate is a schema of the contract.
 type Mandate struct {
 	ID            string `json:"id"`
 	Kind          string `json:"kind"`
@@ -207,7 +207,7 @@ const (
 // Withheld: what the caller may not know, by name; absent when it is nothing
 type Withheld = []string
 
-// RecordedAct is part of the contract.
+// RecordedAct is a schema of the contract.
 type RecordedAct struct {
 	ID        string            `json:"id"`
 	Kind      string            `json:"kind"`
@@ -217,7 +217,7 @@ type RecordedAct struct {
 	Signature *Signature        `json:"signature,omitzero"`
 }
 
-// Finding is part of the contract.
+// Finding is a schema of the contract.
 type Finding struct {
 	Gate        string  `json:"gate"`
 	Rule        string  `json:"rule"`
@@ -235,14 +235,14 @@ type Finding struct {
 	Provisional *bool   `json:"provisional,omitzero"`
 }
 
-// Verdict is part of the contract.
+// Verdict is a schema of the contract.
 type Verdict struct {
 	Result   Result        `json:"result"`
 	Gates    StringsOrNull `json:"gates"`
 	Findings []Finding     `json:"findings"`
 }
 
-// Document is part of the contract.
+// Document is a schema of the contract.
 type Document struct {
 	Digest    Digest `json:"digest"`
 	Kind      string `json:"kind"`
@@ -256,7 +256,7 @@ type Document struct {
 	Level     Level  `json:"level,omitzero"`
 }
 
-// StoredDocument is part of the contract.
+// StoredDocument is a schema of the contract.
 type StoredDocument struct {
 	Digest    Digest `json:"digest"`
 	Title     string `json:"title"` // as the caller gave it
@@ -266,13 +266,13 @@ type StoredDocument struct {
 	State     string `json:"state"`
 }
 
-// DocumentList is part of the contract.
+// DocumentList is a schema of the contract.
 type DocumentList struct {
 	Documents []Document `json:"documents"`
 	Withheld  Withheld   `json:"withheld,omitzero"`
 }
 
-// Opinion is part of the contract.
+// Opinion is a schema of the contract.
 type Opinion struct {
 	Step       string `json:"step"`
 	Round      int64  `json:"round"`
@@ -287,7 +287,7 @@ type Opinion struct {
 	Stale      *bool  `json:"stale,omitzero"` // given on a draft that is no longer the current one; only in a case
 }
 
-// Deadline is part of the contract.
+// Deadline is a schema of the contract.
 type Deadline struct {
 	ID          string `json:"id"`
 	Rule        string `json:"rule,omitzero"`
@@ -303,7 +303,7 @@ type Deadline struct {
 	Sequence    int64  `json:"sequence"`
 }
 
-// DeadlineList is part of the contract.
+// DeadlineList is a schema of the contract.
 type DeadlineList struct {
 	Deadlines []Deadline `json:"deadlines"`
 }
@@ -320,7 +320,7 @@ type PlanQuestion struct {
 	Leave     []string          `json:"leave,omitzero"`    // discretionary steps taken not to be required, and acts taken not to be done
 }
 
-// Plan is part of the contract.
+// Plan is a schema of the contract.
 type Plan struct {
 	Procedure   string                `json:"procedure"`
 	Packs       Strings               `json:"packs"`
@@ -335,7 +335,7 @@ type Plan struct {
 	Assumptions []PlanAssumptionsItem `json:"assumptions"`
 }
 
-// PlannedStep is part of the contract.
+// PlannedStep is a schema of the contract.
 type PlannedStep struct {
 	ID          string `json:"id"`
 	Title       Text   `json:"title"`
@@ -350,7 +350,7 @@ type PlannedStep struct {
 	Waits       []Wait `json:"waits"`
 }
 
-// Wait is part of the contract.
+// Wait is a schema of the contract.
 type Wait struct {
 	Step        string     `json:"step"`
 	Act         string     `json:"act"`
@@ -368,21 +368,21 @@ type Wait struct {
 	RuleBasis   string     `json:"rule_basis"`
 }
 
-// Period is part of the contract.
+// Period is a schema of the contract.
 type Period struct {
 	Length      int64  `json:"length"`
 	Unit        string `json:"unit"`
 	RollForward *bool  `json:"roll_forward,omitzero"`
 }
 
-// Interval is part of the contract.
+// Interval is a schema of the contract.
 type Interval struct {
 	From   Date   `json:"from"`
 	To     Date   `json:"to,omitzero"`
 	Reason string `json:"reason,omitzero"`
 }
 
-// Sheet is part of the contract.
+// Sheet is a schema of the contract.
 type Sheet struct {
 	Deadline   Deadline        `json:"deadline"`
 	Period     string          `json:"period"`
@@ -392,7 +392,7 @@ type Sheet struct {
 	Derivation SheetDerivation `json:"derivation"`
 }
 
-// Fact is part of the contract.
+// Fact is a schema of the contract.
 type Fact struct {
 	Name     string `json:"name"`
 	Value    Value  `json:"value"`
@@ -402,7 +402,7 @@ type Fact struct {
 	On       Date   `json:"on"`
 }
 
-// StepRun is part of the contract.
+// StepRun is a schema of the contract.
 type StepRun struct {
 	Step      string  `json:"step"`
 	Round     int64   `json:"round"`
@@ -414,7 +414,7 @@ type StepRun struct {
 	Entry     int64   `json:"entry"`
 }
 
-// Pinned is part of the contract.
+// Pinned is a schema of the contract.
 type Pinned struct {
 	Procedure  string            `json:"procedure"`
 	Definition string            `json:"definition"`
@@ -422,7 +422,7 @@ type Pinned struct {
 	Packs      []PinnedPacksItem `json:"packs"`
 }
 
-// Case is part of the contract.
+// Case is a schema of the contract.
 type Case struct {
 	ID          string          `json:"id"`
 	Organ       string          `json:"organ"`
@@ -445,7 +445,7 @@ type Case struct {
 	Withheld    Withheld        `json:"withheld,omitzero"`
 }
 
-// Summary is part of the contract.
+// Summary is a schema of the contract.
 type Summary struct {
 	ID        string  `json:"id"`
 	Organ     string  `json:"organ"`
@@ -461,14 +461,14 @@ type Summary struct {
 	Steps     Strings `json:"steps"` // steps that are running
 }
 
-// CasePage is part of the contract.
+// CasePage is a schema of the contract.
 type CasePage struct {
 	Cases []Summary      `json:"cases"`
 	Next  string         `json:"next,omitzero"`  // cursor of the next page; absent on the last
 	Count *CasePageCount `json:"count,omitzero"` // how many cases the filter finds in all, when it was asked for
 }
 
-// Affected is part of the contract.
+// Affected is a schema of the contract.
 type Affected struct {
 	Case       Summary         `json:"case"`
 	From       Pinned          `json:"from"`
@@ -480,7 +480,7 @@ type Affected struct {
 	With       Values          `json:"with"`                 // payload of the acts of adoption, to which the reason is added
 }
 
-// ReleaseChange is part of the contract.
+// ReleaseChange is a schema of the contract.
 type ReleaseChange struct {
 	What string `json:"what"`
 	Name string `json:"name,omitzero"` // of the pack, or the procedure moved to
@@ -488,19 +488,19 @@ type ReleaseChange struct {
 	To   Digest `json:"to,omitzero"`   // absent when the other release has none
 }
 
-// AffectedPage is part of the contract.
+// AffectedPage is a schema of the contract.
 type AffectedPage struct {
 	Affected []Affected `json:"affected"`
 	Next     string     `json:"next,omitzero"` // cursor of the next page; absent on the last
 }
 
-// CaseReading is part of the contract.
+// CaseReading is a schema of the contract.
 type CaseReading struct {
 	Case     Case       `json:"case"`
 	Possible []Possible `json:"possible"`
 }
 
-// Field is part of the contract.
+// Field is a schema of the contract.
 type Field struct {
 	Name     string  `json:"name"`
 	Kind     string  `json:"kind"`
@@ -512,7 +512,7 @@ type Field struct {
 	Level    Level   `json:"level,omitzero"`
 }
 
-// Possible is part of the contract.
+// Possible is a schema of the contract.
 type Possible struct {
 	Kind       string    `json:"kind"` // <step>.<verb>
 	Step       string    `json:"step,omitzero"`
@@ -540,12 +540,12 @@ type ActSchema struct {
 	AdditionalProperties bool                      `json:"additionalProperties"`
 }
 
-// ActList is part of the contract.
+// ActList is a schema of the contract.
 type ActList struct {
 	Acts []ActListActsItem `json:"acts"`
 }
 
-// PossibleList is part of the contract.
+// PossibleList is a schema of the contract.
 type PossibleList struct {
 	Possible []Possible `json:"possible"`
 }
@@ -590,30 +590,30 @@ type Cause struct {
 	Basis    string `json:"basis,omitzero"`
 }
 
-// SealedEntry is part of the contract.
+// SealedEntry is a schema of the contract.
 type SealedEntry struct {
 	Entry    Entry  `json:"entry"`
 	Index    int64  `json:"index"`     // place in the organ's log, from 0
 	LeafHash Digest `json:"leaf_hash"` // RFC 6962 hash of the leaf
 }
 
-// EntryList is part of the contract.
+// EntryList is a schema of the contract.
 type EntryList struct {
 	Entries []SealedEntry `json:"entries"`
 }
 
-// Reply is part of the contract.
+// Reply is a schema of the contract.
 type Reply struct {
 	Entry Entry `json:"entry"`
 	Case  Case  `json:"case"` // the case after the entry
 }
 
-// ProcedureList is part of the contract.
+// ProcedureList is a schema of the contract.
 type ProcedureList struct {
 	Procedures []ProcedureListProceduresItem `json:"procedures"`
 }
 
-// Procedure is part of the contract.
+// Procedure is a schema of the contract.
 type Procedure struct {
 	Name       string         `json:"name"`
 	Definition map[string]any `json:"definition"` // the definition as loaded
@@ -622,7 +622,7 @@ type Procedure struct {
 // DirectoryEntry: of the kind that the path names; where it names no organ it is the caller's
 type DirectoryEntry = any
 
-// DirectoryOrgan is part of the contract.
+// DirectoryOrgan is a schema of the contract.
 type DirectoryOrgan struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
@@ -631,7 +631,7 @@ type DirectoryOrgan struct {
 	Ended    *bool  `json:"ended,omitzero"`
 }
 
-// DirectoryUnit is part of the contract.
+// DirectoryUnit is a schema of the contract.
 type DirectoryUnit struct {
 	ID     string `json:"id"`
 	Organ  string `json:"organ,omitzero"`
@@ -640,7 +640,7 @@ type DirectoryUnit struct {
 	Ended  *bool  `json:"ended,omitzero"`
 }
 
-// DirectoryPerson is part of the contract.
+// DirectoryPerson is a schema of the contract.
 type DirectoryPerson struct {
 	ID      string   `json:"id"`
 	Organ   string   `json:"organ,omitzero"`
@@ -649,7 +649,7 @@ type DirectoryPerson struct {
 	Aliases []string `json:"aliases,omitzero"` // other records of the same person
 }
 
-// DirectoryAppointment is part of the contract.
+// DirectoryAppointment is a schema of the contract.
 type DirectoryAppointment struct {
 	ID     string   `json:"id"`
 	Organ  string   `json:"organ,omitzero"`
@@ -660,7 +660,7 @@ type DirectoryAppointment struct {
 	Until  Date     `json:"until,omitzero"` // the last day; left out, open
 }
 
-// DirectoryMandate is part of the contract.
+// DirectoryMandate is a schema of the contract.
 type DirectoryMandate struct {
 	ID            string   `json:"id"`
 	Organ         string   `json:"organ,omitzero"`
@@ -675,7 +675,7 @@ type DirectoryMandate struct {
 	Revoked       *bool    `json:"revoked,omitzero"`
 }
 
-// DirectoryInterest is part of the contract.
+// DirectoryInterest is a schema of the contract.
 type DirectoryInterest struct {
 	ID     string       `json:"id"`
 	Organ  string       `json:"organ,omitzero"`
@@ -699,7 +699,7 @@ const (
 	InterestKindMatter InterestKind = "matter"
 )
 
-// InterestDeclaration is part of the contract.
+// InterestDeclaration is a schema of the contract.
 type InterestDeclaration struct {
 	ID     string       `json:"id"`
 	Kind   InterestKind `json:"kind"`
@@ -709,37 +709,37 @@ type InterestDeclaration struct {
 	From   Date         `json:"from"`
 }
 
-// DirectoryRecord is part of the contract.
+// DirectoryRecord is a schema of the contract.
 type DirectoryRecord struct {
 	Version int64          `json:"version"`
 	Entry   DirectoryEntry `json:"entry"`
 }
 
-// DirectoryPage is part of the contract.
+// DirectoryPage is a schema of the contract.
 type DirectoryPage struct {
 	Entries []DirectoryRecord `json:"entries"`
 	Next    string            `json:"next,omitzero"`
 }
 
-// DirectoryChanges is part of the contract.
+// DirectoryChanges is a schema of the contract.
 type DirectoryChanges struct {
 	Changes []DirectoryChangesChangesItem `json:"changes"`
 	Next    *int64                        `json:"next,omitzero"`
 }
 
-// Credentials is part of the contract.
+// Credentials is a schema of the contract.
 type Credentials struct {
 	Login    string `json:"login"`
 	Password string `json:"password"`
 }
 
-// PasswordChange is part of the contract.
+// PasswordChange is a schema of the contract.
 type PasswordChange struct {
 	Current string `json:"current"`
 	Next    string `json:"next"`
 }
 
-// Session is part of the contract.
+// Session is a schema of the contract.
 type Session struct {
 	Organ      string        `json:"organ"`
 	Person     string        `json:"person"`
@@ -754,7 +754,7 @@ type Session struct {
 	AMR        []string      `json:"amr,omitzero"` // by which means
 }
 
-// HeldMandate is part of the contract.
+// HeldMandate is a schema of the contract.
 type HeldMandate struct {
 	ID            string  `json:"id"`
 	Kind          string  `json:"kind"`
@@ -766,19 +766,19 @@ type HeldMandate struct {
 	Roles         Strings `json:"roles"`
 }
 
-// SessionList is part of the contract.
+// SessionList is a schema of the contract.
 type SessionList struct {
 	Sessions []SessionListSessionsItem `json:"sessions"`
 }
 
-// TokenGrant is part of the contract.
+// TokenGrant is a schema of the contract.
 type TokenGrant struct {
 	Roles  []string `json:"roles"`
 	Scopes []string `json:"scopes,omitzero"` // left out, everything that the roles allow
 	Days   int64    `json:"days"`
 }
 
-// Token is part of the contract.
+// Token is a schema of the contract.
 type Token struct {
 	ID      string    `json:"id"`
 	Person  string    `json:"person"`
@@ -791,25 +791,25 @@ type Token struct {
 	Secret  string    `json:"secret,omitzero"` // only in the answer that makes it
 }
 
-// TokenList is part of the contract.
+// TokenList is a schema of the contract.
 type TokenList struct {
 	Tokens []Token `json:"tokens"`
 }
 
-// AccountRequest is part of the contract.
+// AccountRequest is a schema of the contract.
 type AccountRequest struct {
 	Person string `json:"person"`
 	Login  string `json:"login,omitzero"`
 	Reset  *bool  `json:"reset,omitzero"` // give an account that exists another first password
 }
 
-// FirstPassword is part of the contract.
+// FirstPassword is a schema of the contract.
 type FirstPassword struct {
 	Person   string `json:"person"`
 	Password string `json:"password"` // to be changed at the first sign-in
 }
 
-// IdentityRequest is part of the contract.
+// IdentityRequest is a schema of the contract.
 type IdentityRequest struct {
 	Issuer  string `json:"issuer"`
 	Subject string `json:"subject"`
@@ -817,7 +817,7 @@ type IdentityRequest struct {
 	Person  string `json:"person"`         // who is in the directory
 }
 
-// Identity is part of the contract.
+// Identity is a schema of the contract.
 type Identity struct {
 	ID      string    `json:"id"`
 	Issuer  string    `json:"issuer"`
@@ -828,13 +828,13 @@ type Identity struct {
 	BoundAt time.Time `json:"bound_at"`
 }
 
-// IdentityPage is part of the contract.
+// IdentityPage is a schema of the contract.
 type IdentityPage struct {
 	Identities []Identity `json:"identities"`
 	Next       string     `json:"next,omitzero"`
 }
 
-// SignInList is part of the contract.
+// SignInList is a schema of the contract.
 type SignInList struct {
 	SignIns []SignInListSignInsItem `json:"sign_ins"`
 	Next    *int64                  `json:"next,omitzero"`
@@ -860,14 +860,14 @@ type Task struct {
 	Breached    bool   `json:"breached"`          // the deadline has passed unmet
 }
 
-// WorkPage is part of the contract.
+// WorkPage is a schema of the contract.
 type WorkPage struct {
 	Tasks  []Task          `json:"tasks"`
 	Next   string          `json:"next,omitzero"`   // cursor of the next page; absent on the last
 	Counts *WorkPageCounts `json:"counts,omitzero"` // of the whole list; on the first page only
 }
 
-// Explanation is part of the contract.
+// Explanation is a schema of the contract.
 type Explanation struct {
 	Case      string                     `json:"case"`
 	Step      string                     `json:"step"`
@@ -910,22 +910,22 @@ type Panel struct {
 	Members []PanelMembersItem `json:"members"`
 }
 
-// NoticeList is part of the contract.
+// NoticeList is a schema of the contract.
 type NoticeList struct {
 	Notices []NoticeListNoticesItem `json:"notices"`
 }
 
-// OpinionCounts is part of the contract.
+// OpinionCounts is a schema of the contract.
 type OpinionCounts struct {
 	Opinions []OpinionCountsOpinionsItem `json:"opinions"`
 }
 
-// FeedRequest is part of the contract.
+// FeedRequest is a schema of the contract.
 type FeedRequest struct {
 	Title string `json:"title,omitzero"`
 }
 
-// Feed is part of the contract.
+// Feed is a schema of the contract.
 type Feed struct {
 	ID      string    `json:"id"`
 	Title   string    `json:"title"`
@@ -933,7 +933,7 @@ type Feed struct {
 	Revoked time.Time `json:"revoked,omitzero"`
 }
 
-// NewFeed is part of the contract.
+// NewFeed is a schema of the contract.
 type NewFeed struct {
 	ID      string    `json:"id"`
 	Title   string    `json:"title"`
@@ -941,18 +941,18 @@ type NewFeed struct {
 	Path    string    `json:"path"` // the address, from the root of the server; it is shown this once
 }
 
-// FeedList is part of the contract.
+// FeedList is a schema of the contract.
 type FeedList struct {
 	Feeds []Feed `json:"feeds"`
 }
 
-// Paper is part of the contract.
+// Paper is a schema of the contract.
 type Paper struct {
 	Digest Digest `json:"digest"`
 	Title  string `json:"title"`
 }
 
-// Consultation is part of the contract.
+// Consultation is a schema of the contract.
 type Consultation struct {
 	ID                string    `json:"id"`
 	Organ             string    `json:"organ"`
@@ -968,13 +968,13 @@ type Consultation struct {
 	Chain             string    `json:"chain"`    // running hash over all comments received
 }
 
-// ConsultationPage is part of the contract.
+// ConsultationPage is a schema of the contract.
 type ConsultationPage struct {
 	Consultations []Consultation `json:"consultations"`
 	Next          string         `json:"next,omitzero"`
 }
 
-// NewComment is part of the contract.
+// NewComment is a schema of the contract.
 type NewComment struct {
 	Text    string `json:"text"`
 	Anchor  string `json:"anchor,omitzero"` // the article that it is about
@@ -982,7 +982,7 @@ type NewComment struct {
 	Contact string `json:"contact,omitzero"`
 }
 
-// Receipt is part of the contract.
+// Receipt is a schema of the contract.
 type Receipt struct {
 	Receipt      string    `json:"receipt"` // shown once; whoever has it can look the comment up and withdraw it
 	Consultation string    `json:"consultation"`
@@ -993,7 +993,7 @@ type Receipt struct {
 	Chain        Digest    `json:"chain"` // running hash after this comment
 }
 
-// Comment is part of the contract.
+// Comment is a schema of the contract.
 type Comment struct {
 	Number      int64     `json:"number"`
 	ReceivedAt  time.Time `json:"received_at"`
@@ -1011,45 +1011,45 @@ type Comment struct {
 	Contact     string    `json:"contact,omitzero"` // never in an answer to the public
 }
 
-// CommentPage is part of the contract.
+// CommentPage is a schema of the contract.
 type CommentPage struct {
 	Comments []Comment `json:"comments"`
 	Next     *int64    `json:"next,omitzero"`
 }
 
-// ReceiptStatus is part of the contract.
+// ReceiptStatus is a schema of the contract.
 type ReceiptStatus struct {
 	Consultation Consultation `json:"consultation"`
 	Comment      Comment      `json:"comment"`
 }
 
-// CommentGroups is part of the contract.
+// CommentGroups is a schema of the contract.
 type CommentGroups struct {
 	Groups [][]int64 `json:"groups"`
 	Unique int64     `json:"unique"` // each group counted once
 	Total  int64     `json:"total"`
 }
 
-// ModerationPage is part of the contract.
+// ModerationPage is a schema of the contract.
 type ModerationPage struct {
 	Moderations []ModerationPageModerationsItem `json:"moderations"`
 	Next        *int64                          `json:"next,omitzero"`
 }
 
-// ModerationRequest is part of the contract.
+// ModerationRequest is a schema of the contract.
 type ModerationRequest struct {
 	Visibility string `json:"visibility"`
 	Reason     string `json:"reason,omitzero"` // for hiding
 }
 
-// DispositionRequest is part of the contract.
+// DispositionRequest is a schema of the contract.
 type DispositionRequest struct {
 	Numbers     []int64 `json:"numbers"`
 	Disposition string  `json:"disposition"`
 	Reason      string  `json:"reason,omitzero"`
 }
 
-// DecisionPage is part of the contract.
+// DecisionPage is a schema of the contract.
 type DecisionPage struct {
 	Decisions []DecisionPageDecisionsItem `json:"decisions"`
 	Next      string                      `json:"next,omitzero"`
@@ -1058,7 +1058,7 @@ type DecisionPage struct {
 // EventCursor: a place in the order of events; to callers it means nothing
 type EventCursor = string
 
-// EventType is part of the contract.
+// EventType is a schema of the contract.
 type EventType string
 
 // The values of [EventType].
@@ -1085,7 +1085,7 @@ type Event struct {
 	Data            EventData   `json:"data"`
 }
 
-// EventData is part of the contract.
+// EventData is a schema of the contract.
 type EventData struct {
 	Organ     string    `json:"organ"`
 	Case      string    `json:"case"`
@@ -1104,7 +1104,7 @@ type EventData struct {
 	Deadlines Strings   `json:"deadlines,omitzero"` // ids of the deadlines that were opened or changed
 }
 
-// WebhookWish is part of the contract.
+// WebhookWish is a schema of the contract.
 type WebhookWish struct {
 	URL         string      `json:"url"` // https, and not an internal address unless the installation allows it
 	Description string      `json:"description,omitzero"`
@@ -1114,7 +1114,7 @@ type WebhookWish struct {
 	After       EventCursor `json:"after,omitzero"`    // send what comes after this cursor; left out, what is recorded from now on
 }
 
-// Webhook is part of the contract.
+// Webhook is a schema of the contract.
 type Webhook struct {
 	ID           string      `json:"id"`
 	URL          string      `json:"url"`
@@ -1133,28 +1133,28 @@ type Webhook struct {
 	CreatedAt    time.Time   `json:"created_at"`
 }
 
-// WebhookList is part of the contract.
+// WebhookList is a schema of the contract.
 type WebhookList struct {
 	Webhooks []Webhook `json:"webhooks"`
 }
 
-// WebhookSecret is part of the contract.
+// WebhookSecret is a schema of the contract.
 type WebhookSecret struct {
 	Webhook Webhook `json:"webhook"`
 	Secret  string  `json:"secret"` // whsec_ and base64, as Standard Webhooks has it; it is shown here and never again
 }
 
-// Health is part of the contract.
+// Health is a schema of the contract.
 type Health struct {
 	Status string `json:"status"`
 }
 
-// ProblemTypes is part of the contract.
+// ProblemTypes is a schema of the contract.
 type ProblemTypes struct {
 	Problems []ProblemTypesProblemsItem `json:"problems"`
 }
 
-// Problem is part of the contract.
+// Problem is a schema of the contract.
 type Problem struct {
 	Type      string              `json:"type"`  // https://github.com/zhengdang/chengxu/problems/<code>
 	Title     string              `json:"title"` // in the language asked for
@@ -1999,14 +1999,14 @@ func (c *Client) WithdrawComment(ctx context.Context, receipt string) (*Answer[s
 	return call[struct{}](ctx, c, r)
 }
 
-// PlanAssumptionsItem is part of the contract.
+// PlanAssumptionsItem is a schema of the contract.
 type PlanAssumptionsItem struct {
 	Kind string `json:"kind"`
 	Name string `json:"name"`
 	Text Text   `json:"text"`
 }
 
-// SheetDerivation is part of the contract.
+// SheetDerivation is a schema of the contract.
 type SheetDerivation struct {
 	Start    Date                      `json:"start"`
 	Period   Period                    `json:"period"`
@@ -2016,13 +2016,13 @@ type SheetDerivation struct {
 	Notices  []map[string]any          `json:"notices"`
 }
 
-// PinnedPacksItem is part of the contract.
+// PinnedPacksItem is a schema of the contract.
 type PinnedPacksItem struct {
 	Pack   string `json:"pack"`
 	Digest string `json:"digest"`
 }
 
-// CaseActedItem is part of the contract.
+// CaseActedItem is a schema of the contract.
 type CaseActedItem struct {
 	Person string `json:"person"`
 	Role   string `json:"role"`
@@ -2035,7 +2035,7 @@ type CasePageCount struct {
 	Whole bool  `json:"whole"` // false: counting was broken off, and there are at least as many
 }
 
-// ActListActsItem is part of the contract.
+// ActListActsItem is a schema of the contract.
 type ActListActsItem struct {
 	Kind     string  `json:"kind"` // <step>.<verb>
 	Step     string  `json:"step,omitzero"`
@@ -2045,7 +2045,7 @@ type ActListActsItem struct {
 	Schema   string  `json:"schema"`   // where the schema of the payload is
 }
 
-// EntryEnteredItem is part of the contract.
+// EntryEnteredItem is a schema of the contract.
 type EntryEnteredItem struct {
 	Step    string   `json:"step"`
 	Round   int64    `json:"round"`
@@ -2054,7 +2054,7 @@ type EntryEnteredItem struct {
 	Verdict *Verdict `json:"verdict,omitzero"`
 }
 
-// ProcedureListProceduresItem is part of the contract.
+// ProcedureListProceduresItem is a schema of the contract.
 type ProcedureListProceduresItem struct {
 	Name  string  `json:"name"` // id@version
 	Title Text    `json:"title"`
@@ -2062,7 +2062,7 @@ type ProcedureListProceduresItem struct {
 	Packs Strings `json:"packs"`
 }
 
-// DirectoryChangesChangesItem is part of the contract.
+// DirectoryChangesChangesItem is a schema of the contract.
 type DirectoryChangesChangesItem struct {
 	Number  int64          `json:"number"`
 	At      time.Time      `json:"at"`
@@ -2074,14 +2074,14 @@ type DirectoryChangesChangesItem struct {
 	After   map[string]any `json:"after"`
 }
 
-// SessionListSessionsItem is part of the contract.
+// SessionListSessionsItem is a schema of the contract.
 type SessionListSessionsItem struct {
 	ID      string    `json:"id"`
 	Expires time.Time `json:"expires"`
 	This    bool      `json:"this"`
 }
 
-// SignInListSignInsItem is part of the contract.
+// SignInListSignInsItem is a schema of the contract.
 type SignInListSignInsItem struct {
 	Number  int64     `json:"number"`
 	At      time.Time `json:"at"`
@@ -2099,13 +2099,13 @@ type WorkPageCounts struct {
 	Undated int64 `json:"undated"`
 }
 
-// ExplanationDeadlinesItem is part of the contract.
+// ExplanationDeadlinesItem is a schema of the contract.
 type ExplanationDeadlinesItem struct {
 	Deadline Deadline `json:"deadline"`
 	Left     int64    `json:"left"`
 }
 
-// PanelMembersItem is part of the contract.
+// PanelMembersItem is a schema of the contract.
 type PanelMembersItem struct {
 	Person string `json:"person"`
 	Role   string `json:"role"`
@@ -2115,7 +2115,7 @@ type PanelMembersItem struct {
 	Turn   bool   `json:"turn"`  // can vote now
 }
 
-// NoticeListNoticesItem is part of the contract.
+// NoticeListNoticesItem is a schema of the contract.
 type NoticeListNoticesItem struct {
 	ID       string    `json:"id"`
 	Kind     string    `json:"kind"`
@@ -2133,7 +2133,7 @@ type NoticeListNoticesItem struct {
 	Sent     time.Time `json:"sent,omitzero"`
 }
 
-// OpinionCountsOpinionsItem is part of the contract.
+// OpinionCountsOpinionsItem is a schema of the contract.
 type OpinionCountsOpinionsItem struct {
 	Step  string `json:"step"`
 	Kind  string `json:"kind"` // the conclusion of the opinion
@@ -2141,7 +2141,7 @@ type OpinionCountsOpinionsItem struct {
 	Stale int64  `json:"stale"` // of them, on a draft that is no longer the current one
 }
 
-// ModerationPageModerationsItem is part of the contract.
+// ModerationPageModerationsItem is a schema of the contract.
 type ModerationPageModerationsItem struct {
 	Number  int64     `json:"number"`
 	At      time.Time `json:"at"`
@@ -2151,7 +2151,7 @@ type ModerationPageModerationsItem struct {
 	Reason  string    `json:"reason"`
 }
 
-// DecisionPageDecisionsItem is part of the contract.
+// DecisionPageDecisionsItem is a schema of the contract.
 type DecisionPageDecisionsItem struct {
 	ID          string  `json:"id"`
 	Organ       string  `json:"organ"`
@@ -2161,7 +2161,7 @@ type DecisionPageDecisionsItem struct {
 	Papers      []Paper `json:"papers"`
 }
 
-// ProblemTypesProblemsItem is part of the contract.
+// ProblemTypesProblemsItem is a schema of the contract.
 type ProblemTypesProblemsItem struct {
 	Code   string `json:"code"`
 	Type   string `json:"type"`
@@ -2170,13 +2170,13 @@ type ProblemTypesProblemsItem struct {
 	Detail Text   `json:"detail"` // where an occurrence brings none of its own
 }
 
-// ProblemErrorsItem is part of the contract.
+// ProblemErrorsItem is a schema of the contract.
 type ProblemErrorsItem struct {
 	Pointer string `json:"pointer"` // JSON pointer (RFC 6901) into the body
 	Detail  Text   `json:"detail"`
 }
 
-// SheetDerivationDaysItem is part of the contract.
+// SheetDerivationDaysItem is a schema of the contract.
 type SheetDerivationDaysItem struct {
 	Date      Date   `json:"date"`
 	Result    string `json:"result"`

@@ -22,6 +22,10 @@ fi
 if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then
 	packages="${packages}chromium "
 fi
+# The types of the client in TypeScript are checked by its compiler.
+if ! command -v tsc >/dev/null; then
+	packages="${packages}node-typescript "
+fi
 # Any font with Chinese will do: without one, pictures of the pages show boxes.
 if ! fc-list :lang=zh-cn 2>/dev/null | grep -q .; then
 	packages="${packages}fonts-noto-cjk "

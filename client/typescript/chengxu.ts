@@ -168,7 +168,7 @@ export interface Text {
 }
 
 /** YYYY-MM-DD; empty when not set */
-export type Date = string;
+export type CalendarDate = string;
 
 /** SHA-256 */
 export type Digest = string;
@@ -213,7 +213,7 @@ export interface Opening {
   /** 演练: the clock is moved by acts, and nothing leaves the system but to webhooks for practice */
   practice?: boolean;
   /** the first date of the practice clock */
-  starts?: Date;
+  starts?: CalendarDate;
   /** practice only; overlay rule packs by name, such as cn.shanghai@2020, instead of those in use for the organ */
   overlays?: Array<string>;
   as?: Person;
@@ -286,7 +286,7 @@ export interface Way {
   /** rules that warn, for which a reason has to be recorded */
   reasons?: Strings;
   /** the first day on which it opens, when time has to pass */
-  wait_until?: Date;
+  wait_until?: CalendarDate;
   /** a date in it is counted in a year whose calendar is not announced */
   provisional?: boolean;
   rules: Array<WayRule>;
@@ -329,9 +329,9 @@ export interface Mandate {
   principal_name: string;
   /** the authorising document */
   document: Digest;
-  from: Date;
+  from: CalendarDate;
   /** the last day */
-  until: Date;
+  until: CalendarDate;
 }
 
 /** a detached signature over an opinion */
@@ -372,9 +372,9 @@ export interface Finding {
   message?: Text;
   remedy?: Text;
   reason?: string;
-  due?: Date;
+  due?: CalendarDate;
   /** when those who owe a duty are reminded, rising */
-  remind_on?: Array<Date>;
+  remind_on?: Array<CalendarDate>;
   met?: boolean;
   provisional?: boolean;
 }
@@ -393,7 +393,7 @@ export interface Document {
   size?: number;
   version?: number;
   sequence: number;
-  filed_on: Date;
+  filed_on: CalendarDate;
   withdrawn?: boolean;
   level?: Level;
 }
@@ -423,7 +423,7 @@ export interface Opinion {
   person: string;
   capacity: string;
   sequence: number;
-  on: Date;
+  on: CalendarDate;
   /** given on a draft that is no longer the current one; only in a case */
   stale?: boolean;
 }
@@ -434,14 +434,14 @@ export interface Deadline {
   step?: string;
   basis?: string;
   title?: Text;
-  due: Date;
+  due: CalendarDate;
   /** the due date touches a year whose calendar is not announced */
   provisional?: boolean;
   state: "open" | "met" | "breached" | "elapsed" | "dropped";
-  was?: Date;
+  was?: CalendarDate;
   /** dates still to come on which a reminder is recorded */
-  remind_on?: Array<Date>;
-  reminded?: Date;
+  remind_on?: Array<CalendarDate>;
+  reminded?: CalendarDate;
   sequence: number;
 }
 
@@ -453,8 +453,8 @@ export interface DeadlineList {
 export interface PlanQuestion {
   procedure: string;
   overlays?: Array<string>;
-  start?: Date;
-  by?: Date;
+  start?: CalendarDate;
+  by?: CalendarDate;
   /** the step that `by` is about; left out, the decision */
   step?: string;
   /** facts that are taken to be so; at most 200 assumptions in all */
@@ -469,9 +469,9 @@ export interface Plan {
   procedure: string;
   packs: Strings;
   calendar: Digest;
-  from: Date;
-  decision?: Date;
-  end: Date;
+  from: CalendarDate;
+  decision?: CalendarDate;
+  end: CalendarDate;
   end_as: string;
   /** a date touches a year whose calendar is not announced */
   provisional: boolean;
@@ -491,8 +491,8 @@ export interface PlannedStep {
   basis: string;
   block?: string;
   required: "always" | "by-facts" | "assumed" | "not-required" | "left-out";
-  enter: Date;
-  conclude?: Date;
+  enter: CalendarDate;
+  conclude?: CalendarDate;
   outcome?: string;
   provisional?: boolean;
   critical: boolean;
@@ -505,11 +505,11 @@ export interface Wait {
   period?: string;
   title: Text;
   basis: string;
-  from?: Date;
+  from?: CalendarDate;
   length?: Period;
   excluded?: Array<Interval>;
-  last?: Date;
-  until: Date;
+  last?: CalendarDate;
+  until: CalendarDate;
   announced?: boolean;
   provisional?: boolean;
   rule: string;
@@ -523,8 +523,8 @@ export interface Period {
 }
 
 export interface Interval {
-  from: Date;
-  to?: Date;
+  from: CalendarDate;
+  to?: CalendarDate;
   reason?: string;
 }
 
@@ -536,12 +536,12 @@ export interface Sheet {
   /** the deadline is not the last day of the sheet: another date was announced, or facts have changed since */
   differs: boolean;
   derivation: {
-    start: Date;
+    start: CalendarDate;
     period: Period;
     excluded?: Array<Interval>;
     deadline: Record<string, unknown>;
     days: Array<{
-      date: Date;
+      date: CalendarDate;
       result: "counted" | "skipped" | "excluded" | "rolled_into";
       number?: number;
       reason: string;
@@ -562,15 +562,15 @@ export interface Fact {
   sequence: number;
   person?: string;
   capacity?: string;
-  on: Date;
+  on: CalendarDate;
 }
 
 export interface StepRun {
   step: string;
   round: number;
   state: "active" | "concluded" | "not-applied" | "interrupted";
-  entered_on: Date;
-  left_on?: Date;
+  entered_on: CalendarDate;
+  left_on?: CalendarDate;
   outcome?: string;
   done?: Strings;
   entry: number;
@@ -592,12 +592,12 @@ export interface Case {
   matter: Matter;
   pinned: Pinned;
   practice: boolean;
-  opened_on: Date;
+  opened_on: CalendarDate;
   opened_by: Actor;
   status: Status;
   end?: string;
   /** the date of the last entry, or the practice clock */
-  today: Date;
+  today: CalendarDate;
   /** of the last entry */
   sequence: number;
   steps: Array<StepRun>;
@@ -623,8 +623,8 @@ export interface Summary {
   status: Status;
   end?: string;
   practice: boolean;
-  opened_on: Date;
-  updated_on: Date;
+  opened_on: CalendarDate;
+  updated_on: CalendarDate;
   sequence: number;
   /** steps that are running */
   steps: Strings;
@@ -751,7 +751,7 @@ export interface Entry {
   organ: string;
   sequence: number;
   kind: "opened" | "act" | "blocked" | "lapse" | "breach" | "reminder" | "recomputed";
-  on: Date;
+  on: CalendarDate;
   at: string;
   practice?: boolean;
   matter?: Matter;
@@ -761,7 +761,7 @@ export interface Entry {
   round?: number;
   verb?: string;
   outcome?: string;
-  today?: Date;
+  today?: CalendarDate;
   verdict?: Verdict;
   facts?: Values;
   documents?: Array<Document>;
@@ -865,9 +865,9 @@ export interface DirectoryAppointment {
   person: string;
   unit?: string;
   roles: Array<string>;
-  from: Date;
+  from: CalendarDate;
   /** the last day; left out, open */
-  until?: Date;
+  until?: CalendarDate;
 }
 
 export interface DirectoryMandate {
@@ -881,8 +881,8 @@ export interface DirectoryMandate {
   roles: Array<string>;
   /** the authorising document, stored with the organ */
   document: Digest;
-  from: Date;
-  until: Date;
+  from: CalendarDate;
+  until: CalendarDate;
   revoked?: boolean;
 }
 
@@ -894,9 +894,9 @@ export interface DirectoryInterest {
   of: string;
   direct: boolean;
   note?: string;
-  from: Date;
+  from: CalendarDate;
   /** the last day; left out, open */
-  until?: Date;
+  until?: CalendarDate;
 }
 
 /** an organ by id or name, a unit or institution by name, a party by name, or the matter itself by the id or the title of its case */
@@ -910,7 +910,7 @@ export interface InterestDeclaration {
   /** 直接利害关系; the others are on record and exclude nobody */
   direct: boolean;
   note?: string;
-  from: Date;
+  from: CalendarDate;
 }
 
 export interface DirectoryRecord {
@@ -972,8 +972,8 @@ export interface HeldMandate {
   principal: string;
   principal_name: string;
   document: Digest;
-  from: Date;
-  until: Date;
+  from: CalendarDate;
+  until: CalendarDate;
   roles: Strings;
 }
 
@@ -1077,9 +1077,9 @@ export interface Task {
   person?: string;
   /** on whose desk it lies; absent: nobody has acted in the role yet, or no unit is known */
   unit?: string;
-  since: Date;
+  since: CalendarDate;
   /** absent: no deadline runs */
-  due?: Date;
+  due?: CalendarDate;
   /** working days until the due date, by the calendar pinned to the case; negative: late */
   left?: number;
   /** id of the deadline */
@@ -1184,7 +1184,7 @@ export interface NoticeList {
     role: string;
     person?: string;
     deadline?: string;
-    due?: Date;
+    due?: CalendarDate;
     channel: string;
     /** absent: still to be sent */
     outcome?: string;
@@ -1236,9 +1236,9 @@ export interface Consultation {
   id: string;
   organ: string;
   title: string;
-  opens_on: Date;
+  opens_on: CalendarDate;
   /** the last day */
-  closes_on: Date;
+  closes_on: CalendarDate;
   /** the first instant at which no comment is taken any more */
   closes_at: string;
   /** comments are taken now */
@@ -1348,7 +1348,7 @@ export interface DecisionPage {
     organ: string;
     title: string;
     number: string;
-    published_on: Date;
+    published_on: CalendarDate;
     papers: Array<Paper>;
   }>;
   next?: string;
@@ -1382,7 +1382,7 @@ export interface EventData {
   sequence: number;
   kind: "opened" | "act" | "blocked" | "lapse" | "breach" | "reminder" | "recomputed";
   at: string;
-  on: Date;
+  on: CalendarDate;
   practice?: boolean;
   /** id@version */
   procedure: string;

@@ -44,7 +44,7 @@ func (w *goWriter) printf(format string, args ...any) { fmt.Fprintf(&w.out, form
 func (w *goWriter) comment(name, about string) {
 	w.printf("// %s", name)
 	if about == "" {
-		w.printf(" is part of the contract.\n")
+		w.printf(" is a schema of the contract.\n")
 		return
 	}
 	w.printf(": %s\n", strings.Join(strings.Fields(about), " "))

@@ -26,10 +26,10 @@ func (c *contract) typescript() ([]byte, error) {
 	for _, s := range c.schemas {
 		w.comment("", s.schema.about)
 		if len(s.schema.fields) > 0 && !s.schema.nullable {
-			w.printf("export interface %s %s\n\n", exported(s.name), w.object(s.schema, ""))
+			w.printf("export interface %s %s\n\n", tsName(s.name), w.object(s.schema, ""))
 			continue
 		}
-		w.printf("export type %s = %s;\n\n", exported(s.name), w.typeOf(s.schema, ""))
+		w.printf("export type %s = %s;\n\n", tsName(s.name), w.typeOf(s.schema, ""))
 	}
 	w.printf("/** The operations of the contract. */\nexport class Chengxu extends Connection {\n")
 	for i, op := range c.operations {
@@ -91,7 +91,7 @@ func (w *tsWriter) typeOf(s *schema, indent string) string {
 func (w *tsWriter) bare(s *schema, indent string) string {
 	switch {
 	case s.ref != "":
-		return exported(s.ref)
+		return tsName(s.ref)
 	case len(s.variants) > 0:
 		var all []string
 		for _, v := range s.variants {
@@ -199,4 +199,13 @@ func (w *tsWriter) request(op operation) []string {
 		parts = append(parts, "mediaType: args.mediaType", "body: args.body")
 	}
 	return slices.Clip(parts)
+}
+
+// tsName gives a schema its name as a type, which must not hide a class that the
+// client uses itself.
+func tsName(schema string) string {
+	if name := exported(schema); name != "Date" {
+		return name
+	}
+	return "CalendarDate"
 }
