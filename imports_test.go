@@ -44,7 +44,7 @@ func importTable() map[string]row {
 			others: []string{yaml, "golang.org/x/mod"},
 		},
 		"rules/sheet":    {ours: []string{"casefile", "rules"}, others: []string{yaml, "github.com/xuri/excelize/v2"}},
-		"procedure":      {ours: []string{"casefile", "legaltime", "rules"}, others: []string{yaml}},
+		"procedure":      {ours: []string{"casefile", "ledger", "legaltime", "rules"}, others: []string{yaml}},
 		"icalendar":      {ours: []string{"casefile", "legaltime", "planner"}, others: []string{"github.com/arran4/golang-ical"}},
 		"planner":        {ours: []string{"casefile", "legaltime", "procedure", "rules"}, others: none},
 		"ledger":         {others: []string{"golang.org/x/mod"}},

@@ -40,7 +40,7 @@ const (
 func Actions() []Action {
 	return []Action{
 		ReadService, OpenCase, ActOnCase, TryAct, ListCases, ReadCase, ExportCase, PlanCases, ReadLaw, PutDocument, GetDocument,
-		ReadDirectory, WriteDirectory, ReadChanges, DeclareInterest,
+		ReadDirectory, WriteDirectory, ReadChanges, DeclareInterest, OwnKeys,
 		ReadPublic, CommentOn, ReadComments, Moderate,
 		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadAccounts, ReadSignIns,
 		ReadWork, ManageFeed, ReadFeed,
@@ -76,7 +76,7 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 		return Rule{Who: readers, Scope: auth.ScopeRead}, true
 	case ReadDirectory:
 		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeRead}, true
-	case DeclareInterest:
+	case DeclareInterest, OwnKeys:
 		return Rule{Who: staff, Scope: auth.ScopeAct}, true
 	case WriteDirectory:
 		return Rule{Who: []Who{Administrator}, Scope: auth.ScopeAdmin}, true

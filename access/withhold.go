@@ -94,6 +94,9 @@ func (g *Guard) seenEntry(sealed casework.SealedEntry, cleared bool) SeenEntry {
 		act := *e.Act
 		_, verb := act.Split()
 		act.With = hide("act.with.", act.With, func(name string) casefile.Level { return g.levels.Field(verb, name) })
+		if act.Signature != nil && len(out.Withheld) > 0 { // what is withheld could be guessed, and the signature would tell
+			act.Signature, out.Withheld = nil, append(out.Withheld, "act.signature")
+		}
 		e.Act = &act
 	}
 	e.Facts = hide("facts.", e.Facts, g.levels.Fact)

@@ -19,6 +19,8 @@ type actRequest struct {
 	Reasons map[string]string `json:"reasons"`
 	As      *standIn          `json:"as"`
 	Under   string            `json:"under"`
+	// Signature is over the statement that a dry run of the act gives.
+	Signature *signatureBody `json:"signature"`
 }
 
 // standIn is the person in whose place a trainer acts in a practice case.
@@ -69,7 +71,7 @@ func (h *handler) act(c echo.Context, p auth.Principal) error {
 		return h.refused(c, p, attempt, err)
 	}
 	reply, err := h.guard.Act(c.Request().Context(), p, in, found.ID, casefile.Act{
-		ID: req.ID, Kind: req.Kind, With: with, Reasons: req.Reasons}, expect)
+		ID: req.ID, Kind: req.Kind, With: with, Reasons: req.Reasons, Signature: req.Signature.signature()}, expect)
 	if err != nil {
 		return h.refused(c, p, attempt, err)
 	}

@@ -117,6 +117,7 @@ func New(o Options) (*API, error) {
 	h.directoryRoutes(r)
 	h.sessionRoutes(r)
 	h.interestRoutes(r)
+	h.keyRoutes(r)
 	h.eventRoutes(r)
 	h.publicRoutes(r)
 	h.workRoutes(r)

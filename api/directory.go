@@ -86,6 +86,8 @@ func kindOf(c echo.Context) (auth.Kind, error) {
 		return auth.KindMandate, nil
 	case "interests":
 		return auth.KindInterest, nil
+	case "keys":
+		return auth.KindKey, nil
 	}
 	return "", notFound()
 }
@@ -127,6 +129,10 @@ func entryOfBody(c echo.Context, p auth.Principal, kind auth.Kind) (entry auth.E
 		var b interestEntryBody
 		err = bindBody(c, &b)
 		return b.interest(organ(b.Organ)), b.ID, err
+	case auth.KindKey:
+		var b keyEntryBody
+		err = bindBody(c, &b)
+		return b.key(organ(b.Organ)), b.ID, err
 	}
 	return nil, "", notFound()
 }
@@ -148,6 +154,15 @@ type directoryView struct {
 type directoryPageView struct {
 	Entries []directoryView `json:"entries"`
 	Next    string          `json:"next,omitempty"`
+}
+
+// directoryPageOf gives a whole list in one page.
+func directoryPageOf(list []auth.Record) directoryPageView {
+	out := directoryPageView{Entries: []directoryView{}}
+	for _, r := range list {
+		out.Entries = append(out.Entries, directoryView{Version: r.Version, Entry: r.Body})
+	}
+	return out
 }
 
 // enrol handles POST /api/v1/directory/{kind}.

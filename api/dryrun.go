@@ -26,6 +26,8 @@ type dryRunView struct {
 	Verdict  casefile.Verdict `json:"verdict"`
 	Rules    []*rules.Trace   `json:"rules"`
 	Ways     []rules.Way      `json:"ways"`
+	// Statement is what whoever signs the act signs, as UTF-8.
+	Statement string `json:"statement"`
 }
 
 // dryRun handles POST /api/v1/cases/{id}/dry-run. What is refused is not logged:
@@ -56,7 +58,7 @@ func (h *handler) dryRun(c echo.Context, p auth.Principal) error {
 }
 
 func dryRunOf(run casework.DryRun) dryRunView {
-	v := dryRunView{Admitted: run.Admitted, Verdict: run.Verdict, Rules: filled(run.Rules), Ways: filled(run.Ways)}
+	v := dryRunView{Admitted: run.Admitted, Verdict: run.Verdict, Rules: filled(run.Rules), Ways: filled(run.Ways), Statement: string(run.Statement)}
 	v.Verdict.Gates, v.Verdict.Findings = filled(v.Verdict.Gates), filled(v.Verdict.Findings)
 	return v
 }

@@ -71,9 +71,5 @@ func (h *handler) listInterests(c echo.Context, p auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	out := directoryPageView{Entries: []directoryView{}}
-	for _, r := range list {
-		out.Entries = append(out.Entries, directoryView{Version: r.Version, Entry: r.Body})
-	}
-	return c.JSON(http.StatusOK, out)
+	return c.JSON(http.StatusOK, directoryPageOf(list))
 }

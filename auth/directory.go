@@ -240,7 +240,7 @@ func (d *Directory) handed(ctx context.Context, m Mandate, today legaltime.Date)
 func (d *Directory) knows(ctx context.Context, organ casefile.OrganID, person casefile.PersonID) bool {
 	records, err := d.records.RecordsAbout(ctx, person)
 	return err != nil || slices.ContainsFunc(records, func(r Record) bool {
-		return r.Organ == organ && r.Kind != string(KindInterest)
+		return r.Organ == organ && r.Kind != string(KindInterest) && r.Kind != string(KindKey)
 	})
 }
 
@@ -265,7 +265,7 @@ func (d *Directory) about(ctx context.Context, person casefile.PersonID) (about,
 			err = decodeInto(r, &out.appointments)
 		case KindMandate:
 			err = decodeInto(r, &out.mandates)
-		case KindOrgan, KindUnit, KindInterest:
+		case KindOrgan, KindUnit, KindInterest, KindKey:
 		}
 		if err != nil {
 			return about{}, err

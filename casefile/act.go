@@ -72,7 +72,7 @@ type Act struct {
 	By      Actor             `json:"by"`                //
 	With    Values            `json:"with,omitempty"`    // the payload
 	Reasons map[string]string `json:"reasons,omitempty"` // rule id → recorded reason, for rules that warn
-	// Signature is the actor's own, over an opinion; nil when it is not signed.
+	// Signature is the actor's own, over the [Statement] of the act; nil when it is not signed.
 	Signature *Signature `json:"signature,omitempty"`
 }
 

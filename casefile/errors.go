@@ -38,7 +38,7 @@ const (
 	RefusedMandate        RefusalCode = "mandate"         // the mandate does not cover the act
 	RefusedIndependence   RefusalCode = "independence"    // the actor is not independent of an earlier step or case
 	RefusedChanged        RefusalCode = "case-changed"    // the case is not as the actor saw it
-	RefusedSignature      RefusalCode = "bad-signature"   // the signature is not the actor's, or not over this opinion
+	RefusedSignature      RefusalCode = "bad-signature"   // the signature is not the actor's, or not over this act
 	RefusedQuarantined    RefusalCode = "quarantined"     // the document has not passed its examination
 )
 

@@ -24,11 +24,3 @@ type Mandate struct {
 
 // Covers reports whether the mandate is in force on a date.
 func (m Mandate) Covers(on legaltime.Date) bool { return !on.Before(m.From) && !on.After(m.Until) }
-
-// Signature is a detached signature (署名) over an opinion, by a key that is
-// registered for the person.
-type Signature struct {
-	Algorithm string `json:"algorithm"` // "ed25519"
-	Key       string `json:"key"`       // the public key, base64
-	Value     string `json:"value"`     // the signature, base64
-}

@@ -62,6 +62,9 @@ func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act, exp
 	if act, err = s.checkIndependence(ctx, id, act); err != nil {
 		return Reply{}, err
 	}
+	if err := s.checkKey(ctx, organ, id, act); err != nil {
+		return Reply{}, err
+	}
 	result, err := s.update(ctx, workflows.ActInput{Act: act, Documents: docs, Known: known, Expect: expect}, id)
 	if err != nil {
 		return Reply{}, s.explain(ctx, id, act, err)

@@ -15,6 +15,9 @@ type DryRun struct {
 	Verdict  casefile.Verdict // at the gates of the act, and of open questions ahead
 	Rules    []*rules.Trace   // of each rule at them
 	Ways     []rules.Way      // what would open them; none when they are open
+	// Statement is the text to be signed by whoever signs the act; see
+	// [casefile.Statement]. It holds as long as the case stays as it is.
+	Statement []byte
 }
 
 // dryRunID stands for the id of an act that is not done.
@@ -66,6 +69,9 @@ func (s *Service) DryRun(ctx context.Context, id casefile.ID, act casefile.Act) 
 	out := DryRun{Admitted: entry.Kind != casefile.EntryBlocked, Verdict: casefile.Verdict{Result: casefile.Pass}}
 	if entry.Verdict != nil {
 		out.Verdict = *entry.Verdict
+	}
+	if out.Statement, err = plan.Statement(); err != nil {
+		return DryRun{}, fmt.Errorf("statement of %s: %w", act.Kind, err)
 	}
 	return out, out.explain(judge, in)
 }

@@ -23,6 +23,9 @@ type Identity interface {
 	UnitsOf(ctx context.Context, person casefile.PersonID, on legaltime.Date, role casefile.Role, above bool) ([]casefile.UnitRef, error)
 	// InterestsOf gives what a person has declared to be concerned by on a date.
 	InterestsOf(ctx context.Context, person casefile.PersonID, on legaltime.Date) ([]casefile.Interest, error)
+	// SignsWith reports whether a public key is one of a person in an organ and has
+	// not ended.
+	SignsWith(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, key string) (bool, error)
 }
 
 // independent keeps those out of a role who are not independent in it: see
@@ -185,20 +188,32 @@ func (s *Service) checkIndependence(ctx context.Context, id casefile.ID, act cas
 	if err == nil && len(checked.By.Roles) == len(act.By.Roles) {
 		return checked, nil
 	}
-	entries, serr := s.o.Store.Sealed(ctx, id)
+	done, serr := s.done(ctx, id, act)
 	if serr != nil {
 		return act, serr
 	}
-	for _, sealed := range entries {
-		done, again := sealed.Entry.Act, act
-		if done == nil || done.ID != act.ID || done.By.Person != act.By.Person {
-			continue
-		}
+	if done != nil {
+		again := act
 		if again.By.Roles = done.By.Roles; workflows.ActDigest(again) == workflows.ActDigest(*done) {
 			return again, nil
 		}
 	}
 	return checked, err
+}
+
+// done gives the act of the same person that the record has under the id of this
+// one; nil when there is none.
+func (s *Service) done(ctx context.Context, id casefile.ID, act casefile.Act) (*casefile.Act, error) {
+	entries, err := s.o.Store.Sealed(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, sealed := range entries {
+		if done := sealed.Entry.Act; done != nil && done.ID == act.ID && done.By.Person == act.By.Person {
+			return done, nil
+		}
+	}
+	return nil, nil
 }
 
 // checkFollows refuses a case before that does not exist, or is practice where this

@@ -88,12 +88,13 @@ type Opening struct {
 
 // Act is a schema of the contract.
 type Act struct {
-	ID      WriteID           `json:"id,omitzero"`
-	Kind    string            `json:"kind"` // <step>.<verb>, or case.<verb>
-	With    Values            `json:"with,omitzero"`
-	Reasons map[string]string `json:"reasons,omitzero"` // rule id → reason, for rules that warn
-	As      *Person           `json:"as,omitzero"`
-	Under   string            `json:"under,omitzero"` // id of the mandate under which the caller acts for another person
+	ID        WriteID           `json:"id,omitzero"`
+	Kind      string            `json:"kind"` // <step>.<verb>, or case.<verb>
+	With      Values            `json:"with,omitzero"`
+	Reasons   map[string]string `json:"reasons,omitzero"` // rule id → reason, for rules that warn
+	As        *Person           `json:"as,omitzero"`
+	Under     string            `json:"under,omitzero"`     // id of the mandate under which the caller acts for another person
+	Signature *Signature        `json:"signature,omitzero"` // over the statement that a dry run of the act gives
 }
 
 // DryRunAct is a schema of the contract.
@@ -107,10 +108,11 @@ type DryRunAct struct {
 
 // DryRun is a schema of the contract.
 type DryRun struct {
-	Admitted bool    `json:"admitted"` // whether the act would be done; otherwise it would be recorded as blocked
-	Verdict  Verdict `json:"verdict"`
-	Rules    []Trace `json:"rules"`
-	Ways     []Way   `json:"ways"` // smallest sets of things that would open the gates, at most five
+	Admitted  bool    `json:"admitted"` // whether the act would be done; otherwise it would be recorded as blocked
+	Verdict   Verdict `json:"verdict"`
+	Rules     []Trace `json:"rules"`
+	Ways      []Way   `json:"ways"`      // smallest sets of things that would open the gates, at most five
+	Statement string  `json:"statement"` // canonical JSON of the act on the case as it is; its UTF-8 bytes are what the signature of the act is made over
 }
 
 // Trace: how a rule comes to its answer
@@ -187,7 +189,7 @@ type Mandate struct {
 	Until         Date   `json:"until"` // the last day
 }
 
-// Signature: a detached signature over an opinion
+// Signature: a detached signature (署名) over the statement of an act, by a key that is registered for the person
 type Signature struct {
 	Algorithm string `json:"algorithm"`
 	Key       string `json:"key"`   // the public key, base64
@@ -686,6 +688,30 @@ type DirectoryInterest struct {
 	Note   string       `json:"note,omitzero"`
 	From   Date         `json:"from"`
 	Until  Date         `json:"until,omitzero"` // the last day; left out, open
+}
+
+// DirectoryKey is a schema of the contract.
+type DirectoryKey struct {
+	ID        Digest `json:"id"` // SHA-256 of the key
+	Organ     string `json:"organ,omitzero"`
+	Person    string `json:"person"`
+	Algorithm string `json:"algorithm"`
+	Key       string `json:"key"`   // the public key, base64
+	Proof     string `json:"proof"` // its signature over chengxu-key-1, organ, person and key, each ended by a line feed; base64
+	Ended     *bool  `json:"ended,omitzero"`
+	Reason    string `json:"reason,omitzero"` // why it has ended
+}
+
+// KeyRegistration is a schema of the contract.
+type KeyRegistration struct {
+	Algorithm string `json:"algorithm"`
+	Key       string `json:"key"`   // the public key, base64
+	Proof     string `json:"proof"` // its signature over chengxu-key-1, organ, person and key, each ended by a line feed; base64
+}
+
+// KeyEnd is a schema of the contract.
+type KeyEnd struct {
+	Reason string `json:"reason"`
 }
 
 // InterestKind: an organ by id or name, a unit or institution by name, a party by name, or the matter itself by the id or the title of its case
@@ -1297,6 +1323,18 @@ func (c *Client) DryRun(ctx context.Context, id string, body DryRunAct) (*Answer
 	return call[DryRun](ctx, c, r)
 }
 
+// EndKeyParams are what may be said besides to [Client.EndKey].
+type EndKeyParams struct {
+	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
+}
+
+// EndKey: End a key of the caller's own (停用签名公钥). What was signed with it stays signed.
+func (c *Client) EndKey(ctx context.Context, key string, p EndKeyParams, body KeyEnd) (*Answer[DirectoryRecord], error) {
+	r := request{method: "POST", path: "/api/v1/keys/" + url.PathEscape(key) + "/end", json: body}
+	r.header("Idempotency-Key", p.IdempotencyKey)
+	return call[DirectoryRecord](ctx, c, r)
+}
+
 // EndSession: End a session of the caller.
 func (c *Client) EndSession(ctx context.Context, session string) (*Answer[struct{}], error) {
 	r := request{method: "DELETE", path: "/api/v1/sessions/" + url.PathEscape(session)}
@@ -1582,6 +1620,12 @@ func (c *Client) ListIdentities(ctx context.Context, p ListIdentitiesParams) (*A
 // ListInterests: What the caller has declared to be concerned by.
 func (c *Client) ListInterests(ctx context.Context) (*Answer[DirectoryPage], error) {
 	r := request{method: "GET", path: "/api/v1/interests"}
+	return call[DirectoryPage](ctx, c, r)
+}
+
+// ListKeys: The keys with which the caller signs, ended ones too.
+func (c *Client) ListKeys(ctx context.Context) (*Answer[DirectoryPage], error) {
+	r := request{method: "GET", path: "/api/v1/keys"}
 	return call[DirectoryPage](ctx, c, r)
 }
 
@@ -1925,6 +1969,18 @@ func (c *Client) ReadSession(ctx context.Context) (*Answer[Session], error) {
 func (c *Client) Ready(ctx context.Context) (*Answer[Health], error) {
 	r := request{method: "GET", path: "/readyz"}
 	return call[Health](ctx, c, r)
+}
+
+// RegisterKeyParams are what may be said besides to [Client.RegisterKey].
+type RegisterKeyParams struct {
+	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
+}
+
+// RegisterKey: Register a key as the caller's own (登记签名公钥). It takes a session; a token registers no keys.
+func (c *Client) RegisterKey(ctx context.Context, p RegisterKeyParams, body KeyRegistration) (*Answer[DirectoryRecord], error) {
+	r := request{method: "POST", path: "/api/v1/keys", json: body}
+	r.header("Idempotency-Key", p.IdempotencyKey)
+	return call[DirectoryRecord](ctx, c, r)
 }
 
 // ResumeWebhook: Send again, from the event after the last one that was accepted.

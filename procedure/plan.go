@@ -70,7 +70,12 @@ func (d *Definition) Plan(c *casefile.Case, act casefile.Act, docs []casefile.Do
 			return nil, refusal
 		}
 	}
-	return p.plan(), nil
+	plan := p.plan()
+	if refusal := plan.signed(); refusal != nil {
+		refusal.Act = clip(act.Kind)
+		return nil, refusal
+	}
+	return plan, nil
 }
 
 // find looks up the act in the definition.

@@ -231,6 +231,8 @@ export interface Act {
   as?: Person;
   /** id of the mandate under which the caller acts for another person */
   under?: string;
+  /** over the statement that a dry run of the act gives */
+  signature?: Signature;
 }
 
 export interface DryRunAct {
@@ -251,6 +253,8 @@ export interface DryRun {
   rules: Array<Trace>;
   /** smallest sets of things that would open the gates, at most five */
   ways: Array<Way>;
+  /** canonical JSON of the act on the case as it is; its UTF-8 bytes are what the signature of the act is made over */
+  statement: string;
 }
 
 /** how a rule comes to its answer */
@@ -334,7 +338,7 @@ export interface Mandate {
   until: CalendarDate;
 }
 
-/** a detached signature over an opinion */
+/** a detached signature (署名) over the statement of an act, by a key that is registered for the person */
 export interface Signature {
   algorithm: "ed25519";
   /** the public key, base64 */
@@ -829,7 +833,7 @@ export interface Procedure {
 }
 
 /** of the kind that the path names; where it names no organ it is the caller's */
-export type DirectoryEntry = DirectoryOrgan | DirectoryUnit | DirectoryPerson | DirectoryAppointment | DirectoryMandate | DirectoryInterest;
+export type DirectoryEntry = DirectoryOrgan | DirectoryUnit | DirectoryPerson | DirectoryAppointment | DirectoryMandate | DirectoryInterest | DirectoryKey;
 
 export interface DirectoryOrgan {
   id: string;
@@ -897,6 +901,33 @@ export interface DirectoryInterest {
   from: CalendarDate;
   /** the last day; left out, open */
   until?: CalendarDate;
+}
+
+export interface DirectoryKey {
+  /** SHA-256 of the key */
+  id: Digest;
+  organ?: string;
+  person: string;
+  algorithm: "ed25519";
+  /** the public key, base64 */
+  key: string;
+  /** its signature over chengxu-key-1, organ, person and key, each ended by a line feed; base64 */
+  proof: string;
+  ended?: boolean;
+  /** why it has ended */
+  reason?: string;
+}
+
+export interface KeyRegistration {
+  algorithm: "ed25519";
+  /** the public key, base64 */
+  key: string;
+  /** its signature over chengxu-key-1, organ, person and key, each ended by a line feed; base64 */
+  proof: string;
+}
+
+export interface KeyEnd {
+  reason: string;
 }
 
 /** an organ by id or name, a unit or institution by name, a party by name, or the matter itself by the id or the title of its case */
@@ -1497,7 +1528,7 @@ export class Chengxu extends Connection {
   }
 
   /** Change an entry, end an appointment, revoke a mandate. Nothing is deleted. */
-  amendDirectory(args: { kind: "organs" | "units" | "people" | "appointments" | "mandates" | "interests"; entry: string; idempotencyKey?: WriteID; ifMatch?: string; body: DirectoryEntry }, signal?: AbortSignal): Promise<Answer<DirectoryRecord>> {
+  amendDirectory(args: { kind: "organs" | "units" | "people" | "appointments" | "mandates" | "interests" | "keys"; entry: string; idempotencyKey?: WriteID; ifMatch?: string; body: DirectoryEntry }, signal?: AbortSignal): Promise<Answer<DirectoryRecord>> {
     return this.call({ method: "PUT", path: `/api/v1/directory/${encodeURIComponent(args.kind)}/${encodeURIComponent(args.entry)}`, header: { "Idempotency-Key": args.idempotencyKey, "If-Match": args.ifMatch }, json: args.body, signal });
   }
 
@@ -1556,13 +1587,18 @@ export class Chengxu extends Connection {
     return this.call({ method: "POST", path: `/api/v1/cases/${encodeURIComponent(args.id)}/dry-run`, json: args.body, signal });
   }
 
+  /** End a key of the caller's own (停用签名公钥). What was signed with it stays signed. */
+  endKey(args: { key: Digest; idempotencyKey?: WriteID; body: KeyEnd }, signal?: AbortSignal): Promise<Answer<DirectoryRecord>> {
+    return this.call({ method: "POST", path: `/api/v1/keys/${encodeURIComponent(args.key)}/end`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
+  }
+
   /** End a session of the caller. */
   endSession(args: { session: string }, signal?: AbortSignal): Promise<Answer<void>> {
     return this.call({ method: "DELETE", path: `/api/v1/sessions/${encodeURIComponent(args.session)}`, signal });
   }
 
   /** Enter an organ, unit, person, appointment, mandate or interest. */
-  enrol(args: { kind: "organs" | "units" | "people" | "appointments" | "mandates" | "interests"; idempotencyKey?: WriteID; body: DirectoryEntry }, signal?: AbortSignal): Promise<Answer<DirectoryRecord>> {
+  enrol(args: { kind: "organs" | "units" | "people" | "appointments" | "mandates" | "interests" | "keys"; idempotencyKey?: WriteID; body: DirectoryEntry }, signal?: AbortSignal): Promise<Answer<DirectoryRecord>> {
     return this.call({ method: "POST", path: `/api/v1/directory/${encodeURIComponent(args.kind)}`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
   }
 
@@ -1647,7 +1683,7 @@ export class Chengxu extends Connection {
   }
 
   /** Organs, units, people, appointments, mandates or interests of an organ, by id. Interests are for administrators and auditors. */
-  listDirectory(args: { kind: "organs" | "units" | "people" | "appointments" | "mandates" | "interests"; organ?: string; after?: string; limit?: number }, signal?: AbortSignal): Promise<Answer<DirectoryPage>> {
+  listDirectory(args: { kind: "organs" | "units" | "people" | "appointments" | "mandates" | "interests" | "keys"; organ?: string; after?: string; limit?: number }, signal?: AbortSignal): Promise<Answer<DirectoryPage>> {
     return this.call({ method: "GET", path: `/api/v1/directory/${encodeURIComponent(args.kind)}`, query: { organ: args.organ, after: args.after, limit: args.limit }, signal });
   }
 
@@ -1679,6 +1715,11 @@ export class Chengxu extends Connection {
   /** What the caller has declared to be concerned by. */
   listInterests(signal?: AbortSignal): Promise<Answer<DirectoryPage>> {
     return this.call({ method: "GET", path: `/api/v1/interests`, signal });
+  }
+
+  /** The keys with which the caller signs, ended ones too. */
+  listKeys(signal?: AbortSignal): Promise<Answer<DirectoryPage>> {
+    return this.call({ method: "GET", path: `/api/v1/keys`, signal });
   }
 
   /** Who moderated or answered what, and why, the last first. */
@@ -1802,7 +1843,7 @@ export class Chengxu extends Connection {
   }
 
   /** One entry, with its version. */
-  readDirectory(args: { kind: "organs" | "units" | "people" | "appointments" | "mandates" | "interests"; entry: string }, signal?: AbortSignal): Promise<Answer<DirectoryRecord>> {
+  readDirectory(args: { kind: "organs" | "units" | "people" | "appointments" | "mandates" | "interests" | "keys"; entry: string }, signal?: AbortSignal): Promise<Answer<DirectoryRecord>> {
     return this.call({ method: "GET", path: `/api/v1/directory/${encodeURIComponent(args.kind)}/${encodeURIComponent(args.entry)}`, signal });
   }
 
@@ -1849,6 +1890,11 @@ export class Chengxu extends Connection {
   /** Whether database, engine and worker are ready. */
   ready(signal?: AbortSignal): Promise<Answer<Health>> {
     return this.call({ method: "GET", path: `/readyz`, signal });
+  }
+
+  /** Register a key as the caller's own (登记签名公钥). It takes a session; a token registers no keys. */
+  registerKey(args: { idempotencyKey?: WriteID; body: KeyRegistration }, signal?: AbortSignal): Promise<Answer<DirectoryRecord>> {
+    return this.call({ method: "POST", path: `/api/v1/keys`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
   }
 
   /** Send again, from the event after the last one that was accepted. */
