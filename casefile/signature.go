@@ -1,11 +1,13 @@
 package casefile
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"strings"
+	"encoding/json"
+	"fmt"
 )
 
 // Signature is a detached signature (署名) over the [Statement] of an act, by a key
@@ -29,17 +31,19 @@ func (s Signature) Covers(text []byte) bool {
 	if !ok {
 		return false
 	}
-	value, err := base64.StdEncoding.Strict().DecodeString(s.Value)
-	return err == nil && len(value) == ed25519.SignatureSize && ed25519.Verify(key, text, value)
+	value, ok := fixed(s.Value, ed25519.SignatureSize)
+	return ok && ed25519.Verify(key, text, value)
+}
+
+// fixed reads so many bytes from base64, in the one spelling that they have.
+func fixed(text string, size int) (raw []byte, ok bool) {
+	raw, err := base64.StdEncoding.Strict().DecodeString(text)
+	return raw, err == nil && len(raw) == size && base64.StdEncoding.EncodeToString(raw) == text
 }
 
 // PublicKey reads a public key from base64; ok is false for what is none.
 func PublicKey(text string) (key ed25519.PublicKey, ok bool) {
-	raw, err := base64.StdEncoding.Strict().DecodeString(text)
-	if err != nil || len(raw) != ed25519.PublicKeySize || strings.ContainsAny(text, "\r\n") {
-		return nil, false
-	}
-	return raw, true
+	return fixed(text, ed25519.PublicKeySize)
 }
 
 // KeyID names a public key: the SHA-256 of its bytes, hexadecimal.
@@ -103,4 +107,16 @@ func StatementOf(c *Case, round int, act Act) Statement {
 		s.Mandate, s.Principal = m.ID, m.Principal
 	}
 	return s
+}
+
+// ParseStatement reads the text of a statement. What is none, or has members that
+// are not known, wraps [ErrInvalid]: nobody signs what they cannot see.
+func ParseStatement(text []byte) (Statement, error) {
+	var s Statement
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&s); err != nil || s.Form != StatementForm || dec.More() {
+		return Statement{}, fmt.Errorf("want the statement of an act, of the form %s: %w", StatementForm, ErrInvalid)
+	}
+	return s, nil
 }

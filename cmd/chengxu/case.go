@@ -166,7 +166,7 @@ func casePossibleCommand(r *remote) *cobra.Command {
 }
 
 func caseActCommand(r *remote) *cobra.Command {
-	var id, with, under, ifMatch string
+	var id, with, under, ifMatch, key string
 	var reasons map[string]string
 	cmd := &cobra.Command{
 		Use: "act CASE KIND", Short: "act on a case; exits with 1 when the act is refused or the rules stop it", Args: cobra.ExactArgs(2),
@@ -180,7 +180,18 @@ func caseActCommand(r *remote) *cobra.Command {
 			if len(reasons) > 0 {
 				body["reasons"] = reasons
 			}
-			answer, _, err := r.ask(cmd.Context(), http.MethodPost, casePath(args[0], "/acts"), nil, body, ifMatch)
+			at := ifMatch
+			if key != "" {
+				signature, seen, err := r.sign(cmd.Context(), args[0], key, body)
+				if err != nil {
+					return err
+				}
+				body["signature"] = signature
+				if at == "*" {
+					at = seen
+				}
+			}
+			answer, _, err := r.ask(cmd.Context(), http.MethodPost, casePath(args[0], "/acts"), nil, body, at)
 			return r.reply(cmd, answer, err)
 		},
 	}
@@ -189,6 +200,7 @@ func caseActCommand(r *remote) *cobra.Command {
 	f.StringVar(&with, "with", "", "payload as a JSON object, or @FILE")
 	f.StringToStringVar(&reasons, "reason", nil, "recorded reason for a rule that warns: RULE=TEXT")
 	f.StringVar(&under, "under", "", "id of the mandate under which you act")
+	f.StringVar(&key, "sign", "", "file with the key to sign the act with; see chengxu key")
 	f.StringVar(&ifMatch, "if-match", "*", `the ETag with which the case was read, such as '"12"'; * acts on it as it is`)
 	return cmd
 }

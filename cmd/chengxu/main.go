@@ -61,7 +61,7 @@ func root() *cobra.Command {
 	}
 	cmd.SetVersionTemplate("chengxu {{.Version}}\n")
 	cmd.AddCommand(serveCommand(), demoCommand(), scenarioCommand(), checkCommand(), dossierCommand(),
-		caseCommand(), tokenCommand(), administratorCommand(), calendarCommand(), planCommand(), rulesCommand(), versionCommand())
+		caseCommand(), keyCommand(), tokenCommand(), administratorCommand(), calendarCommand(), planCommand(), rulesCommand(), versionCommand())
 	return cmd
 }
 

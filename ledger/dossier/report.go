@@ -68,6 +68,9 @@ type Report struct {
 	// for the reader to compare.
 	Pinned  *casefile.Pinned `json:"pinned,omitempty"`
 	Adopted []Adopted        `json:"adopted,omitempty"` // what the case moved to later, in order
+	// Signed are the acts whose signatures hold, in order. That a key is the person's
+	// is for the reader to compare with what the organ has registered.
+	Signed []Signed `json:"signed,omitempty"`
 	Seal    Part             `json:"seal"`
 	Law     Part             `json:"law"`
 	Run     Part             `json:"run"`
@@ -77,6 +80,15 @@ type Report struct {
 type Adopted struct {
 	Entry  int64           `json:"entry"`
 	Pinned casefile.Pinned `json:"pinned"`
+}
+
+// Signed is an act that was signed.
+type Signed struct {
+	Entry  int64             `json:"entry"`
+	Act    string            `json:"act"`
+	Person casefile.PersonID `json:"person"`
+	Name   string            `json:"name"`
+	Key    string            `json:"key"` // its [casefile.KeyID]
 }
 
 // OK reports whether all three parts are verified.
@@ -106,6 +118,9 @@ func (r Report) String() string {
 	r.Seal.print(&b, "封存 seal")
 	r.Law.print(&b, "依法 law ")
 	r.Run.print(&b, "运行 run ")
+	for _, signed := range r.Signed {
+		fmt.Fprintf(&b, "  署名 signed %d   %s  %s（%s）\n                  %s\n", signed.Entry, signed.Act, signed.Name, signed.Person, signed.Key)
+	}
 	b.WriteString(r.conclusion() + "\n")
 	return b.String()
 }

@@ -65,8 +65,25 @@ func Verify(d *Dossier, opts Options) Report {
 		}
 	}
 	report.Law = checkLaw(d, records)
+	if report.Law.Status == Verified { // deriving an act again includes its signature
+		report.Signed = signed(records)
+	}
 	report.Run = checkRun(d, records, opts.Replayer)
 	return report
+}
+
+func signed(records []casefile.Entry) []Signed {
+	var out []Signed
+	for _, record := range records {
+		if record.Act == nil || record.Act.Signature == nil {
+			continue
+		}
+		if key, ok := casefile.PublicKey(record.Act.Signature.Key); ok {
+			by := record.Act.By
+			out = append(out, Signed{Entry: record.Sequence, Act: record.Act.Kind, Person: by.Person, Name: by.Name, Key: casefile.KeyID(key)})
+		}
+	}
+	return out
 }
 
 func (r *Report) skipAfterSeal() {
