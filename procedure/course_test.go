@@ -125,7 +125,8 @@ func TestAnUncontrollableRiskLeadsBackToDrafting(t *testing.T) {
 	w.do("risk_assessor", "risk_assessment.report", v{"draft": digest(1), "has": []string{"risk-points"}, "level": "high", "summary": "高"})
 	w.blocked("risk_assessor", "risk_assessment.conclude", v{"draft": digest(1), "conclusion": "controllable"},
 		"mad-risk-level-local", "mad-risk-report-content")
-	w.do("risk_assessor", "risk_assessment.conclude", v{"draft": digest(1), "conclusion": "uncontrollable"})
+	w.refused(by("risk_assessor"), "risk_assessment.conclude", v{"draft": digest(1), "conclusion": "uncontrollable"}, casefile.RefusedMissingField)
+	w.do("risk_assessor", "risk_assessment.conclude", v{"draft": digest(1), "conclusion": "uncontrollable", "text": "交通组织方案不能化解"})
 	w.at("drafting")
 	w.fact("risk_conclusion", "uncontrollable")
 }

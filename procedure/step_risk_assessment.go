@@ -1,6 +1,10 @@
 package procedure
 
-import "github.com/zhengdang/chengxu/casefile"
+import (
+	"strings"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
 
 // riskAssessment (风险评估): whether the risk of the draft can be controlled
 // (国务院令第713号 第二十二条至第二十四条).
@@ -51,7 +55,7 @@ func riskAssessment() StepType {
 				Fields: []Field{
 					currentDraft(),
 					text("conclusion", "结论", "conclusion").must().of("controllable", "uncontrollable").is("risk_conclusion"),
-					text("text", "说明", "explanation"),
+					text("text", "说明（风险不可控的，须写明理由）", "explanation; required when the risk is uncontrollable"),
 				},
 				Gives: []string{"assessed_version", "did_risk"}, Derive: riskAssessed, Check: riskReported,
 			},
@@ -66,10 +70,13 @@ func riskAssessed(a *Acting) casefile.Values {
 }
 
 func riskReported(a *Acting) *casefile.Refusal {
-	if a.done("report") || a.done("cite") {
-		return nil
+	switch {
+	case !a.done("report") && !a.done("cite"):
+		return notNow("请先提交风险评估报告，或者引用已有评估。", "file the risk report or cite an existing assessment first")
+	case a.Text("conclusion") == "uncontrollable" && strings.TrimSpace(a.Text("text")) == "":
+		return missing("text", "结论为风险不可控的，须写明理由。", "a conclusion that the risk is uncontrollable needs its reasons")
 	}
-	return notNow("请先提交风险评估报告，或者引用已有评估。", "file the risk report or cite an existing assessment first")
+	return nil
 }
 
 // confirmedRisk is the finding that a later change of the draft leaves the

@@ -72,7 +72,7 @@ func TestAnActIsSignedAndItsDossierProvesIt(t *testing.T) {
 	}
 	out := filepath.Join(d.dir, "signed.zip")
 	d.must(t, "dossier", "export", "--server", d.url, "--out", out, id)
-	if got := d.command(t, "dossier", "verify", out); !strings.Contains(got.text, "署名 signed 2   intake.register") || !strings.Contains(got.text, d.id) {
+	if got := d.command(t, "dossier", "verify", out); got.status != 0 || !strings.Contains(got.text, "署名 signed 2   intake.register") || !strings.Contains(got.text, d.id) {
 		t.Errorf("verify: %s", got.text)
 	}
 
