@@ -259,6 +259,7 @@ func (w *goWriter) result(name string, op operation) string {
 		return "(*Answer[struct{}], error)"
 	case answerStream:
 		return "Messages"
+	case answerBytes:
 	}
 	return "(*http.Response, error)"
 }
