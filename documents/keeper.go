@@ -93,30 +93,14 @@ func New(o Options) *Keeper {
 // The same bytes again are stored once. A document whose examination is not done
 // yet comes back in quarantine.
 func (k *Keeper) Put(ctx context.Context, up Upload) (casefile.StoredDocument, error) {
-	title, err := checkTitle(up.Title)
+	a, err := k.Receive(ctx, up, MaxSize)
 	if err != nil {
 		return casefile.StoredDocument{}, err
 	}
-	if !up.Level.Valid() {
-		return casefile.StoredDocument{}, refused(CodeLevel, "没有这一密级。", "there is no such level")
-	}
-	what, err := declared(up.MediaType)
+	defer a.Close()
+	stored, err := k.store(ctx, up, a)
 	if err != nil {
-		return casefile.StoredDocument{}, err
-	}
-	in, err := k.receive(ctx, up, what)
-	if err != nil {
-		return casefile.StoredDocument{}, err
-	}
-	defer in.Close()
-	doc := casefile.StoredDocument{Document: casefile.Document{
-		Digest: in.Digest, Title: title, MediaType: what.stored(), Size: in.Size, Level: up.Level}, State: casefile.DocumentQuarantined}
-	if k.o.Examiner == nil {
-		doc.State = casefile.DocumentClean
-	}
-	stored, err := k.store(ctx, up, doc, in)
-	if err != nil {
-		return casefile.StoredDocument{}, fmt.Errorf("store document %s: %w", in.Digest, err)
+		return casefile.StoredDocument{}, fmt.Errorf("store document %s: %w", a.Document.Digest, err)
 	}
 	if stored, err = k.examine(ctx, up.Organ, stored); err != nil {
 		return casefile.StoredDocument{}, err
@@ -124,49 +108,17 @@ func (k *Keeper) Put(ctx context.Context, up Upload) (casefile.StoredDocument, e
 	return stored.For(up.By), nil
 }
 
-// receive reads the bytes and looks at them.
-func (k *Keeper) receive(ctx context.Context, up Upload, what declaration) (in *Received, err error) {
-	in, err = k.o.Storage.Receive(ctx, up.Content, MaxSize)
-	switch {
-	case errors.Is(err, ErrTooLarge):
-		return nil, refused(CodeTooLarge, fmt.Sprintf("文件不得超过 %d 字节。", MaxSize), fmt.Sprintf("a document must not exceed %d bytes", MaxSize))
-	case errors.Is(err, ErrUnreadable) && ctx.Err() == nil:
-		return nil, refused(CodeUnread, "文件未能读完。", "the document could not be read to its end")
-	case err != nil:
-		return nil, err
-	case in.Size == 0:
-		err = refused(CodeEmpty, "文件内容为空。", "the document is empty")
-	case up.Digest != "" && up.Digest != in.Digest:
-		err = refused(CodeDigest, "收到的内容与所给的摘要不符：传输中可能有损坏。", "the content received does not have the digest given")
-	default:
-		err = what.agree(in)
-	}
-	if err != nil {
-		return nil, errors.Join(err, in.Close())
-	}
-	return in, nil
-}
-
 // store stores bytes and record. If the process dies in between, the bytes are
 // removed later, because they were expected and never added.
-func (k *Keeper) store(ctx context.Context, up Upload, doc casefile.StoredDocument, in *Received) (casefile.StoredDocument, error) {
-	if err := k.o.Records.ExpectDocument(ctx, up.Organ, in.Digest); err != nil {
-		return doc, err
+func (k *Keeper) store(ctx context.Context, up Upload, a *Arrival) (casefile.StoredDocument, error) {
+	if err := k.Stage(ctx, up.Organ, a); err != nil {
+		return a.Document, err
 	}
-	if err := k.o.Storage.Put(ctx, up.Organ, in); err != nil {
-		return doc, err
-	}
-	stored, err := k.o.Records.AddDocument(ctx, up.Organ, doc, up.By)
+	stored, err := k.o.Records.AddDocument(ctx, up.Organ, a.Document, up.By)
 	if err != nil {
-		return doc, err
+		return a.Document, err
 	}
-	// Whoever was removing an earlier copy has ended before the record was added,
-	// and nobody removes it from now on.
-	has, err := k.o.Storage.Has(ctx, up.Organ, in.Digest)
-	if err == nil && !has {
-		err = k.o.Storage.Put(ctx, up.Organ, in)
-	}
-	return stored, err
+	return stored, k.restore(ctx, up.Organ, a)
 }
 
 // examine has a document in quarantine examined.

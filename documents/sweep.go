@@ -40,9 +40,15 @@ func (k *Keeper) RemovePurged(ctx context.Context) error {
 }
 
 func (k *Keeper) remove(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) error {
+	return k.removeExpected(ctx, organ, digest, k.o.Now().Add(-expectedFor))
+}
+
+// removeExpected removes bytes that were purged, or expected before an instant and
+// never added.
+func (k *Keeper) removeExpected(ctx context.Context, organ casefile.OrganID, digest casefile.Digest, before time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, removeWithin)
 	defer cancel()
-	err := k.o.Records.RemoveDocument(ctx, organ, digest, k.o.Now().Add(-expectedFor), func(ctx context.Context) error {
+	err := k.o.Records.RemoveDocument(ctx, organ, digest, before, func(ctx context.Context) error {
 		return k.o.Storage.Remove(ctx, organ, digest)
 	})
 	if err != nil {
