@@ -54,6 +54,7 @@ type Comment struct {
 	Anchor       string // the article that it is about; may be empty
 	Name         string // empty: anonymous
 	Contact      string
+	Attachments  []Attachment
 }
 
 // Bounds of a comment, in characters.
@@ -64,8 +65,9 @@ const (
 	maxContact = 200
 )
 
-// check wraps [casefile.ErrInvalid] and names the field.
-func (c Comment) check() error {
+// Check says why a comment is not well formed: the error wraps
+// [casefile.ErrInvalid] and names the field.
+func (c Comment) Check() error {
 	for _, f := range []struct {
 		name, value string
 		least, most int
@@ -80,13 +82,19 @@ func (c Comment) check() error {
 			return fmt.Errorf("%s: want %d to %d characters: %w", f.name, f.least, f.most, casefile.ErrInvalid)
 		}
 	}
-	return nil
+	return checkAttachments(c.Attachments)
 }
 
-// Digest is the SHA-256 of what was said, with its anchor and a salt. It does not
-// hold who said it, and without the salt nobody can find a short comment by trying.
+// Digest is the SHA-256 of what was said, with its anchor, the digests of what is
+// attached, and a salt. It does not hold who said it, and without the salt nobody
+// can find a short comment by trying. A text has no zero byte, so that no text
+// stands for another one with attachments.
 func (c Comment) Digest(salt string) string {
-	sum := sha256.Sum256([]byte(salt + "\x00" + c.Consultation + "\x00" + c.Anchor + "\x00" + c.Text))
+	parts := []string{salt, c.Consultation, c.Anchor, c.Text}
+	for _, a := range c.Attachments {
+		parts = append(parts, string(a.Digest))
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -123,7 +131,8 @@ func Dispositions() []string { return []string{"adopted", "partly", "not-adopted
 type Received struct {
 	Number     int64
 	At         time.Time
-	Comment    Comment // Name and Contact only for those who may know them
+	Comment    Comment // Name, Contact and Attachments only for those who may know them
+	Attached   int     // how many files are attached
 	Digest     string
 	Salt       string // only where the text may be read
 	Chain      string
@@ -143,6 +152,7 @@ type Receipt struct {
 	Digest       string
 	Salt         string // with which the digest is made
 	Chain        string
+	Attachments  []Attachment
 }
 
 // Decision is a published decision.

@@ -26,7 +26,8 @@ type Filter struct {
 	Now   time.Time        // set by the service
 }
 
-// Intake is a comment on its way in.
+// Intake is a comment on its way in. The bytes of its attachments are stored by
+// whoever sends it; their records are made with it.
 type Intake struct {
 	Comment     Comment
 	ReceiptHash string
@@ -47,10 +48,12 @@ type Store interface {
 	ConsultationsOf(ctx context.Context, id casefile.ID) ([]Consultation, error)
 	// TakeComments takes comments in one transaction, in order. Each is late or in
 	// time by the clock inside of it, when nobody else can take one for the same
-	// consultation; a late one gets [ErrClosed] and changes nothing.
+	// consultation; a late one gets [ErrClosed] and changes nothing. The documents that
+	// are attached are recorded on the [Shelf] in the same transaction.
 	TakeComments(ctx context.Context, list []Intake, clock func() time.Time) ([]Taken, error)
 	CommentByReceipt(ctx context.Context, hash string) (Consultation, Received, error)
-	// WithdrawComment withdraws by receipt while the consultation takes comments.
+	// WithdrawComment withdraws by receipt while the consultation takes comments. What
+	// was attached is removed, unless another comment brought it too.
 	WithdrawComment(ctx context.Context, hash string, clock func() time.Time) error
 	Comments(ctx context.Context, consultation string, after int64, limit int, visible Visibility, withPeople bool) ([]Received, error)
 	Moderate(ctx context.Context, c Consultation, number int64, v Visibility, reason string, by casefile.PersonID) error
@@ -91,9 +94,11 @@ const batch = 256
 // are taken, is [ErrClosed]; one that is not well formed wraps [casefile.ErrInvalid].
 //
 // Comments that arrive together share a transaction: the first one to find nobody
-// at it writes for all who wait. Each waits until what it said is on disk.
+// at it writes for all who wait. Each waits until what it said is on disk. One with
+// attachments waits also when its caller has gone, since whoever stored their bytes
+// must learn whether they were taken.
 func (s *Service) Comment(ctx context.Context, c Comment) (Receipt, error) {
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return Receipt{}, err
 	}
 	receipt := rand.Text()
@@ -106,13 +111,17 @@ func (s *Service) Comment(ctx context.Context, c Comment) (Receipt, error) {
 	if lead {
 		go s.lead(context.WithoutCancel(ctx)) // ends when nobody waits
 	}
+	if len(c.Attachments) > 0 {
+		ctx = context.WithoutCancel(ctx) // a transaction has a bound of its own
+	}
 	select {
 	case taken := <-mine.done:
 		if taken.Err != nil {
 			return Receipt{}, taken.Err
 		}
 		r := taken.Received
-		return Receipt{Receipt: receipt, Consultation: c.Consultation, Number: r.Number, At: r.At, Digest: r.Digest, Salt: r.Salt, Chain: r.Chain}, nil
+		return Receipt{Receipt: receipt, Consultation: c.Consultation, Number: r.Number, At: r.At, Digest: r.Digest, Salt: r.Salt, Chain: r.Chain,
+			Attachments: r.Comment.Attachments}, nil
 	case <-ctx.Done():
 		return Receipt{}, ctx.Err()
 	}
@@ -204,8 +213,10 @@ func (s *Service) Decisions(ctx context.Context, f Filter) ([]Decision, string, 
 }
 
 // PublicComments gives what people said, as far as it was published; of those that
-// were hidden or withdrawn there is the number and the reason. What became of a
-// view is shown once the account of all views is published.
+// were hidden or withdrawn there is the number and the reason. Of what is attached
+// there is the number of files; the salt stays away with their digests, so that
+// nobody finds out by trying whether a file that is known was attached. What became
+// of a view is shown once the account of all views is published.
 func (s *Service) PublicComments(ctx context.Context, consultation string, after int64, limit int) ([]Received, error) {
 	c, err := s.store.Consultation(ctx, consultation)
 	if err != nil {
@@ -217,17 +228,43 @@ func (s *Service) PublicComments(ctx context.Context, consultation string, after
 			list[i].Disposition, list[i].Reason = "", ""
 		}
 		if list[i].Visibility != Published || list[i].Withdrawn {
-			list[i].Comment.Text, list[i].Comment.Anchor, list[i].Salt = "", "", ""
+			list[i].Comment.Text, list[i].Comment.Anchor, list[i].Salt, list[i].Attached = "", "", "", 0
 		}
-		list[i].Comment.Name, list[i].Comment.Contact = "", ""
+		if list[i].Attached > 0 {
+			list[i].Salt = ""
+		}
+		list[i].Comment.Name, list[i].Comment.Contact, list[i].Comment.Attachments = "", "", nil
 	}
 	return list, err
 }
 
-// Comments gives the comments for those who deal with them; who said them only
-// with people.
+// Comments gives the comments for those who deal with them; who said them, and what
+// is attached, only with people.
 func (s *Service) Comments(ctx context.Context, consultation string, after int64, limit int, people bool) ([]Received, error) {
-	return s.store.Comments(ctx, consultation, after, limit, "", people)
+	list, err := s.store.Comments(ctx, consultation, after, limit, "", people)
+	for i := range list {
+		if !people {
+			list[i].Comment.Attachments = nil
+		}
+	}
+	return list, err
+}
+
+// Attachment gives what is known of a file that is attached to a comment; where
+// there is none, or no longer, [casefile.ErrNotFound].
+func (s *Service) Attachment(ctx context.Context, consultation string, number int64, digest casefile.Digest) (Attachment, error) {
+	list, err := s.store.Comments(ctx, consultation, number-1, 1, "", false)
+	if err != nil {
+		return Attachment{}, err
+	}
+	for _, r := range list {
+		for _, a := range r.Comment.Attachments {
+			if r.Number == number && a.Digest == digest && a.State != Removed {
+				return a, nil
+			}
+		}
+	}
+	return Attachment{}, fmt.Errorf("attachment of comment %d: %w", number, casefile.ErrNotFound)
 }
 
 // Moderate publishes or hides a comment. Hiding needs one of [Reasons].

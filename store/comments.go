@@ -48,6 +48,9 @@ func (s *Store) TakeComments(ctx context.Context, list []consult.Intake, clock f
 			if out[i].Received, err = takeComment(ctx, tx, c, in, now); err != nil {
 				return err
 			}
+			if out[i].Received.Comment.Attachments, err = s.takeAttachments(ctx, tx, c.ID, out[i].Received); err != nil {
+				return err
+			}
 		}
 		for _, id := range casefile.SortedNames(at) {
 			if c := at[id]; c != nil {
@@ -92,7 +95,8 @@ func turn(ctx context.Context, tx *sqlx.Tx, at map[string]*consult.Consultation,
 }
 
 func takeComment(ctx context.Context, tx *sqlx.Tx, c *consult.Consultation, in consult.Intake, now time.Time) (consult.Received, error) {
-	r := consult.Received{Number: c.Received + 1, At: now, Comment: in.Comment, Digest: in.Comment.Digest(in.Salt), Salt: in.Salt, Visibility: consult.Pending}
+	r := consult.Received{Number: c.Received + 1, At: now, Comment: in.Comment, Digest: in.Comment.Digest(in.Salt), Salt: in.Salt, Visibility: consult.Pending,
+		Attached: len(in.Comment.Attachments)}
 	r.Chain = consult.Link(c.Chain, r.Number, now, r.Digest)
 	_, err := tx.ExecContext(ctx, tx.Rebind(insertComment), c.ID, r.Number, in.ReceiptHash, now.UnixMilli(), in.Comment.Text, in.Comment.Anchor, r.Digest, r.Salt, r.Chain)
 	if err != nil {
@@ -155,7 +159,7 @@ WHERE  c.consultation = ? AND c.number > ? AND (? = '' OR visibility = ?) ORDER 
 	for i, r := range rows {
 		out[i] = r.received()
 	}
-	return out, nil
+	return out, addAttachments(ctx, s.read, out)
 }
 
 // CommentByReceipt gives a comment by the hash of its receipt, without who said it,
@@ -174,13 +178,18 @@ func (s *Store) CommentByReceipt(ctx context.Context, hash string) (consult.Cons
 		return consult.Consultation{}, consult.Received{}, fmt.Errorf("look up receipt: %w", err)
 	}
 	c, err := row.consultation()
-	return c, r.received(), err
+	if err != nil {
+		return consult.Consultation{}, consult.Received{}, err
+	}
+	found := []consult.Received{r.received()}
+	err = addAttachments(ctx, s.read, found)
+	return c, found[0], err
 }
 
 // WithdrawComment withdraws a comment by the hash of its receipt while the
 // consultation takes comments; afterwards it is [consult.ErrClosed]. Withdrawing
-// twice is withdrawing once. Who said it is forgotten; that something was said stays
-// counted.
+// twice is withdrawing once. Who said it is forgotten, and what was attached; that
+// something was said stays counted.
 func (s *Store) WithdrawComment(ctx context.Context, hash string, clock func() time.Time) error {
 	err := s.inTx(ctx, func(tx *sqlx.Tx) error {
 		var consultation string
@@ -202,8 +211,10 @@ func (s *Store) WithdrawComment(ctx context.Context, hash string, clock func() t
 DELETE FROM commenters WHERE consultation = ? AND number = (SELECT number FROM comments WHERE receipt_hash = ?)`), consultation, hash); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, tx.Rebind(`UPDATE comments SET withdrawn = 1 WHERE receipt_hash = ?`), hash)
-		return err
+		if _, err := tx.ExecContext(ctx, tx.Rebind(`UPDATE comments SET withdrawn = 1 WHERE receipt_hash = ?`), hash); err != nil {
+			return err
+		}
+		return s.withdrawAttachments(ctx, tx, consultation, hash)
 	})
 	if err != nil {
 		return fmt.Errorf("withdraw comment: %w", err)

@@ -80,31 +80,36 @@ WHERE  organ = ? AND digest = ?`
 // the stricter level counts, until a case files it. One that was removed is there
 // again. A document that cannot be noted wraps [casefile.ErrInvalid].
 func (s *Store) AddDocument(ctx context.Context, organ casefile.OrganID, doc casefile.StoredDocument, by casefile.PersonID) (out casefile.StoredDocument, err error) {
-	if !plain(string(organ)) || len(doc.Digest) != 64 || !text(doc.Title) || !text(doc.MediaType) || !text(string(by)) || !doc.Level.Valid() {
-		return out, fmt.Errorf("document %.80q: organ, title or media type is no proper text: %w", doc.Digest, casefile.ErrInvalid)
-	}
 	err = s.inTx(ctx, func(tx *sqlx.Tx) error {
-		now := s.now().UnixMilli()
-		_, err := tx.ExecContext(ctx, tx.Rebind(insertDocument),
-			organ, doc.Digest, doc.Title, doc.MediaType, doc.Size, doc.Level, doc.State, now)
-		if err == nil && doc.Level != casefile.LevelPublic {
-			_, err = tx.ExecContext(ctx, tx.Rebind(raiseLevel), doc.Level, organ, doc.Digest, casefile.LevelPublic, doc.Level)
-		}
-		if err == nil && by != "" {
-			_, err = tx.ExecContext(ctx, tx.Rebind(insertUpload), organ, doc.Digest, by, doc.Title, now)
-		}
-		if err == nil {
-			_, err = tx.ExecContext(ctx, tx.Rebind(keepDocument), organ, doc.Digest)
-		}
-		if err == nil {
-			out, err = readDocument(ctx, tx, organ, doc.Digest)
-		}
+		out, err = addDocument(ctx, tx, organ, doc, by, s.now())
 		return err
 	})
 	if err != nil {
 		return out, fmt.Errorf("add document %s: %w", doc.Digest, err)
 	}
 	return out, nil
+}
+
+func addDocument(ctx context.Context, tx *sqlx.Tx, organ casefile.OrganID, doc casefile.StoredDocument, by casefile.PersonID, at time.Time) (out casefile.StoredDocument, err error) {
+	if !plain(string(organ)) || len(doc.Digest) != 64 || !text(doc.Title) || !text(doc.MediaType) || !text(string(by)) || !doc.Level.Valid() {
+		return out, fmt.Errorf("document %.80q: organ, title or media type is no proper text: %w", doc.Digest, casefile.ErrInvalid)
+	}
+	now := at.UnixMilli()
+	_, err = tx.ExecContext(ctx, tx.Rebind(insertDocument),
+		organ, doc.Digest, doc.Title, doc.MediaType, doc.Size, doc.Level, doc.State, now)
+	if err == nil && doc.Level != casefile.LevelPublic {
+		_, err = tx.ExecContext(ctx, tx.Rebind(raiseLevel), doc.Level, organ, doc.Digest, casefile.LevelPublic, doc.Level)
+	}
+	if err == nil && by != "" {
+		_, err = tx.ExecContext(ctx, tx.Rebind(insertUpload), organ, doc.Digest, by, doc.Title, now)
+	}
+	if err == nil {
+		_, err = tx.ExecContext(ctx, tx.Rebind(keepDocument), organ, doc.Digest)
+	}
+	if err != nil {
+		return out, err
+	}
+	return readDocument(ctx, tx, organ, doc.Digest)
 }
 
 func text(s string) bool {
