@@ -26,6 +26,7 @@ type Papers interface {
 type Public struct {
 	Consultations *consult.Service
 	Papers        Papers
+	Attachments   Attachments
 }
 
 // Consultations gives consultations that the public may read.
@@ -57,11 +58,6 @@ func (g *Guard) PublicPaper(ctx context.Context, id string, digest casefile.Dige
 		return Paper{}, notFound("paper", digest)
 	}
 	return g.paper(organ, doc)
-}
-
-// Comment takes a comment.
-func (g *Guard) Comment(ctx context.Context, c consult.Comment) (consult.Receipt, error) {
-	return g.o.Public.Consultations.Comment(ctx, c)
 }
 
 // Receipt gives what became of a comment.
@@ -98,7 +94,8 @@ func (g *Guard) dealtWith(ctx context.Context, p auth.Principal, a Action, id st
 }
 
 // Comments gives the comments on a consultation to those who deal with them. Who
-// said them is restricted.
+// said them is restricted, and so is what is attached: a file, and what it is called,
+// can say who sent it.
 func (g *Guard) Comments(ctx context.Context, p auth.Principal, id string, after int64, limit int) ([]consult.Received, error) {
 	c, v, err := g.dealtWith(ctx, p, ReadComments, id)
 	if err != nil {

@@ -160,6 +160,7 @@ type handler struct {
 	patience time.Duration // how long a write that is under way is waited for
 	purged   atomic.Int64  // when old replies were removed last, in milliseconds
 	uploads  uploads       // that are coming in
+	forms    uploads       // of the public, which do not keep out the uploads of staff
 	now      func() time.Time
 	schemas  schemas
 	bell     *events.Bell

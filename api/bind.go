@@ -26,6 +26,11 @@ func bindBody(c echo.Context, into any) error {
 	if err != nil {
 		return err
 	}
+	return bindJSON(raw, into)
+}
+
+// bindJSON reads JSON into a request struct as bindBody does.
+func bindJSON(raw []byte, into any) error {
 	tree, err := parseStrict(raw)
 	if err != nil {
 		return err

@@ -78,11 +78,20 @@ func (h *handler) listModeration(c echo.Context, p auth.Principal) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-// moderate handles PUT /api/v1/consultations/{consultation}/comments/{number}/visibility.
-func (h *handler) moderate(c echo.Context, p auth.Principal) error {
+// numberParam gives the number of a comment that the path names.
+func numberParam(c echo.Context) (int64, error) {
 	number, err := strconv.ParseInt(c.Param("number"), 10, 64)
 	if err != nil || number < 1 {
-		return notFound()
+		return 0, notFound()
+	}
+	return number, nil
+}
+
+// moderate handles PUT /api/v1/consultations/{consultation}/comments/{number}/visibility.
+func (h *handler) moderate(c echo.Context, p auth.Principal) error {
+	number, err := numberParam(c)
+	if err != nil {
+		return err
 	}
 	var req struct {
 		Visibility string `json:"visibility"`

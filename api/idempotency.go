@@ -123,16 +123,25 @@ func writeOf(c echo.Context, p auth.Principal, route string) (Write, error) {
 }
 
 // fingerprint stands for what was asked: address, query, what decides how the body
-// is read, and the body, which stays readable.
+// is read, and the body, which stays readable. Of a form it is what is in the parts:
+// who sends it again makes another boundary.
 func fingerprint(c echo.Context) (string, error) {
-	raw, err := readBody(c, maxBody)
-	if err != nil {
-		return "", err
-	}
 	r := c.Request()
-	r.Body = io.NopCloser(bytes.NewReader(raw))
+	var body []string
+	kind := r.Header.Get(echo.HeaderContentType)
+	if form := formOf(c); form != nil {
+		kind, body = echo.MIMEMultipartForm, form.parts()
+	} else {
+		raw, err := readBody(c, maxBody)
+		if err != nil {
+			return "", err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(raw))
+		body = []string{string(raw)}
+	}
+	parts := append([]string{r.URL.Path, r.URL.RawQuery, kind, r.Header.Get("If-Match")}, body...)
 	sum := sha256.New()
-	for _, part := range []string{r.URL.Path, r.URL.RawQuery, r.Header.Get(echo.HeaderContentType), r.Header.Get("If-Match"), string(raw)} {
+	for _, part := range parts {
 		_, _ = io.WriteString(sum, strconv.Itoa(len(part))+":"+part) // a hash takes everything
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil

@@ -23,7 +23,8 @@ func (h *handler) publicRoutes(r *routes) {
 	r.add("GET", "/api/v1/public/consultations/:consultation", access.ReadPublic, read(h.readConsultation), r.quick)
 	r.add("GET", "/api/v1/public/consultations/:consultation/papers/:digest", access.ReadPublic, read(h.readPaper), r.slow)
 	r.add("GET", "/api/v1/public/consultations/:consultation/comments", access.ReadPublic, read(h.listPublicComments), r.quick)
-	r.once("POST", "/api/v1/public/consultations/:consultation/comments", access.CommentOn, h.limited("comment", h.comment), r.quick)
+	r.onceWithin(func(next answer) answer { return h.limited("comment", h.withForm(next)) },
+		"POST", "/api/v1/public/consultations/:consultation/comments", access.CommentOn, h.comment, r.slow)
 	r.add("GET", "/api/v1/public/receipts/:receipt", access.ReadPublic, read(h.readReceipt), r.quick)
 	r.add("DELETE", "/api/v1/public/receipts/:receipt", access.CommentOn, h.limited("comment", h.withdrawComment), r.quick)
 	r.add("GET", "/api/v1/public/decisions", access.ReadPublic, read(h.listDecisions), r.quick)
@@ -31,6 +32,7 @@ func (h *handler) publicRoutes(r *routes) {
 	r.add("GET", "/api/v1/public/feeds/consultations.atom", access.ReadPublic, read(h.feedConsultations), r.quick)
 	r.add("GET", "/api/v1/public/feeds/decisions.atom", access.ReadPublic, read(h.feedDecisions), r.quick)
 	r.add("GET", "/api/v1/consultations/:consultation/comments", access.ReadComments, h.listComments, r.quick)
+	r.add("GET", "/api/v1/consultations/:consultation/comments/:number/attachments/:attachment", access.ReadComments, h.readAttachment, r.slow)
 	r.add("GET", "/api/v1/consultations/:consultation/groups", access.ReadComments, h.listGroups, r.slow)
 	r.add("GET", "/api/v1/consultations/:consultation/moderation", access.ReadComments, h.listModeration, r.quick)
 	r.add("PUT", "/api/v1/consultations/:consultation/comments/:number/visibility", access.Moderate, h.moderate, r.quick)
@@ -138,65 +140,9 @@ func (h *handler) paper(c echo.Context, of string) error {
 	return h.sendPaper(c, paper)
 }
 
-// commentRequest is the body of a comment.
-type commentRequest struct {
-	Text    string `json:"text"`
-	Anchor  string `json:"anchor"`
-	Name    string `json:"name"`
-	Contact string `json:"contact"`
-}
-
-type receiptView struct {
-	Receipt      string    `json:"receipt"`
-	Consultation string    `json:"consultation"`
-	Number       int64     `json:"number"`
-	ReceivedAt   time.Time `json:"received_at"`
-	Digest       string    `json:"digest"`
-	Salt         string    `json:"salt"`
-	Chain        string    `json:"chain"`
-}
-
-// comment handles POST /api/v1/public/consultations/{consultation}/comments.
-func (h *handler) comment(c echo.Context, _ auth.Principal) error {
-	var req commentRequest
-	if err := bindBody(c, &req); err != nil {
-		return err
-	}
-	r, err := h.guard.Comment(c.Request().Context(), consult.Comment{Consultation: pathParam(c, "consultation"), Text: req.Text, Anchor: req.Anchor,
-		Name: strings.TrimSpace(req.Name), Contact: strings.TrimSpace(req.Contact)})
-	if err != nil {
-		return directoryFault(err)
-	}
-	c.Response().Header().Set(echo.HeaderLocation, "/api/v1/public/receipts/"+r.Receipt)
-	return c.JSON(http.StatusCreated, receiptView{Receipt: r.Receipt, Consultation: r.Consultation, Number: r.Number, ReceivedAt: r.At, Digest: r.Digest, Salt: r.Salt, Chain: r.Chain})
-}
-
 type receiptStatusView struct {
 	Consultation consultationView `json:"consultation"`
 	Comment      commentView      `json:"comment"`
-}
-
-// commentView is a comment. Name and contact are there for those who may know them.
-type commentView struct {
-	Number      int64              `json:"number"`
-	ReceivedAt  time.Time          `json:"received_at"`
-	Text        string             `json:"text,omitempty"`
-	Anchor      string             `json:"anchor,omitempty"`
-	Digest      string             `json:"digest"`
-	Salt        string             `json:"salt,omitempty"`
-	Chain       string             `json:"chain"`
-	Withdrawn   bool               `json:"withdrawn"`
-	Visibility  consult.Visibility `json:"visibility"`
-	Why         string             `json:"why,omitempty"`
-	Disposition string             `json:"disposition,omitempty"`
-	Reason      string             `json:"reason,omitempty"`
-	Name        string             `json:"name,omitempty"`
-	Contact     string             `json:"contact,omitempty"`
-}
-
-func commentOf(r consult.Received) commentView {
-	return commentView{Number: r.Number, ReceivedAt: r.At, Text: r.Comment.Text, Anchor: r.Comment.Anchor, Digest: r.Digest, Salt: r.Salt, Chain: r.Chain, Withdrawn: r.Withdrawn,
-		Visibility: r.Visibility, Why: r.Why, Disposition: r.Disposition, Reason: r.Reason, Name: r.Comment.Name, Contact: r.Comment.Contact}
 }
 
 // readReceipt handles GET /api/v1/public/receipts/{receipt}.
@@ -214,58 +160,6 @@ func (h *handler) withdrawComment(c echo.Context, _ auth.Principal) error {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
-}
-
-type commentPageView struct {
-	Comments []commentView `json:"comments"`
-	Next     int64         `json:"next,omitempty"`
-}
-
-// afterNumber reads where a page of comments begins, and its length.
-func afterNumber(r *http.Request, more ...string) (after int64, limit int, query map[string]string, err error) {
-	if query, err = queryOf(r, append([]string{"after", "limit"}, more...)...); err != nil {
-		return 0, 0, nil, err
-	}
-	if limit, err = limitOf(query, 1000); err != nil {
-		return 0, 0, nil, err
-	}
-	if limit == 0 {
-		limit = 100
-	}
-	if text, ok := query["after"]; ok {
-		if after, err = strconv.ParseInt(text, 10, 64); err != nil || after < 0 {
-			return 0, 0, nil, invalid("after", "须为非负整数。", "must be an integer, not negative")
-		}
-	}
-	return after, limit, query, nil
-}
-
-// listPublicComments handles GET /api/v1/public/consultations/{consultation}/comments.
-func (h *handler) listPublicComments(c echo.Context, _ auth.Principal) error {
-	after, limit, query, err := afterNumber(c.Request(), "format")
-	if err != nil {
-		return err
-	}
-	list, err := h.guard.PublicComments(c.Request().Context(), pathParam(c, "consultation"), after, limit)
-	if err != nil {
-		return err
-	}
-	rows := [][]string{{"number", "received_at", "visibility", "why", "withdrawn", "anchor", "text", "digest"}}
-	for _, r := range list {
-		rows = append(rows, []string{strconv.FormatInt(r.Number, 10), r.At.Format(time.RFC3339), string(r.Visibility), r.Why, strconv.FormatBool(r.Withdrawn), r.Comment.Anchor, r.Comment.Text, r.Digest})
-	}
-	return table(c, query["format"], commentPage(list, limit), rows)
-}
-
-func commentPage(list []consult.Received, limit int) commentPageView {
-	out := commentPageView{Comments: []commentView{}}
-	for _, r := range list {
-		out.Comments = append(out.Comments, commentOf(r))
-	}
-	if len(list) == limit {
-		out.Next = list[limit-1].Number
-	}
-	return out
 }
 
 // table answers with JSON, or with CSV when that is asked for.

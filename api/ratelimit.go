@@ -93,17 +93,26 @@ func (l Limits) Client(r *http.Request) string {
 	return ""
 }
 
-// limited bounds how often a network may use a route. IPv6 is counted by /64: one
-// connection has a whole one.
+// network gives the network that a request is counted for. IPv6 is counted by /64:
+// one connection has a whole one. It is empty when the address is not known.
+func (l Limits) network(r *http.Request) string {
+	addr := l.address(r)
+	bits := 32
+	if addr.Is6() {
+		bits = 64
+	}
+	network, err := addr.Prefix(bits)
+	if err != nil {
+		return ""
+	}
+	return network.String()
+}
+
+// limited bounds how often a network may use a route.
 func (h *handler) limited(kind string, next answer) answer {
 	return func(c echo.Context, p auth.Principal) error {
-		addr := h.limits.o.address(c.Request())
-		bits := 32
-		if addr.Is6() {
-			bits = 64
-		}
-		network, err := addr.Prefix(bits)
-		if err != nil || !h.limits.allow(kind+" "+network.String()) {
+		network := h.limits.o.network(c.Request())
+		if network == "" || !h.limits.allow(kind+" "+network) {
 			return &fault{code: codeTooMany}
 		}
 		return next(c, p)

@@ -119,10 +119,12 @@ func (h *handler) ready(c echo.Context, _ auth.Principal) error {
 }
 
 // digestParam gives the digest that the path names.
-func digestParam(c echo.Context) (casefile.Digest, error) {
-	digest := c.Param("digest")
+func digestParam(c echo.Context) (casefile.Digest, error) { return digestNamed(c, "digest") }
+
+func digestNamed(c echo.Context, name string) (casefile.Digest, error) {
+	digest := c.Param(name)
 	if !digestPattern.MatchString(digest) {
-		return "", invalid("digest", "须为 64 位小写十六进制 SHA-256。", "must be a SHA-256 in 64 lower-case hexadecimal digits")
+		return "", invalid(name, "须为 64 位小写十六进制 SHA-256。", "must be a SHA-256 in 64 lower-case hexadecimal digits")
 	}
 	return casefile.Digest(digest), nil
 }

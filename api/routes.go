@@ -50,20 +50,27 @@ func (r *routes) add(method, path string, action access.Action, do answer, with 
 // idempotency key keeps it to one effect. The contract marks it with
 // "x-idempotency: key".
 func (r *routes) once(method, path string, action access.Action, do answer, with ...echo.MiddlewareFunc) {
-	r.withKey(method, path, action, false, do, with)
+	r.withKey(method, path, action, r.h.once(routeOf(method, path), false, do), with)
+}
+
+// onceWithin is once for a write of which something happens before it is known
+// whether it is repeated.
+func (r *routes) onceWithin(before func(next answer) answer, method, path string, action access.Action, do answer, with ...echo.MiddlewareFunc) {
+	r.withKey(method, path, action, before(r.h.once(routeOf(method, path), false, do)), with)
 }
 
 // onceSecret is once for a write whose answer shows a secret that is shown only
 // once: the answer is not kept, and a repeated request is told that it was done.
 func (r *routes) onceSecret(method, path string, action access.Action, do answer, with ...echo.MiddlewareFunc) {
-	r.withKey(method, path, action, true, do, with)
+	r.withKey(method, path, action, r.h.once(routeOf(method, path), true, do), with)
 }
 
-func (r *routes) withKey(method, path string, action access.Action, secret bool, do answer, with []echo.MiddlewareFunc) {
-	route := method + " " + braces(path)
+func routeOf(method, path string) string { return method + " " + braces(path) }
+
+func (r *routes) withKey(method, path string, action access.Action, do answer, with []echo.MiddlewareFunc) {
 	if r.keyed == nil {
 		r.keyed = map[string]bool{}
 	}
-	r.keyed[route] = true
-	r.add(method, path, action, r.h.once(route, secret, do), with...)
+	r.keyed[routeOf(method, path)] = true
+	r.add(method, path, action, do, with...)
 }

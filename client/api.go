@@ -1010,31 +1010,43 @@ type NewComment struct {
 
 // Receipt is a schema of the contract.
 type Receipt struct {
-	Receipt      string    `json:"receipt"` // shown once; whoever has it can look the comment up and withdraw it
-	Consultation string    `json:"consultation"`
-	Number       int64     `json:"number"`
-	ReceivedAt   time.Time `json:"received_at"`
-	Digest       Digest    `json:"digest"` // SHA-256 of salt, consultation, anchor and text, each but the last followed by a zero byte
-	Salt         string    `json:"salt"`
-	Chain        Digest    `json:"chain"` // running hash after this comment
+	Receipt      string       `json:"receipt"` // shown once; whoever has it can look the comment up and withdraw it
+	Consultation string       `json:"consultation"`
+	Number       int64        `json:"number"`
+	ReceivedAt   time.Time    `json:"received_at"`
+	Digest       Digest       `json:"digest"` // SHA-256 of salt, consultation, anchor, text and the digest of each attachment, each but the last followed by a zero byte
+	Salt         string       `json:"salt"`
+	Chain        Digest       `json:"chain"` // running hash after this comment
+	Attachments  []Attachment `json:"attachments,omitzero"`
+}
+
+// Attachment is a schema of the contract.
+type Attachment struct {
+	Digest    Digest `json:"digest"`
+	Name      string `json:"name,omitzero"` // the name of the file as it was cleaned; absent once the comment was withdrawn
+	MediaType string `json:"media_type"`
+	Size      int64  `json:"size"`  // in bytes
+	State     string `json:"state"` // examined; not examined yet; did not pass and was removed; removed with its comment
 }
 
 // Comment is a schema of the contract.
 type Comment struct {
-	Number      int64     `json:"number"`
-	ReceivedAt  time.Time `json:"received_at"`
-	Text        string    `json:"text,omitzero"` // absent while it is not published
-	Anchor      string    `json:"anchor,omitzero"`
-	Digest      Digest    `json:"digest"`
-	Salt        string    `json:"salt,omitzero"` // absent where the text is
-	Chain       Digest    `json:"chain"`
-	Withdrawn   bool      `json:"withdrawn"`
-	Visibility  string    `json:"visibility"`
-	Why         string    `json:"why,omitzero"` // why it is hidden
-	Disposition string    `json:"disposition,omitzero"`
-	Reason      string    `json:"reason,omitzero"`
-	Name        string    `json:"name,omitzero"`    // never in an answer to the public
-	Contact     string    `json:"contact,omitzero"` // never in an answer to the public
+	Number      int64        `json:"number"`
+	ReceivedAt  time.Time    `json:"received_at"`
+	Text        string       `json:"text,omitzero"` // absent while it is not published
+	Anchor      string       `json:"anchor,omitzero"`
+	Digest      Digest       `json:"digest"`
+	Salt        string       `json:"salt,omitzero"` // absent where the text is, and in lists for the public where something is attached
+	Chain       Digest       `json:"chain"`
+	Withdrawn   bool         `json:"withdrawn"`
+	Visibility  string       `json:"visibility"`
+	Why         string       `json:"why,omitzero"` // why it is hidden
+	Disposition string       `json:"disposition,omitzero"`
+	Reason      string       `json:"reason,omitzero"`
+	Name        string       `json:"name,omitzero"`        // never in an answer to the public
+	Contact     string       `json:"contact,omitzero"`     // never in an answer to the public
+	Attached    *int64       `json:"attached,omitzero"`    // how many files are attached; in lists for the public where the text may be read
+	Attachments []Attachment `json:"attachments,omitzero"` // for those who may know who said it, and by the receipt; never in lists for the public
 }
 
 // CommentPage is a schema of the contract.
@@ -1250,7 +1262,7 @@ type CommentParams struct {
 	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
 }
 
-// Comment: Comment on a draft. The receipt is shown once.
+// Comment: Comment on a draft, with files or without. The receipt is shown once.
 func (c *Client) Comment(ctx context.Context, consultation string, p CommentParams, body NewComment) (*Answer[Receipt], error) {
 	r := request{method: "POST", path: "/api/v1/public/consultations/" + url.PathEscape(consultation) + "/comments", json: body}
 	r.header("Idempotency-Key", p.IdempotencyKey)
@@ -1828,6 +1840,12 @@ type ReadActSchemaParams struct {
 func (c *Client) ReadActSchema(ctx context.Context, name string, act string, p ReadActSchemaParams) (*http.Response, error) {
 	r := request{method: "GET", path: "/api/v1/procedures/" + url.PathEscape(name) + "/acts/" + url.PathEscape(act) + "/schema"}
 	r.header("If-None-Match", p.IfNoneMatch)
+	return send(ctx, c, r)
+}
+
+// ReadAttachment: A file that is attached to a comment, for those who may know who said it.
+func (c *Client) ReadAttachment(ctx context.Context, consultation string, number int64, attachment string) (*http.Response, error) {
+	r := request{method: "GET", path: "/api/v1/consultations/" + url.PathEscape(consultation) + "/comments/" + url.PathEscape(strconv.FormatInt(number, 10)) + "/attachments/" + url.PathEscape(attachment)}
 	return send(ctx, c, r)
 }
 

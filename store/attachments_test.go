@@ -146,6 +146,21 @@ func TestFilesThatAreWithdrawn(t *testing.T) {
 	})
 }
 
+// Whoever has stored bytes learns what became of them, also when nobody waits for
+// the answer any more.
+func TestACommentWithFilesIsNotGivenUp(t *testing.T) {
+	conformance(t, func(t *testing.T, db *database) {
+		id := calling(t, db, "c1", "2026-03-01", "2026-03-31", nil)
+		s := consult.New(db, func() time.Time { return date("2026-03-10").Start(legaltime.China) })
+		a := attached(t, db, id, "附件")
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if r, err := s.Comment(gone, consult.Comment{Consultation: id, Text: "见附件", Attachments: []consult.Attachment{a}}); err != nil || r.Number != 1 || !onShelf(t, db, id, a) {
+			t.Errorf("%v %+v", err, r)
+		}
+	})
+}
+
 func TestTheDatabaseRefusesToChangeWhatWasAttached(t *testing.T) {
 	conformance(t, func(t *testing.T, db *database) {
 		id := calling(t, db, "c1", "2026-03-01", "2026-03-31", nil)

@@ -1303,11 +1303,23 @@ export interface Receipt {
   consultation: string;
   number: number;
   received_at: string;
-  /** SHA-256 of salt, consultation, anchor and text, each but the last followed by a zero byte */
+  /** SHA-256 of salt, consultation, anchor, text and the digest of each attachment, each but the last followed by a zero byte */
   digest: Digest;
   salt: string;
   /** running hash after this comment */
   chain: Digest;
+  attachments?: Array<Attachment>;
+}
+
+export interface Attachment {
+  digest: Digest;
+  /** the name of the file as it was cleaned; absent once the comment was withdrawn */
+  name?: string;
+  media_type: string;
+  /** in bytes */
+  size: number;
+  /** examined; not examined yet; did not pass and was removed; removed with its comment */
+  state: "clean" | "quarantined" | "refused" | "removed";
 }
 
 export interface Comment {
@@ -1317,7 +1329,7 @@ export interface Comment {
   text?: string;
   anchor?: string;
   digest: Digest;
-  /** absent where the text is */
+  /** absent where the text is, and in lists for the public where something is attached */
   salt?: string;
   chain: Digest;
   withdrawn: boolean;
@@ -1330,6 +1342,10 @@ export interface Comment {
   name?: string;
   /** never in an answer to the public */
   contact?: string;
+  /** how many files are attached; in lists for the public where the text may be read */
+  attached?: number;
+  /** for those who may know who said it, and by the receipt; never in lists for the public */
+  attachments?: Array<Attachment>;
 }
 
 export interface CommentPage {
@@ -1542,7 +1558,7 @@ export class Chengxu extends Connection {
     return this.call({ method: "POST", path: `/api/v1/session/password`, json: args.body, signal });
   }
 
-  /** Comment on a draft. The receipt is shown once. */
+  /** Comment on a draft, with files or without. The receipt is shown once. */
   comment(args: { consultation: string; idempotencyKey?: WriteID; body: NewComment }, signal?: AbortSignal): Promise<Answer<Receipt>> {
     return this.call({ method: "POST", path: `/api/v1/public/consultations/${encodeURIComponent(args.consultation)}/comments`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
   }
@@ -1810,6 +1826,11 @@ export class Chengxu extends Connection {
   /** The JSON Schema (2020-12) of the payload of an act. */
   readActSchema(args: { name: string; act: string; ifNoneMatch?: string }, signal?: AbortSignal): Promise<Response> {
     return this.send({ method: "GET", path: `/api/v1/procedures/${encodeURIComponent(args.name)}/acts/${encodeURIComponent(args.act)}/schema`, header: { "If-None-Match": args.ifNoneMatch }, signal });
+  }
+
+  /** A file that is attached to a comment, for those who may know who said it. */
+  readAttachment(args: { consultation: string; number: number; attachment: Digest }, signal?: AbortSignal): Promise<Response> {
+    return this.send({ method: "GET", path: `/api/v1/consultations/${encodeURIComponent(args.consultation)}/comments/${encodeURIComponent(args.number)}/attachments/${encodeURIComponent(args.attachment)}`, signal });
   }
 
   /** Deadlines and planned dates as an iCalendar file. */

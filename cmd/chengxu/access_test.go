@@ -77,8 +77,8 @@ func (w *world) wanted(op operation, by caller) []string {
 		return []string{"hidden"}
 	case (op.action == access.ExportCase || op.action == access.Moderate) && !w.clears(by):
 		return []string{"forbidden"} // for those who work on the case
-	case strings.Contains(op.path, "/documents/{") && !w.clears(by):
-		return []string{"hidden"} // the papers of the case are restricted
+	case (strings.Contains(op.path, "/documents/{") || strings.Contains(op.path, "/attachments/{")) && !w.clears(by):
+		return []string{"hidden"} // the papers of the case are restricted, and so is what can say who commented
 	case strings.Contains(op.path, "/cases/{"), strings.Contains(op.path, "/documents/{"):
 		return []string{"allowed"}
 	}

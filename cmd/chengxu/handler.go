@@ -34,7 +34,7 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 		return nil, err
 	}
 	guard := access.New(access.Options{Cases: s.cases, Documents: s.papers, Directory: in.directory, Entrance: in.entrance(s.store),
-		Public: access.Public{Consultations: s.public, Papers: s.store}, OpenPractice: o.openPractice,
+		Public: access.Public{Consultations: s.public, Papers: s.store, Attachments: s.papers}, OpenPractice: o.openPractice,
 		Work: s.cases, Feeds: s.store, Rights: in,
 		Events: s.store, Webhooks: webhook.NewService(s.store, s.webhookKey, o.targets, time.Now, s.bell.Ring)})
 	a, err := api.New(api.Options{Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Limits: o.limits, Log: log,

@@ -37,7 +37,10 @@ func startTestStack(tb testing.TB, continueAfter int) *stack {
 // startTestStackWith starts a stack in a directory of the test.
 func startTestStackWith(tb testing.TB, o stackOptions) *stack {
 	tb.Helper()
-	o.dir, o.log = tb.TempDir(), slog.New(slog.DiscardHandler)
+	o.log = slog.New(slog.DiscardHandler)
+	if o.dir == "" {
+		o.dir = tb.TempDir()
+	}
 	s, err := startStack(tb.Context(), o)
 	if err != nil {
 		tb.Fatal(err)

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,6 +21,7 @@ import (
 	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/api"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/internal/contract"
 	"github.com/zhengdang/chengxu/legaltime"
 )
 
@@ -26,22 +29,37 @@ import (
 // comes late from the public.
 type square struct {
 	*trial
-	clock  atomic.Pointer[time.Time]
-	id     string
-	closes time.Time
+	clock    atomic.Pointer[time.Time]
+	readings atomic.Int64 // how often the clock is still read before the consultation ends
+	id       string
+	closes   time.Time
+	papers   string // directory
 }
 
-func newSquare(t *testing.T) *square {
+func newSquare(t *testing.T) *square { return newSquareWith(t, documentOptions{}) }
+
+func newSquareWith(t *testing.T, o documentOptions) *square {
 	t.Helper()
-	q := &square{}
+	dir := t.TempDir()
+	q := &square{papers: filepath.Join(dir, "documents")}
 	now := time.Now()
 	q.clock.Store(&now)
-	s := startTestStackWith(t, stackOptions{clock: func() time.Time { return *q.clock.Load() }})
+	q.readings.Store(1 << 40)
+	s := startTestStackWith(t, stackOptions{dir: dir, documents: o, clock: func() time.Time {
+		if q.readings.Add(-1) < 0 {
+			return q.closes
+		}
+		return *q.clock.Load()
+	}})
 	h, err := s.handler(outside{limits: api.Limits{PerMinute: 1 << 20, Burst: 1 << 20}}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(h)
+	held, err := contract.Load(t.Context(), api.Contract())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(held.Watch(h, func(err error) { t.Error(err) }))
 	t.Cleanup(server.Close)
 	q.trial = &trial{s: s, url: server.URL, dir: t.TempDir(), tokens: map[string]string{}, cases: map[string]casefile.ID{}, drafts: map[string]string{}}
 	q.issueTokens(t)
@@ -83,8 +101,8 @@ func (q *square) say(t *testing.T, text string) (answer, string) {
 }
 
 // Every route by which the public writes is closed when the consultation is, and
-// not a moment before. The routes are read off the contract: one that comes later
-// is tried too.
+// not a moment before, for each kind of body. Routes and kinds are read off the
+// contract: one that comes later is tried too. Nothing that is late leaves a file.
 func TestEveryWayToWriteIsClosedInTime(t *testing.T) {
 	q := newSquare(t)
 	_, receipt := q.say(t, "同意")
@@ -93,7 +111,8 @@ func TestEveryWayToWriteIsClosedInTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	fill := strings.NewReplacer("{consultation}", q.id, "{receipt}", receipt)
-	bodies := map[string]string{"comment": `{"text":"意见"}`}
+	formType, formBody := form(t, `{"text":"意见"}`, file{"意见.txt", "text/plain", "附件"})
+	bodies := map[string]string{"comment application/json": `{"text":"意见"}`, "comment multipart/form-data": formBody}
 	tried := 0
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
@@ -108,33 +127,56 @@ func TestEveryWayToWriteIsClosedInTime(t *testing.T) {
 				t.Errorf("%s %s: say in the test what the parameters stand for", method, path)
 				continue
 			}
-			tried++
-			body, media := bodies[op.OperationID], ""
+			kinds := []string{""}
 			if op.RequestBody != nil {
-				if media = "application/json"; body == "" {
-					t.Errorf("%s %s: say in the test what to send", method, path)
+				kinds = sortedKeys(op.RequestBody.Value.Content)
+			}
+			for _, kind := range kinds {
+				tried++
+				body := bodies[op.OperationID+" "+kind]
+				if kind != "" && body == "" {
+					t.Errorf("%s %s: say in the test what to send as %s", method, path, kind)
 				}
-			}
-			for _, late := range []time.Duration{0, time.Millisecond, time.Second, 24 * time.Hour, 400 * 24 * time.Hour} {
-				q.at(q.closes.Add(late))
-				if got := q.request(t, method, target, "", media, strings.NewReader(body)); got.status != http.StatusConflict || got.code != "consultation-closed" {
-					t.Errorf("%s %s, %s late: %d %s", method, path, late, got.status, got.code)
+				if kind == "multipart/form-data" {
+					kind = formType
 				}
+				q.closesInTime(t, method, target, kind, body)
 			}
-			q.at(q.closes.Add(-time.Millisecond))
-			if got := q.request(t, method, target, "", media, strings.NewReader(body)); got.status >= 300 {
-				t.Errorf("%s %s in the last instant: %d %s", method, path, got.status, got.text)
-			}
-			q.announce(t, func(d *casefile.Derived) { d.Consultation.Open = false })
-			if got := q.request(t, method, target, "", media, strings.NewReader(body)); got.code != "consultation-closed" {
-				t.Errorf("%s %s while the case is suspended: %d %s", method, path, got.status, got.code)
-			}
-			q.announce(t, func(*casefile.Derived) {})
 		}
 	}
-	if tried < 2 {
-		t.Errorf("%d routes were tried", tried)
+	if tried < 3 {
+		t.Errorf("%d ways were tried", tried)
 	}
+}
+
+func (q *square) closesInTime(t *testing.T, method, target, media, body string) {
+	t.Helper()
+	before := q.files(t)
+	for _, late := range []time.Duration{0, time.Millisecond, time.Second, 24 * time.Hour, 400 * 24 * time.Hour} {
+		q.at(q.closes.Add(late))
+		if got := q.request(t, method, target, "", media, strings.NewReader(body)); got.status != http.StatusConflict || got.code != "consultation-closed" {
+			t.Errorf("%s %s %s, %s late: %d %s", method, target, media, late, got.status, got.code)
+		}
+	}
+	q.at(q.closes.Add(-time.Millisecond))
+	if strings.HasPrefix(media, "multipart/") {
+		q.readings.Store(1) // in time when it is looked at, late when it is recorded
+		if got := q.request(t, method, target, "", media, strings.NewReader(body)); got.code != "consultation-closed" {
+			t.Errorf("%s %s %s, late in the transaction: %d %s", method, target, media, got.status, got.code)
+		}
+		q.readings.Store(1 << 40)
+	}
+	if after := q.files(t); !slices.Equal(before, after) {
+		t.Errorf("%s %s %s: late, and left %v beside %v", method, target, media, after, before)
+	}
+	if got := q.request(t, method, target, "", media, strings.NewReader(body)); got.status >= 300 {
+		t.Errorf("%s %s %s in the last instant: %d %s", method, target, media, got.status, got.text)
+	}
+	q.announce(t, func(d *casefile.Derived) { d.Consultation.Open = false })
+	if got := q.request(t, method, target, "", media, strings.NewReader(body)); got.code != "consultation-closed" {
+		t.Errorf("%s %s %s while the case is suspended: %d %s", method, target, media, got.status, got.code)
+	}
+	q.announce(t, func(*casefile.Derived) {})
 }
 
 // Ten thousand comments arrive over HTTP while the consultation closes.

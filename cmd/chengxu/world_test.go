@@ -20,7 +20,6 @@ import (
 	"github.com/zhengdang/chengxu/api"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
-	"github.com/zhengdang/chengxu/consult"
 	"github.com/zhengdang/chengxu/documents"
 	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/scenario"
@@ -89,18 +88,31 @@ func newWorld(t *testing.T) *world {
 		OpensOn: w.c.OpenedOn, ClosesOn: w.c.OpenedOn.AddDays(9000), Open: true, Shown: true}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.s.public.Comment(t.Context(), consult.Comment{Consultation: string(w.c.ID) + ".participation.1", Text: "意见", Name: canary, Contact: canary}); err != nil {
-		t.Fatal(err)
-	}
+	attachment := w.commentWithCanaries(t)
 	draft, _ := w.c.CurrentDraft()
 	w.fill = map[string]string{
 		"id": string(w.c.ID), "digest": string(draft.Digest), "deadline": w.c.Deadlines[0].ID, "name": w.c.Pinned.Procedure,
-		"kind": "people", "entry": "world-person", "session": "world-session", "consultation": string(w.c.ID) + ".participation.1", "receipt": strings.Repeat("A", 26), "number": "1", "decision": string(w.c.ID), "token": "world-token",
+		"kind": "people", "entry": "world-person", "session": "world-session", "consultation": string(w.c.ID) + ".participation.1", "receipt": strings.Repeat("A", 26), "number": "1", "attachment": attachment, "decision": string(w.c.ID), "token": "world-token",
 		"identity": "world-identity", "webhook": "world-webhook", "key": strings.Repeat("0", 64),
 		"act": "case.suspend", "asset": "init.js",
 		"step": w.c.ActiveSteps()[0].Step, "feed": "world-feed", "file": "world.ics",
 	}
 	return w
+}
+
+// commentWithCanaries comments with the canary in whatever can say who did, and
+// gives the digest of the file that is attached.
+func (w *world) commentWithCanaries(t *testing.T) string {
+	t.Helper()
+	f := file{canary + ".txt", "text/plain", canary}
+	media, body := form(t, `{"text":"意见","name":"`+canary+`","contact":"`+canary+`"}`, f)
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/public/consultations/"+string(w.c.ID)+".participation.1/comments", strings.NewReader(body))
+	req.Header.Set("Content-Type", media)
+	rec := httptest.NewRecorder()
+	if w.handler.ServeHTTP(rec, req); rec.Code != http.StatusCreated {
+		t.Fatalf("comment: %d %s", rec.Code, rec.Body)
+	}
+	return f.digest()
 }
 
 func (w *world) caller(t *testing.T, name, organ string, roles []casefile.Role) caller {
