@@ -176,30 +176,49 @@ func (o operation) params() []*openapi3.Parameter {
 // body gives a body: mostly an act that is possible where acts are asked for, and
 // what the schema admits, or nearly.
 func (f *fuzzer) body(op operation, by caller) (media string, body io.Reader) {
-	for kind, of := range op.op.RequestBody.Value.Content {
-		if !strings.Contains(kind, "json") {
-			return "text/plain; charset=utf-8", strings.NewReader(f.text())
-		}
-		value := f.arbitrary(of.Schema.Value, "", 0)
-		if object, ok := value.(map[string]any); ok {
-			if op.action == access.ActOnCase || op.action == access.TryAct {
-				f.likely(object, by)
-			}
-			delete(object, "id")
-			if f.rng.IntN(12) == 0 {
-				object["nonsense"] = f.text()
-			}
-		}
-		b, err := json.Marshal(value)
-		if err != nil {
-			f.t.Fatal(err)
-		}
-		if f.rng.IntN(40) == 0 {
-			b = b[:f.rng.IntN(len(b)+1)]
-		}
-		return "application/json", bytes.NewReader(b)
+	kinds := sortedKeys(op.op.RequestBody.Value.Content)
+	kind := kinds[0]
+	if len(kinds) > 1 {
+		kind = kinds[f.rng.IntN(len(kinds))]
 	}
-	return "", http.NoBody
+	switch {
+	case kind == "multipart/form-data":
+		return f.form()
+	case !strings.Contains(kind, "json"):
+		return "text/plain; charset=utf-8", strings.NewReader(f.text())
+	}
+	value := f.arbitrary(op.op.RequestBody.Value.Content[kind].Schema.Value, "", 0)
+	if object, ok := value.(map[string]any); ok {
+		if op.action == access.ActOnCase || op.action == access.TryAct {
+			f.likely(object, by)
+		}
+		delete(object, "id")
+		if f.rng.IntN(12) == 0 {
+			object["nonsense"] = f.text()
+		}
+	}
+	b, err := json.Marshal(value)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if f.rng.IntN(40) == 0 {
+		b = b[:f.rng.IntN(len(b)+1)]
+	}
+	return "application/json", bytes.NewReader(b)
+}
+
+// form makes a comment with files, whole or cut off.
+func (f *fuzzer) form() (media string, body io.Reader) {
+	var files []file
+	for range f.rng.IntN(5) {
+		name := strings.NewReplacer("\r", "", "\n", "", `"`, `\"`).Replace(f.text())
+		files = append(files, file{name, []string{"text/plain", "application/pdf", "image/png", f.text()}[f.rng.IntN(4)], f.text()})
+	}
+	media, text := form(f.t, `{"text":"意见"}`, files...)
+	if f.rng.IntN(4) == 0 {
+		text = text[:f.rng.IntN(len(text)+1)]
+	}
+	return media, strings.NewReader(text)
 }
 
 // likely makes an act one that the case admits now.
