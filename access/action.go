@@ -42,7 +42,7 @@ func Actions() []Action {
 		ReadService, OpenCase, ActOnCase, TryAct, ListCases, ReadCase, ExportCase, PlanCases, ReadLaw, PutDocument, GetDocument,
 		ReadDirectory, WriteDirectory, ReadChanges, DeclareInterest, OwnKeys,
 		ReadPublic, CommentOn, ReadComments, Moderate,
-		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadAccounts, ReadSignIns,
+		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadAccounts, ReadKeeping, ReadSignIns,
 		ReadWork, ManageFeed, ReadFeed,
 		ReadEvents, ManageWebhooks,
 	}
@@ -88,7 +88,7 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeAdmin}, true
 	case WriteAccounts, ReadAccounts, ManageWebhooks:
 		return Rule{Who: []Who{Administrator}, Scope: auth.ScopeAdmin}, true
-	case ReadChanges, ReadSignIns:
+	case ReadChanges, ReadKeeping, ReadSignIns:
 		return Rule{Who: []Who{Auditor, Administrator}, Scope: auth.ScopeRead}, true
 	}
 	return Rule{}, false
@@ -112,7 +112,7 @@ func Classes(p auth.Principal) []Who {
 			out = append(out, class)
 		}
 	}
-	if len(p.Mandates) > 0 && !slices.Contains(out, Staff) {
+	if p.Deputises() && !slices.Contains(out, Staff) {
 		out = append(out, Staff)
 	}
 	return out

@@ -48,6 +48,9 @@ func (g *Guard) DirectoryList(ctx context.Context, p auth.Principal, organ casef
 	if err := Permit(p, ReadDirectory); err != nil {
 		return nil, err
 	}
+	if kind == auth.KindOrgan && organ == "" {
+		return g.organs(ctx, p, after, limit)
+	}
 	organ, err := directoryOrgan(p, organ)
 	if err != nil {
 		return nil, err
@@ -62,6 +65,26 @@ func (g *Guard) DirectoryList(ctx context.Context, p auth.Principal, organ casef
 		}
 	}
 	return list, err
+}
+
+// organs gives the caller's organ, and for auditors and administrators those below it.
+func (g *Guard) organs(ctx context.Context, p auth.Principal, after string, limit int) ([]auth.Record, error) {
+	reached := slices.Concat([]casefile.OrganID{p.Organ}, p.Oversees)
+	slices.Sort(reached)
+	var out []auth.Record
+	for _, id := range reached {
+		if string(id) <= after || len(out) == limit {
+			continue
+		}
+		r, err := g.o.Directory.Get(ctx, auth.KindOrgan, string(id))
+		switch {
+		case err == nil:
+			out = append(out, r)
+		case !errors.Is(err, casefile.ErrNotFound): // tokens may name organs that are in no directory
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 func overseer(p auth.Principal) bool { return p.Holds(auth.Administrator) || p.Holds(auth.Auditor) }

@@ -126,7 +126,9 @@ func (g *Guard) cleared(ctx context.Context, p auth.Principal, c casefile.Case) 
 	}
 	roles := p.Actor().Roles
 	for _, m := range p.Mandates {
-		roles = append(roles, m.Roles...)
+		if m.InForce && !c.Practice || m.Covers(c.Today) && c.Practice { // a practice case has a clock of its own
+			roles = append(roles, m.Roles...)
+		}
 	}
 	return def.Awaits(&c, roles) ||
 		slices.ContainsFunc(roles, func(r casefile.Role) bool { return slices.Contains(def.Cleared, r) }), nil

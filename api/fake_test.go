@@ -70,7 +70,7 @@ func newPeople(ctx context.Context) (*people, error) {
 	return p, nil
 }
 
-func (p *people) CreateToken(_ context.Context, t auth.Token) error {
+func (p *people) CreateToken(_ context.Context, t auth.Token, _ auth.AccountChange) error {
 	p.rows[t.Hash] = t
 	return nil
 }
@@ -83,7 +83,11 @@ func (p *people) TokenByHash(_ context.Context, hash string) (auth.Token, error)
 	return t, p.broken
 }
 
-func (*people) RevokeToken(context.Context, casefile.OrganID, string, time.Time) error { return nil }
+func (*people) RevokeToken(context.Context, casefile.OrganID, string, auth.AccountChange) error {
+	return nil
+}
+
+func (*people) NoteTokenUse(context.Context, string, time.Time) error { return nil }
 
 func (*people) ListTokens(context.Context, casefile.OrganID) ([]auth.Token, error) { return nil, nil }
 

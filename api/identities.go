@@ -60,12 +60,13 @@ func (h *handler) bindIdentity(c echo.Context, p auth.Principal) error {
 		Subject string `json:"subject"`
 		Organ   string `json:"organ"`
 		Person  string `json:"person"`
+		Reason  string `json:"reason"`
 	}
 	if err := bindBody(c, &req); err != nil {
 		return err
 	}
 	bound, err := h.guard.BindIdentity(c.Request().Context(), p, auth.Identity{Issuer: req.Issuer, Subject: req.Subject,
-		Organ: casefile.OrganID(req.Organ), Person: casefile.PersonID(req.Person)})
+		Organ: casefile.OrganID(req.Organ), Person: casefile.PersonID(req.Person)}, req.Reason)
 	if errors.Is(err, casefile.ErrConflict) {
 		return &fault{code: codeConflict, detail: text("该身份已绑定人员。", "the identity is bound already")}
 	}
@@ -77,8 +78,12 @@ func (h *handler) bindIdentity(c echo.Context, p auth.Principal) error {
 
 // unbindIdentity handles DELETE /api/v1/identities/{identity}.
 func (h *handler) unbindIdentity(c echo.Context, p auth.Principal) error {
-	if err := h.guard.UnbindIdentity(c.Request().Context(), p, pathParam(c, "identity")); err != nil {
+	reason, err := reasonOf(c)
+	if err != nil {
 		return err
+	}
+	if err := h.guard.UnbindIdentity(c.Request().Context(), p, pathParam(c, "identity"), reason); err != nil {
+		return directoryFault(err)
 	}
 	return c.NoContent(http.StatusNoContent)
 }

@@ -19,11 +19,16 @@ func (h *handler) sessionRoutes(r *routes) {
 	r.add("DELETE", "/api/v1/session", access.OwnSession, h.signOut, r.quick)
 	r.add("POST", "/api/v1/session/password", access.OwnSession, h.changePassword, r.quick)
 	r.add("GET", "/api/v1/sessions", access.OwnSession, h.listSessions, r.quick)
+	r.add("DELETE", "/api/v1/sessions", access.OwnSession, h.endOtherSessions, r.quick)
 	r.add("DELETE", "/api/v1/sessions/:session", access.OwnSession, h.endSession, r.quick)
 	r.add("GET", "/api/v1/tokens", access.OwnTokens, h.listTokens, r.quick)
 	r.onceSecret("POST", "/api/v1/tokens", access.OwnTokens, h.issueToken, r.quick)
 	r.add("DELETE", "/api/v1/tokens/:token", access.OwnTokens, h.revokeToken, r.quick)
+	r.add("GET", "/api/v1/accounts", access.ReadAccounts, h.listAccounts, r.quick)
 	r.onceSecret("POST", "/api/v1/accounts", access.WriteAccounts, h.openAccount, r.quick)
+	r.add("POST", "/api/v1/accounts/:login/close", access.WriteAccounts, h.closeAccount, r.quick)
+	r.onceSecret("POST", "/api/v1/accounts/:login/reopen", access.WriteAccounts, h.reopenAccount, r.quick)
+	r.add("GET", "/api/v1/account-log", access.ReadKeeping, h.listAccountChanges, r.quick)
 	r.add("GET", "/api/v1/identities", access.ReadAccounts, h.listIdentities, r.quick)
 	r.once("POST", "/api/v1/identities", access.WriteAccounts, h.bindIdentity, r.quick)
 	r.add("DELETE", "/api/v1/identities/:identity", access.WriteAccounts, h.unbindIdentity, r.quick)
@@ -73,7 +78,8 @@ type sessionView struct {
 
 type heldView struct {
 	casefile.Mandate
-	Roles []casefile.Role `json:"roles"`
+	Roles   []casefile.Role `json:"roles"`
+	InForce bool            `json:"in_force"`
 }
 
 func (h *handler) sessionOf(c echo.Context, p auth.Principal) sessionView {
@@ -81,7 +87,7 @@ func (h *handler) sessionOf(c echo.Context, p auth.Principal) sessionView {
 	v := sessionView{Method: proof.Method, ACR: proof.ACR, AMR: proof.AMR, Organ: p.Organ, Person: p.Person, Name: p.Name, Unit: p.Unit, Roles: filled(p.Roles), Mandates: []heldView{},
 		Expires: p.Expires.UTC(), MustChange: p.MustChange}
 	for _, m := range p.Mandates {
-		v.Mandates = append(v.Mandates, heldView{Mandate: m.Mandate, Roles: filled(m.Roles)})
+		v.Mandates = append(v.Mandates, heldView{Mandate: m.Mandate, Roles: filled(m.Roles), InForce: m.InForce})
 	}
 	return v
 }
@@ -126,6 +132,10 @@ type sessionItemView struct {
 	ID      string    `json:"id"`
 	Expires time.Time `json:"expires"`
 	This    bool      `json:"this"`
+	Method  string    `json:"method,omitempty"`
+	Network string    `json:"network,omitempty"`
+	Began   time.Time `json:"began,omitzero"`
+	Used    time.Time `json:"used,omitzero"`
 }
 
 // listSessions handles GET /api/v1/sessions.
@@ -136,9 +146,17 @@ func (h *handler) listSessions(c echo.Context, p auth.Principal) error {
 	}
 	out := sessionListView{Sessions: []sessionItemView{}}
 	for _, s := range list {
-		out.Sessions = append(out.Sessions, sessionItemView{ID: s.ID, Expires: s.Expires, This: s.ID == p.SessionID})
+		out.Sessions = append(out.Sessions, sessionItemView{ID: s.ID, Expires: s.Expires, This: s.ID == p.SessionID, Method: s.Method, Network: s.Network, Began: s.Began, Used: s.Used})
 	}
 	return c.JSON(http.StatusOK, out)
+}
+
+// endOtherSessions handles DELETE /api/v1/sessions.
+func (h *handler) endOtherSessions(c echo.Context, p auth.Principal) error {
+	if _, err := h.guard.EndOtherSessions(c.Request().Context(), p); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
 }
 
 // endSession handles DELETE /api/v1/sessions/{session}.
@@ -147,97 +165,6 @@ func (h *handler) endSession(c echo.Context, p auth.Principal) error {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
-}
-
-type tokenListView struct {
-	Tokens []tokenView `json:"tokens"`
-}
-
-// tokenView is a token. The secret is there when it was just made, and never again.
-type tokenView struct {
-	ID      string            `json:"id"`
-	Person  casefile.PersonID `json:"person"`
-	Name    string            `json:"name"`
-	Roles   []casefile.Role   `json:"roles"`
-	Scopes  []string          `json:"scopes"`
-	Created time.Time         `json:"created"`
-	Expires time.Time         `json:"expires"`
-	Revoked bool              `json:"revoked"`
-	Secret  string            `json:"secret,omitempty"`
-}
-
-func tokenOf(t auth.Token) tokenView {
-	return tokenView{ID: t.ID, Person: t.Holder.Person, Name: t.Holder.Name, Roles: filled(t.Holder.Roles), Scopes: filled(t.Scopes),
-		Created: t.Created, Expires: t.Expires, Revoked: !t.Revoked.IsZero()}
-}
-
-// listTokens handles GET /api/v1/tokens.
-func (h *handler) listTokens(c echo.Context, p auth.Principal) error {
-	list, err := h.guard.Tokens(c.Request().Context(), p)
-	if err != nil {
-		return err
-	}
-	out := tokenListView{Tokens: []tokenView{}}
-	for _, t := range list {
-		out.Tokens = append(out.Tokens, tokenOf(t))
-	}
-	return c.JSON(http.StatusOK, out)
-}
-
-// issueToken handles POST /api/v1/tokens.
-func (h *handler) issueToken(c echo.Context, p auth.Principal) error {
-	var req struct {
-		Roles  []string `json:"roles"`
-		Scopes []string `json:"scopes"`
-		Days   int      `json:"days"`
-	}
-	if err := bindBody(c, &req); err != nil {
-		return err
-	}
-	if req.Days < 1 || req.Days > 366 {
-		return invalid("days", "须为 1 至 366。", "must be 1 to 366")
-	}
-	secret, token, err := h.guard.IssueToken(c.Request().Context(), p, named[casefile.Role](req.Roles), named[auth.Scope](req.Scopes), time.Now().AddDate(0, 0, req.Days)) //nolint:forbidigo // the end of a token is counted from now
-	if err != nil {
-		return directoryFault(err)
-	}
-	out := tokenOf(token)
-	out.Secret = secret
-	return c.JSON(http.StatusCreated, out)
-}
-
-// revokeToken handles DELETE /api/v1/tokens/{token}.
-func (h *handler) revokeToken(c echo.Context, p auth.Principal) error {
-	if err := h.guard.RevokeToken(c.Request().Context(), p, pathParam(c, "token")); err != nil {
-		return err
-	}
-	return c.NoContent(http.StatusNoContent)
-}
-
-// openAccount handles POST /api/v1/accounts.
-func (h *handler) openAccount(c echo.Context, p auth.Principal) error {
-	var req struct {
-		Person string `json:"person"`
-		Login  string `json:"login"`
-		Reset  bool   `json:"reset"`
-	}
-	if err := bindBody(c, &req); err != nil {
-		return err
-	}
-	password, err := h.guard.OpenAccount(c.Request().Context(), p, casefile.PersonID(req.Person), req.Login, req.Reset)
-	if errors.Is(err, casefile.ErrConflict) {
-		return &fault{code: codeConflict, detail: text("登录名已被使用，或者该人员已有账户。", "the login is taken, or the person has an account")}
-	}
-	if err != nil {
-		return directoryFault(err)
-	}
-	return c.JSON(http.StatusCreated, accountView{Person: req.Person, Password: password})
-}
-
-// accountView shows the first password, once.
-type accountView struct {
-	Person   string `json:"person"`
-	Password string `json:"password"`
 }
 
 type signInsView struct {

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/rand"
 	_ "embed" // for the common passwords
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ type Account = struct {
 	Hash       string // argon2id, with its parameters and salt
 	MustChange bool   // the password was given by somebody else
 	Created    time.Time
+	Closed     time.Time // zero: it is open
 }
 
 // SignIn is one attempt to sign in, as it is logged.
@@ -34,9 +36,22 @@ type SignIn = struct {
 	Organ   casefile.OrganID  // empty: nobody who is known
 	Person  casefile.PersonID //
 	Method  string            // "password", "oidc", "token", "link"
-	Outcome string            // "ok", "wrong", "locked", "unknown"
+	Outcome string            // "ok", "wrong", "locked", "closed", "unknown"
 	Network string            // the network that it came from, not the address
-	Detail  string            // of an identity provider: acr and amr
+	Detail  string            // of an identity provider: acr and amr; of an unknown login: its mark
+}
+
+// AccountChange is one act of looking after accounts, identities and tokens, as it is
+// logged. It is an alias as well.
+type AccountChange = struct {
+	Number int64
+	At     time.Time
+	Organ  casefile.OrganID
+	Person casefile.PersonID // whose account, identity or token it is
+	By     casefile.PersonID // empty: whoever runs the installation
+	Act    string            // [AccountOpened] and so on
+	Object string            // the login, or the id of the identity or token
+	Reason string
 }
 
 // Identity is a subject of an identity provider, bound to a person. It is an alias
@@ -51,14 +66,28 @@ type Identity = struct {
 	BoundAt time.Time
 }
 
-// AccountStorage keeps accounts. What is not there is [casefile.ErrNotFound].
+// AccountStorage keeps accounts. What is not there is [casefile.ErrNotFound]. What
+// takes an [AccountChange] logs it together with what it does, or does neither.
 type AccountStorage interface {
-	CreateAccount(ctx context.Context, a Account) error
+	CreateAccount(ctx context.Context, a Account, why AccountChange) error
 	AccountByLogin(ctx context.Context, login string) (Account, error)
 	AccountOf(ctx context.Context, organ casefile.OrganID, person casefile.PersonID) (Account, error)
-	// SetPassword replaces the hash, if it is still the one before. Otherwise it is a
+	// AccountsOf gives accounts of an organ by login, after one.
+	AccountsOf(ctx context.Context, organ casefile.OrganID, after string, limit int) ([]Account, error)
+	AccountClosed(ctx context.Context, organ casefile.OrganID, person casefile.PersonID) (bool, error)
+	// SetPassword replaces the hash by one of a password that the owner chose, if it is
+	// still the one before and the account is open; otherwise it is a
+	// [casefile.ErrConflict]. ResetPassword, by one that has to be changed.
+	SetPassword(ctx context.Context, login, before, hash string) error
+	ResetPassword(ctx context.Context, login, before, hash string, why AccountChange) error
+	// CloseAccount closes an account, ends the sessions of its person and revokes the
+	// tokens. Unless others is nil, one of these logins has to be open, or it is a
 	// [casefile.ErrConflict].
-	SetPassword(ctx context.Context, login, before, hash string, mustChange bool) error
+	CloseAccount(ctx context.Context, login string, others []string, why AccountChange) error
+	// ReopenAccount is for an account that is closed; otherwise it is a
+	// [casefile.ErrConflict].
+	ReopenAccount(ctx context.Context, login, hash string, why AccountChange) error
+	AccountChanges(ctx context.Context, organ casefile.OrganID, before int64, limit int) ([]AccountChange, error)
 	// Attempt counts an attempt before it is known how it ends, so that many at once
 	// count too, unless the name is locked; ForgetFailures takes it back. The name may
 	// be nobody's. After forget without an attempt all is forgotten.
@@ -66,6 +95,9 @@ type AccountStorage interface {
 	ForgetFailures(ctx context.Context, nameHash string) error
 	HasAccounts(ctx context.Context) (bool, error)
 	LogSignIn(ctx context.Context, s SignIn) error
+	// LogUnknown keeps an attempt by nobody who is known in the log of the organ of the
+	// first account, or counts it when there were so many in this hour.
+	LogUnknown(ctx context.Context, s SignIn, anHour int) error
 	// CreateFirstLink keeps a link, for an organ or, when it is empty, for a first one.
 	// Links that were not used end.
 	CreateFirstLink(ctx context.Context, hash string, organ casefile.OrganID, expires time.Time) error
@@ -73,11 +105,12 @@ type AccountStorage interface {
 	FirstLink(ctx context.Context, hash string, now time.Time) (casefile.OrganID, error)
 	// TakeFirstLink uses a link that is neither used nor expired, once.
 	TakeFirstLink(ctx context.Context, hash string, now time.Time) error
-	CreateIdentity(ctx context.Context, i Identity) error
+	CreateIdentity(ctx context.Context, i Identity, why AccountChange) error
 	Identity(ctx context.Context, issuer, subject string) (Identity, error)
 	IdentityByID(ctx context.Context, id string) (Identity, error)
 	IdentitiesOf(ctx context.Context, organ casefile.OrganID, after string, limit int) ([]Identity, error)
-	DeleteIdentity(ctx context.Context, id string) error
+	// DeleteIdentity ends the sessions of the person as well.
+	DeleteIdentity(ctx context.Context, id string, why AccountChange) error
 }
 
 // Accounts recognises people by login and password.
@@ -88,6 +121,7 @@ type Accounts struct {
 	slots     chan struct{} // hashing takes much memory: so many at once
 	queue     chan struct{} // and so many wait for it
 	nobody    string        // a hash that no password has
+	markKey   []byte        // see markOf
 }
 
 // AccountOptions replace what accounts take from their surroundings.
@@ -112,8 +146,12 @@ func NewAccounts(storage AccountStorage, directory *Directory, o AccountOptions)
 	if err != nil {
 		return nil, fmt.Errorf("accounts: %w", err)
 	}
+	key := make([]byte, secretSize)
+	if _, err := rand.Read(key); err != nil {
+		return nil, fmt.Errorf("accounts: read random bytes: %w", err)
+	}
 	return &Accounts{storage: storage, directory: directory, o: o, slots: make(chan struct{}, o.AtOnce),
-		queue: make(chan struct{}, o.AtOnce+maxWaiting), nobody: nobody}, nil
+		queue: make(chan struct{}, o.AtOnce+maxWaiting), nobody: nobody, markKey: key}, nil
 }
 
 // Known is who has signed in.
@@ -166,11 +204,13 @@ func (a *Accounts) SignIn(ctx context.Context, login, password, from string) (Kn
 	log := SignIn{Organ: account.Organ, Person: account.Person, Method: "password"}
 	switch {
 	case unknown:
-		log.Outcome = "unknown"
+		log.Outcome, log.Detail = "unknown", a.markOf(login)
 	case locked:
 		log.Outcome = "locked"
 	case !right:
 		log.Outcome = "wrong"
+	case !account.Closed.IsZero():
+		log.Outcome = "closed"
 	default:
 		log.Outcome = "ok"
 		err = a.storage.ForgetFailures(ctx, hashOf(login))
@@ -182,12 +222,6 @@ func (a *Accounts) SignIn(ctx context.Context, login, password, from string) (Kn
 		return Known{}, fmt.Errorf("sign in: %s: %w", log.Outcome, ErrUnauthenticated)
 	}
 	return Known{Organ: account.Organ, Person: account.Person, MustChange: account.MustChange}, nil
-}
-
-// Log keeps an attempt to sign in, with the network of the address.
-func (a *Accounts) Log(ctx context.Context, attempt SignIn, from string) error {
-	attempt.At, attempt.Network = a.o.Now().UTC(), NetworkOf(from)
-	return a.storage.LogSignIn(ctx, attempt)
 }
 
 // turn waits until a password can be hashed. When too many wait it is [ErrTooMany].
@@ -262,13 +296,13 @@ func common(lower string) bool {
 
 // Create makes an account for a person of the directory. The password is for the
 // first sign-in when mustChange is set. What is not well formed wraps
-// [casefile.ErrInvalid]; a login that exists, or a person who has an account, is a
-// [casefile.ErrConflict].
-func (a *Accounts) Create(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, login, password string, mustChange bool) error {
+// [casefile.ErrInvalid]; a login that exists, also of an account that is closed, or a
+// person who has an account, is a [casefile.ErrConflict].
+func (a *Accounts) Create(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, login, password string, mustChange bool, why Why) error {
 	if !loginForm.MatchString(login) {
 		return wrong("login", "3 to 64 lower-case letters, digits or . _ -")
 	}
-	if err := checkPassword(login, password); err != nil {
+	if err := errors.Join(why.check(), checkPassword(login, password)); err != nil {
 		return err
 	}
 	if _, err := a.directory.Get(ctx, KindPerson, string(person)); err != nil {
@@ -278,7 +312,8 @@ func (a *Accounts) Create(ctx context.Context, organ casefile.OrganID, person ca
 	if err != nil {
 		return err
 	}
-	return a.storage.CreateAccount(ctx, Account{Login: login, Organ: organ, Person: person, Hash: hash, MustChange: mustChange, Created: a.o.Now().UTC()})
+	account := Account{Login: login, Organ: organ, Person: person, Hash: hash, MustChange: mustChange, Created: a.o.Now().UTC()}
+	return a.storage.CreateAccount(ctx, account, a.accountChange(AccountOpened, account, why))
 }
 
 func (a *Accounts) hash(ctx context.Context, password string) (string, error) {
@@ -314,25 +349,5 @@ func (a *Accounts) ChangePassword(ctx context.Context, organ casefile.OrganID, p
 	if err != nil {
 		return err
 	}
-	return a.storage.SetPassword(ctx, account.Login, account.Hash, hash, false)
-}
-
-// Reset gives an account a password for one sign-in, after which it has to be
-// changed, and unlocks it.
-func (a *Accounts) Reset(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, password string) error {
-	account, err := a.storage.AccountOf(ctx, organ, person)
-	if err != nil {
-		return err
-	}
-	if err := checkPassword(account.Login, password); err != nil {
-		return err
-	}
-	hash, err := a.hash(ctx, password)
-	if err != nil {
-		return err
-	}
-	if err := a.storage.SetPassword(ctx, account.Login, account.Hash, hash, true); err != nil {
-		return err
-	}
-	return a.storage.ForgetFailures(ctx, hashOf(account.Login))
+	return a.storage.SetPassword(ctx, account.Login, account.Hash, hash)
 }

@@ -65,7 +65,7 @@ func newEntrance(t *testing.T) *entrance {
 	}
 	e.put(t, auth.Organ{ID: organ, Name: "普陀区"}, 0)
 	e.enrol(t, "li", "drafter")
-	if err := e.Create(t.Context(), organ, "li", login, password, false); err != nil {
+	if err := e.Create(t.Context(), organ, "li", login, password, false, auth.Why{By: "admin"}); err != nil {
 		t.Fatal(err)
 	}
 	return e
@@ -156,7 +156,7 @@ func TestAnUnknownLoginIsTreatedLikeAKnownOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.enrol(t, "slow", "drafter")
-	if err := e.Create(t.Context(), organ, "slow", "slow", password, false); err != nil {
+	if err := e.Create(t.Context(), organ, "slow", "slow", password, false, auth.Why{By: "admin"}); err != nil {
 		t.Fatal(err)
 	}
 	fastest := func(as string) time.Duration {
@@ -295,22 +295,22 @@ func TestWeakPasswordsAreRefused(t *testing.T) {
 		"", "short", "elevenchars", strings.Repeat("长", 201), "new.person-1234", "My NEW.PERSON is me", "aaaaaaaaaaaa", "abababababab", "password1234",
 		"PassWordPassWord", "1qaz2wsx3edc", "!!administrator!!", "changeme2026", "\xff\xfe123456789012",
 	} {
-		if err := e.Create(t.Context(), organ, "new", "new.person", weak, true); !errors.Is(err, casefile.ErrInvalid) || !strings.HasPrefix(err.Error(), "password") {
+		if err := e.Create(t.Context(), organ, "new", "new.person", weak, true, auth.Why{By: "admin"}); !errors.Is(err, casefile.ErrInvalid) || !strings.HasPrefix(err.Error(), "password") {
 			t.Errorf("%q: %v, want the password refused", weak, err)
 		}
 	}
 	for _, bad := range []string{"", "ab", "with space", "-dash", "王", "a\nb", strings.Repeat("a", 65)} {
-		if err := e.Create(t.Context(), organ, "new", bad, password, true); !errors.Is(err, casefile.ErrInvalid) {
+		if err := e.Create(t.Context(), organ, "new", bad, password, true, auth.Why{By: "admin"}); !errors.Is(err, casefile.ErrInvalid) {
 			t.Errorf("login %q: %v", bad, err)
 		}
 	}
-	if err := e.Create(t.Context(), organ, "nobody", "nobody", password, true); !errors.Is(err, casefile.ErrInvalid) {
+	if err := e.Create(t.Context(), organ, "nobody", "nobody", password, true, auth.Why{By: "admin"}); !errors.Is(err, casefile.ErrInvalid) {
 		t.Errorf("an account of nobody: %v", err)
 	}
-	if err := e.Create(t.Context(), organ, "new", login, password, true); !errors.Is(err, casefile.ErrConflict) {
+	if err := e.Create(t.Context(), organ, "new", login, password, true, auth.Why{By: "admin"}); !errors.Is(err, casefile.ErrConflict) {
 		t.Errorf("a login that is taken: %v", err)
 	}
-	if err := e.Create(t.Context(), organ, "li", "other", password, true); !errors.Is(err, casefile.ErrConflict) {
+	if err := e.Create(t.Context(), organ, "li", "other", password, true, auth.Why{By: "admin"}); !errors.Is(err, casefile.ErrConflict) {
 		t.Errorf("a second account of a person: %v", err)
 	}
 }
@@ -327,7 +327,7 @@ func TestThePasswordIsChangedByWhoKnowsIt(t *testing.T) {
 			t.Errorf("to %q: %v", weak, err)
 		}
 	}
-	if err := e.Reset(t.Context(), organ, "li", "given by somebody else"); err != nil {
+	if err := e.Reset(t.Context(), organ, "li", "given by somebody else", auth.Why{By: "admin"}); err != nil {
 		t.Fatal(err)
 	}
 	known, err := e.SignIn(t.Context(), login, "given by somebody else", from)

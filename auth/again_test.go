@@ -30,7 +30,7 @@ func TestASessionThatHasEndedElsewhereIsNoneAnyMore(t *testing.T) {
 	sessions := auth.NewSessions(s, auth.NewDirectory(s, nil), tokens, auth.SessionOptions{})
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /", func(_ http.ResponseWriter, r *http.Request) {
-		if _, err := sessions.BeginWithToken(r.Context(), r.Header.Values("Authorization")); err != nil {
+		if _, err := sessions.BeginWithToken(r.Context(), r.Header.Values("Authorization"), from); err != nil {
 			t.Error(err)
 		}
 	})

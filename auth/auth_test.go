@@ -110,13 +110,13 @@ func TestATokenEnds(t *testing.T) {
 	d := newDesk(t)
 	secret, _ := d.issue(t, d.grant())
 	revoked, token := d.issue(t, d.grant())
-	if err := d.Revoke(t.Context(), "other", token.ID); !errors.Is(err, casefile.ErrNotFound) {
+	if err := d.Revoke(t.Context(), "other", token.ID, auth.Why{}); !errors.Is(err, casefile.ErrNotFound) {
 		t.Errorf("revoked by another organ: %v, want not found", err)
 	}
 	if _, err := d.Authenticate(t.Context(), bearer(revoked)); err != nil {
 		t.Errorf("before it is revoked: %v", err)
 	}
-	if err := d.Revoke(t.Context(), organ, token.ID); err != nil {
+	if err := d.Revoke(t.Context(), organ, token.ID, auth.Why{By: "admin"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.Authenticate(t.Context(), bearer(revoked)); !errors.Is(err, auth.ErrUnauthenticated) {
@@ -269,6 +269,8 @@ type broken struct {
 	token auth.Token
 	err   error
 }
+
+func (broken) NoteTokenUse(context.Context, string, time.Time) error { return nil }
 
 func (b broken) TokenByHash(context.Context, string) (auth.Token, error) { return b.token, b.err }
 

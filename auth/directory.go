@@ -120,6 +120,8 @@ type Records interface {
 	RecordsAbout(ctx context.Context, person casefile.PersonID) ([]Record, error)
 	AllRecords(ctx context.Context, kind string) ([]Record, error)
 	Changes(ctx context.Context, organ casefile.OrganID, before int64, limit int) ([]Change, error)
+	// AccountClosed reports whether the person has an account there that is closed.
+	AccountClosed(ctx context.Context, organ casefile.OrganID, person casefile.PersonID) (bool, error)
 }
 
 // Directory knows organs, units, people, appointments and mandates.
@@ -136,7 +138,8 @@ func NewDirectory(records Records, declared []casefile.Role) *Directory {
 
 // PrincipalOf gives a person as one who acts for an organ at an instant: with the
 // roles of the appointments in force, and the mandates held. A person without an
-// appointment or a mandate there is [casefile.ErrNotFound].
+// appointment or a mandate in force there, or whose account is closed, is
+// [casefile.ErrNotFound].
 //
 // Mandates that are not revoked are given with their days, also when these are
 // over or still to come: the case judges them by its own clock, which in practice
@@ -146,6 +149,9 @@ func (d *Directory) PrincipalOf(ctx context.Context, organ casefile.OrganID, per
 	today, err := d.dateIn(ctx, organ, at)
 	if err != nil {
 		return Principal{}, err
+	}
+	if closed, err := d.records.AccountClosed(ctx, organ, person); err != nil || closed {
+		return Principal{}, errors.Join(err, fmt.Errorf("the account of %s is closed: %w", person, casefile.ErrNotFound))
 	}
 	about, err := d.about(ctx, person)
 	if err != nil {
@@ -172,10 +178,10 @@ func (d *Directory) PrincipalOf(ctx context.Context, organ casefile.OrganID, per
 			return Principal{}, err
 		}
 		if len(handed) > 0 {
-			p.Mandates = append(p.Mandates, Held{Mandate: m.Mandate, Roles: handed})
+			p.Mandates = append(p.Mandates, Held{Mandate: m.Mandate, Roles: handed, InForce: m.Covers(today)})
 		}
 	}
-	if len(p.Roles) == 0 && len(p.Mandates) == 0 {
+	if len(p.Roles) == 0 && !p.Deputises() {
 		return Principal{}, fmt.Errorf("person %s has no appointment in force in organ %s: %w", person, organ, casefile.ErrNotFound)
 	}
 	if p.Holds(Auditor) || p.Holds(Administrator) {

@@ -97,7 +97,7 @@ func (a *Accounts) Found(ctx context.Context, secret string, f First, from strin
 			return Known{}, err
 		}
 	}
-	if err := a.Create(ctx, f.OrganID, person, f.Login, f.Password, false); err != nil {
+	if err := a.Create(ctx, f.OrganID, person, f.Login, f.Password, false, Why{Reason: "administrator's link"}); err != nil {
 		return Known{}, err
 	}
 	return Known{Organ: f.OrganID, Person: person}, a.Log(ctx, SignIn{Organ: f.OrganID, Person: person, Method: "link", Outcome: "ok"}, from)

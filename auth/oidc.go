@@ -88,12 +88,23 @@ func (o *OIDC) Finish(ctx context.Context, query url.Values, from string) (to st
 	case !errors.Is(err, casefile.ErrNotFound):
 		return "", err
 	}
+	closed, err := o.accounts.storage.AccountClosed(ctx, bound.Organ, bound.Person)
+	if err != nil {
+		return "", err
+	}
+	if closed {
+		log.Outcome = "closed"
+	}
 	if err := o.accounts.Log(ctx, log, from); err != nil {
 		return "", err
+	}
+	if closed {
+		return "", fmt.Errorf("the account of the person is closed: %w", ErrUnauthenticated)
 	}
 	if log.Outcome != "ok" {
 		return "", &UnknownIdentity{Issuer: o.provider.o.Issuer, Subject: subject}
 	}
+	proof.From = from
 	return p.To, o.sessions.Begin(ctx, Known{Organ: bound.Organ, Person: bound.Person}, proof)
 }
 
@@ -119,33 +130,12 @@ func (o *OIDC) recognise(ctx context.Context, query url.Values) (subject string,
 	return subject, p, proof, err
 }
 
-// Bind says who a subject of an identity provider is. One that is bound already is a
-// [casefile.ErrConflict]; what is not well formed wraps [casefile.ErrInvalid].
-func (a *Accounts) Bind(ctx context.Context, i Identity) (Identity, error) {
+func checkIdentity(i Identity) error {
 	if at, err := url.Parse(i.Issuer); err != nil || at.Host == "" || len(i.Issuer) > 300 {
-		return Identity{}, wrong("issuer", "the address of an identity provider")
+		return wrong("issuer", "the address of an identity provider")
 	}
 	if !printable(i.Subject, 255) {
-		return Identity{}, wrong("subject", "1 to 255 printable characters")
+		return wrong("subject", "1 to 255 printable characters")
 	}
-	if _, err := a.directory.Get(ctx, KindPerson, string(i.Person)); err != nil {
-		return Identity{}, missing("person", err)
-	}
-	i.ID, i.BoundAt = hashOf(i.Issuer + "\x00" + i.Subject)[:idLength], a.o.Now().UTC()
-	return i, a.storage.CreateIdentity(ctx, i)
-}
-
-// Identities gives identities of an organ by id, after one.
-func (a *Accounts) Identities(ctx context.Context, organ casefile.OrganID, after string, limit int) ([]Identity, error) {
-	return a.storage.IdentitiesOf(ctx, organ, after, limit)
-}
-
-// IdentityByID gives an identity, or [casefile.ErrNotFound].
-func (a *Accounts) IdentityByID(ctx context.Context, id string) (Identity, error) {
-	return a.storage.IdentityByID(ctx, id)
-}
-
-// Unbind makes an identity nobody's.
-func (a *Accounts) Unbind(ctx context.Context, id string) error {
-	return a.storage.DeleteIdentity(ctx, id)
+	return nil
 }

@@ -76,7 +76,7 @@ func newIdentity(t *testing.T) *identity {
 		}
 	})
 	i.oidc = i.connect(t, i.provider.ClientID)
-	if _, err := i.Bind(t.Context(), auth.Identity{Issuer: i.provider.Issuer(), Subject: "sub-li", Organ: organ, Person: "li", BoundBy: "admin"}); err != nil {
+	if _, err := i.Bind(t.Context(), auth.Identity{Issuer: i.provider.Issuer(), Subject: "sub-li", Organ: organ, Person: "li", BoundBy: "admin"}, ""); err != nil {
 		t.Fatal(err)
 	}
 	return i
@@ -400,7 +400,7 @@ func TestWhoeverIsBoundToNobodyIsNobody(t *testing.T) {
 	if list, err := i.Identities(t.Context(), organ, "", 10); err != nil || len(list) != 1 {
 		t.Errorf("something was made: %+v, %v", list, err)
 	}
-	if _, err := i.Bind(t.Context(), auth.Identity{Issuer: i.provider.Issuer(), Subject: "sub-li", Organ: organ, Person: "li"}); !errors.Is(err, casefile.ErrConflict) {
+	if _, err := i.Bind(t.Context(), auth.Identity{Issuer: i.provider.Issuer(), Subject: "sub-li", Organ: organ, Person: "li"}, ""); !errors.Is(err, casefile.ErrConflict) {
 		t.Errorf("bound twice: %v", err)
 	}
 	for name, bad := range map[string]auth.Identity{
@@ -408,7 +408,7 @@ func TestWhoeverIsBoundToNobodyIsNobody(t *testing.T) {
 		"no subject":              {Issuer: "https://id.example", Organ: organ, Person: "li"},
 		"no issuer":               {Subject: "s", Organ: organ, Person: "li"},
 	} {
-		if _, err := i.Bind(t.Context(), bad); !errors.Is(err, casefile.ErrInvalid) {
+		if _, err := i.Bind(t.Context(), bad, ""); !errors.Is(err, casefile.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -53,7 +53,14 @@ func (p Principal) Public() bool { return p.Person == "" || p.Organ == "" }
 // hands on.
 type Held struct {
 	casefile.Mandate
-	Roles []casefile.Role
+	Roles   []casefile.Role
+	InForce bool // today, by the days of the organ
+}
+
+// Deputises reports whether the principal holds a mandate that is in force today. One
+// that is over, or still to come, gives nobody a place in the organ.
+func (p Principal) Deputises() bool {
+	return slices.ContainsFunc(p.Mandates, func(m Held) bool { return m.InForce })
 }
 
 // Under is the principal as somebody who acts for another one, under a mandate.

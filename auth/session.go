@@ -1,10 +1,8 @@
 package auth
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,6 +24,7 @@ type Session = struct {
 	Person  casefile.PersonID
 	Data    []byte
 	Expires time.Time
+	Used    time.Time // when it was used last, to a minute
 }
 
 // SessionStorage keeps sessions. What is not there is [casefile.ErrNotFound].
@@ -33,7 +32,7 @@ type SessionStorage interface {
 	SaveSession(ctx context.Context, s Session) error
 	// ProlongSession is for a session that is there: one that has ended meanwhile
 	// stays ended.
-	ProlongSession(ctx context.Context, hash string, data []byte, expires time.Time) error
+	ProlongSession(ctx context.Context, hash string, data []byte, expires, used time.Time) error
 	SessionByHash(ctx context.Context, hash string) (Session, error)
 	SessionsOf(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, now time.Time) ([]Session, error)
 	EndSession(ctx context.Context, hash string) error
@@ -104,15 +103,6 @@ func (s *Sessions) Keep(next http.Handler, failed func(error)) http.Handler {
 	})
 }
 
-// loaded is the session as it was when the request came.
-type loaded struct {
-	hash    string
-	data    []byte
-	expires time.Time
-}
-
-type loadedKey struct{}
-
 // The names of what a session holds.
 const (
 	keyID         = "id"
@@ -127,6 +117,8 @@ const (
 	keyACR        = "acr"
 	keyAMR        = "amr"
 	keyPending    = "pending" // a sign-in with an identity provider that is under way
+	keyBegan      = "began"   // when
+	keyNetwork    = "network" // from which network, not the address
 )
 
 // Proof is how somebody was recognised.
@@ -134,6 +126,7 @@ type Proof struct {
 	Method string   // "password", "oidc", "token", "link"
 	ACR    string   // how the identity provider says it authenticated the person
 	AMR    []string // by which means
+	From   string   // the address that it came from; its network is kept
 }
 
 // Begin begins a session for somebody who has just been recognised. What the
@@ -149,6 +142,7 @@ func (s *Sessions) Begin(ctx context.Context, k Known, proof Proof) error {
 	for key, value := range map[string]any{
 		keyID: rand.Text()[:16], keyOrgan: string(k.Organ), keyPerson: string(k.Person), keyMustChange: k.MustChange, keyForm: rand.Text(),
 		keyMethod: proof.Method, keyACR: proof.ACR, keyAMR: strings.Join(proof.AMR, " "),
+		keyBegan: s.now().UTC().Format(time.RFC3339), keyNetwork: NetworkOf(proof.From),
 	} {
 		s.manager.Put(ctx, key, value)
 	}
@@ -174,7 +168,7 @@ func (s *Sessions) Proof(ctx context.Context) Proof {
 
 // BeginWithToken begins a session for the holder of a token. It ends when the
 // token does.
-func (s *Sessions) BeginWithToken(ctx context.Context, authorization []string) (Principal, error) {
+func (s *Sessions) BeginWithToken(ctx context.Context, authorization []string, from string) (Principal, error) {
 	secret, err := ParseBearer(authorization)
 	if err != nil {
 		return Principal{}, err
@@ -183,7 +177,7 @@ func (s *Sessions) BeginWithToken(ctx context.Context, authorization []string) (
 	if err != nil {
 		return Principal{}, err
 	}
-	if err := s.Begin(ctx, Known{Organ: p.Organ, Person: p.Person}, Proof{Method: "token"}); err != nil {
+	if err := s.Begin(ctx, Known{Organ: p.Organ, Person: p.Person}, Proof{Method: "token", From: from}); err != nil {
 		return Principal{}, err
 	}
 	s.manager.Put(ctx, keyToken, p.TokenID)
@@ -202,6 +196,12 @@ func (s *Sessions) Changed(ctx context.Context, p Principal) error {
 	return err
 }
 
+// EndOthers ends every session of the caller but the one of the request, and gives how
+// many.
+func (s *Sessions) EndOthers(ctx context.Context, p Principal) (int64, error) {
+	return s.storage.EndSessionsOf(ctx, p.Organ, p.Person, p.SessionID, "")
+}
+
 // EndAll ends every session of a person.
 func (s *Sessions) EndAll(ctx context.Context, organ casefile.OrganID, person casefile.PersonID) error {
 	_, err := s.storage.EndSessionsOf(ctx, organ, person, "", "")
@@ -211,9 +211,35 @@ func (s *Sessions) EndAll(ctx context.Context, organ casefile.OrganID, person ca
 // End ends the session.
 func (s *Sessions) End(ctx context.Context) error { return s.manager.Destroy(ctx) }
 
-// List gives the sessions of the caller.
-func (s *Sessions) List(ctx context.Context, p Principal) ([]Session, error) {
-	return s.storage.SessionsOf(ctx, p.Organ, p.Person, s.now())
+// Listed is a session as its owner sees it.
+type Listed struct {
+	ID      string
+	Method  string    // as in [Proof]
+	Network string    // from which it began; empty: not known
+	Began   time.Time // zero: not known
+	Used    time.Time // last, to a minute; zero: not known
+	Expires time.Time
+}
+
+// List gives the sessions of the caller, the one used last in front.
+func (s *Sessions) List(ctx context.Context, p Principal) ([]Listed, error) {
+	kept, err := s.storage.SessionsOf(ctx, p.Organ, p.Person, s.now())
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Listed, len(kept))
+	for i, one := range kept {
+		_, values, err := jsonCodec{}.Decode(one.Data)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = Listed{ID: one.ID, Method: textOf(values, keyMethod), Network: textOf(values, keyNetwork), Used: one.Used, Expires: one.Expires}
+		if began, err := time.Parse(time.RFC3339, textOf(values, keyBegan)); err == nil {
+			out[i].Began = began
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Listed) int { return b.Used.Compare(a.Used) })
+	return out, nil
 }
 
 // EndOne ends one of the caller's sessions by its id, or is [casefile.ErrNotFound].
@@ -283,7 +309,7 @@ func (s *Sessions) recognise(ctx context.Context, authorization []string) (Princ
 func (s *Sessions) noteRights(ctx context.Context, p Principal) error {
 	text := fmt.Sprint(slices.Sorted(slices.Values(p.Roles)), p.Scopes)
 	for _, m := range p.Mandates {
-		text += fmt.Sprint(" ", m.ID, m.Roles)
+		text += fmt.Sprint(" ", m.ID, m.Roles, m.InForce)
 	}
 	now, before := hashOf(text), s.manager.GetString(ctx, keyRights)
 	if now == before {
@@ -303,83 +329,4 @@ func (s *Sessions) principal(ctx context.Context, organ casefile.OrganID, person
 		return s.tokens.byHash(ctx, hash)
 	}
 	return s.directory.PrincipalOf(ctx, organ, person, s.now())
-}
-
-// jsonCodec writes sessions as JSON, so that the store can say whose they are.
-type jsonCodec struct{}
-
-type sessionData struct {
-	Deadline time.Time      `json:"deadline"`
-	Values   map[string]any `json:"values"`
-}
-
-func (jsonCodec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
-	return json.Marshal(sessionData{Deadline: deadline, Values: values})
-}
-
-func (jsonCodec) Decode(b []byte) (time.Time, map[string]any, error) {
-	var d sessionData
-	if err := json.Unmarshal(b, &d); err != nil {
-		return time.Time{}, nil, fmt.Errorf("read session: %w", err)
-	}
-	return d.Deadline, d.Values, nil
-}
-
-// sessionStore is what the library asks of a store. It always passes the context.
-type sessionStore struct {
-	storage SessionStorage
-	now     func() time.Time
-}
-
-var (
-	_                 scs.CtxStore = sessionStore{}
-	errWithoutContext              = errors.New("sessions are kept with a context")
-)
-
-func (sessionStore) Delete(string) error                    { return errWithoutContext }
-func (sessionStore) Find(string) ([]byte, bool, error)      { return nil, false, errWithoutContext }
-func (sessionStore) Commit(string, []byte, time.Time) error { return errWithoutContext }
-
-func (s sessionStore) DeleteCtx(ctx context.Context, hash string) error {
-	return s.storage.EndSession(ctx, hash)
-}
-
-func (s sessionStore) FindCtx(ctx context.Context, hash string) ([]byte, bool, error) {
-	found, err := s.storage.SessionByHash(ctx, hash)
-	if errors.Is(err, casefile.ErrNotFound) || err == nil && !s.now().Before(found.Expires) {
-		return nil, false, nil
-	}
-	if at, ok := ctx.Value(loadedKey{}).(*loaded); ok {
-		*at = loaded{hash: found.Hash, data: found.Data, expires: found.Expires}
-	}
-	return found.Data, err == nil, err
-}
-
-// touchAfter is how much longer a session would go on before that is written: not
-// every request that reads writes.
-const touchAfter = time.Minute
-
-// CommitCtx writes a session. One that was there when the request came is changed, not
-// made: somebody may have ended it meanwhile.
-func (s sessionStore) CommitCtx(ctx context.Context, hash string, b []byte, _ time.Time) error {
-	deadline, values, err := jsonCodec{}.Decode(b)
-	if err != nil {
-		return err
-	}
-	expires := s.now().Add(IdleLife)
-	if deadline.Before(expires) {
-		expires = deadline
-	}
-	if at, ok := ctx.Value(loadedKey{}).(*loaded); ok && at.hash == hash {
-		if bytes.Equal(at.data, b) && expires.Sub(at.expires) < touchAfter {
-			return nil
-		}
-		return s.storage.ProlongSession(ctx, hash, b, expires.UTC())
-	}
-	text := func(name string) string {
-		value, _ := values[name].(string)
-		return value
-	}
-	return s.storage.SaveSession(ctx, Session{Hash: hash, ID: text(keyID), Organ: casefile.OrganID(text(keyOrgan)), Person: casefile.PersonID(text(keyPerson)),
-		Data: b, Expires: expires.UTC()})
 }

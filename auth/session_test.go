@@ -271,7 +271,7 @@ func TestASessionByATokenIsNoMoreThanTheToken(t *testing.T) {
 	b := &surfer{t: t, site: s}
 	with := func(token string) func(r *http.Request) error {
 		return func(r *http.Request) error {
-			_, err := s.sessions.BeginWithToken(r.Context(), []string{"Bearer " + token})
+			_, err := s.sessions.BeginWithToken(r.Context(), []string{"Bearer " + token}, from)
 			return err
 		}
 	}
@@ -285,7 +285,7 @@ func TestASessionByATokenIsNoMoreThanTheToken(t *testing.T) {
 	if p.TokenID != token.ID || p.SessionID == "" || p.May(auth.ScopeAct) || !p.May(auth.ScopeRead) || !p.Expires.Equal(token.Expires) {
 		t.Errorf("the session is more than the token: %+v", p)
 	}
-	if err := s.tokens.Revoke(t.Context(), organ, token.ID); err != nil {
+	if err := s.tokens.Revoke(t.Context(), organ, token.ID, auth.Why{By: "admin"}); err != nil {
 		t.Fatal(err)
 	}
 	if status := b.status(); status != http.StatusUnauthorized {

@@ -54,13 +54,16 @@ type Token = struct {
 	Expires time.Time
 	Revoked time.Time // zero when it is not revoked
 	Scopes  []string  // what it is limited to; nil: nothing is left out
+	Used    time.Time // when it was used last, to a minute; zero: never
 }
 
-// Storage keeps tokens. What is not there is [casefile.ErrNotFound].
+// Storage keeps tokens. What is not there is [casefile.ErrNotFound]. What takes an
+// [AccountChange] logs it together with what it does, or does neither.
 type Storage interface {
-	CreateToken(ctx context.Context, t Token) error
+	CreateToken(ctx context.Context, t Token, why AccountChange) error
 	TokenByHash(ctx context.Context, hash string) (Token, error)
-	RevokeToken(ctx context.Context, organ casefile.OrganID, id string, at time.Time) error
+	NoteTokenUse(ctx context.Context, hash string, at time.Time) error
+	RevokeToken(ctx context.Context, organ casefile.OrganID, id string, why AccountChange) error
 	ListTokens(ctx context.Context, organ casefile.OrganID) ([]Token, error)
 }
 
@@ -104,6 +107,7 @@ type Grant struct {
 	Roles   []casefile.Role
 	Scopes  []Scope // nil: everything that the roles allow
 	Expires time.Time
+	Why     Why // who issues it
 }
 
 // MaxLife is the longest life of a token.
@@ -130,10 +134,14 @@ func (t *Tokens) Issue(ctx context.Context, g Grant) (secret string, token Token
 	for _, scope := range g.Scopes {
 		token.Scopes = append(token.Scopes, string(scope))
 	}
-	if err := t.storage.CreateToken(ctx, token); err != nil {
+	if err := t.storage.CreateToken(ctx, token, tokenChange(TokenIssued, token, now, g.Why)); err != nil {
 		return "", Token{}, fmt.Errorf("issue token: %w", err)
 	}
 	return secret, token, nil
+}
+
+func tokenChange(act string, token Token, at time.Time, why Why) AccountChange {
+	return AccountChange{At: at, Organ: token.Organ, Person: token.Holder.Person, By: why.By, Act: act, Object: token.ID, Reason: why.Reason}
 }
 
 func (t *Tokens) check(g Grant, now time.Time) error {
@@ -161,7 +169,7 @@ func (t *Tokens) check(g Grant, now time.Time) error {
 			return bad("scopes", "scopes that exist, each once")
 		}
 	}
-	return t.checkRoles(g.Roles)
+	return errors.Join(g.Why.check(), t.checkRoles(g.Roles))
 }
 
 func (t *Tokens) checkRoles(roles []casefile.Role) error {
@@ -207,7 +215,21 @@ func (t *Tokens) byHash(ctx context.Context, hash string) (Principal, error) {
 	case !t.o.Now().Before(token.Expires):
 		return Principal{}, fmt.Errorf("token %s has expired: %w", token.ID, ErrUnauthenticated)
 	}
-	return t.resolved(ctx, t.principal(token))
+	p, err := t.resolved(ctx, t.principal(token))
+	if err != nil {
+		return Principal{}, err
+	}
+	return p, t.used(ctx, token)
+}
+
+// used notes that a token is used, once a minute at most: not every request that reads
+// writes.
+func (t *Tokens) used(ctx context.Context, token Token) error {
+	now := t.o.Now().UTC()
+	if now.Sub(token.Used) < touchAfter {
+		return nil
+	}
+	return t.storage.NoteTokenUse(ctx, token.Hash, now)
 }
 
 // resolved narrows a token to what its holder holds now. Somebody who is not in
@@ -241,8 +263,25 @@ func (t *Tokens) Again(ctx context.Context, authorization []string) (Principal, 
 
 // Revoke ends a token of the organ at once. An unknown one is
 // [casefile.ErrNotFound].
-func (t *Tokens) Revoke(ctx context.Context, organ casefile.OrganID, id string) error {
-	return t.storage.RevokeToken(ctx, organ, id, t.o.Now().UTC())
+func (t *Tokens) Revoke(ctx context.Context, organ casefile.OrganID, id string, why Why) error {
+	if err := why.check(); err != nil {
+		return err
+	}
+	all, err := t.storage.ListTokens(ctx, organ)
+	if err != nil {
+		return fmt.Errorf("revoke token: %w", err)
+	}
+	at := slices.IndexFunc(all, func(token Token) bool { return token.ID == id })
+	if at < 0 {
+		return fmt.Errorf("token %.40q: %w", id, casefile.ErrNotFound)
+	}
+	return t.storage.RevokeToken(ctx, organ, id, tokenChange(TokenRevoked, all[at], t.o.Now().UTC(), why))
+}
+
+// ListOf gives the tokens of a person in an organ, the newest first.
+func (t *Tokens) ListOf(ctx context.Context, organ casefile.OrganID, person casefile.PersonID) ([]Token, error) {
+	all, err := t.storage.ListTokens(ctx, organ)
+	return slices.DeleteFunc(all, func(token Token) bool { return token.Holder.Person != person }), err
 }
 
 // List gives the tokens of an organ, the newest first.

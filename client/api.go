@@ -790,6 +790,7 @@ type HeldMandate struct {
 	From          Date    `json:"from"`
 	Until         Date    `json:"until"`
 	Roles         Strings `json:"roles"`
+	InForce       *bool   `json:"in_force,omitzero"` // today, by the days of the organ
 }
 
 // SessionList is a schema of the contract.
@@ -802,6 +803,7 @@ type TokenGrant struct {
 	Roles  []string `json:"roles"`
 	Scopes []string `json:"scopes,omitzero"` // left out, everything that the roles allow
 	Days   int64    `json:"days"`
+	Reason string   `json:"reason,omitzero"` // for the log
 }
 
 // Token is a schema of the contract.
@@ -814,6 +816,7 @@ type Token struct {
 	Created time.Time `json:"created"`
 	Expires time.Time `json:"expires"`
 	Revoked bool      `json:"revoked"`
+	Used    time.Time `json:"used,omitzero"`   // last, to a minute; left out when it never was
 	Secret  string    `json:"secret,omitzero"` // only in the answer that makes it
 }
 
@@ -826,7 +829,40 @@ type TokenList struct {
 type AccountRequest struct {
 	Person string `json:"person"`
 	Login  string `json:"login,omitzero"`
-	Reset  *bool  `json:"reset,omitzero"` // give an account that exists another first password
+	Reset  *bool  `json:"reset,omitzero"`  // give an account that exists another first password
+	Reason string `json:"reason,omitzero"` // for the log
+}
+
+// Account is a schema of the contract.
+type Account struct {
+	Login      string    `json:"login"`
+	Organ      string    `json:"organ"`
+	Person     string    `json:"person"`
+	Created    time.Time `json:"created"`
+	MustChange bool      `json:"must_change"`     // the password was given by an administrator and not changed yet
+	Closed     time.Time `json:"closed,omitzero"` // since when; left out while it is open
+}
+
+// AccountPage is a schema of the contract.
+type AccountPage struct {
+	Accounts []Account `json:"accounts"`
+	Next     string    `json:"next,omitzero"`
+}
+
+// AccountClosing is a schema of the contract.
+type AccountClosing struct {
+	Reason string `json:"reason"` // for the log
+}
+
+// AccountReopening is a schema of the contract.
+type AccountReopening struct {
+	Reason string `json:"reason,omitzero"` // for the log
+}
+
+// AccountChanges is a schema of the contract.
+type AccountChanges struct {
+	Changes []AccountChangesChangesItem `json:"changes"`
+	Next    *int64                      `json:"next,omitzero"`
 }
 
 // FirstPassword is a schema of the contract.
@@ -839,8 +875,9 @@ type FirstPassword struct {
 type IdentityRequest struct {
 	Issuer  string `json:"issuer"`
 	Subject string `json:"subject"`
-	Organ   string `json:"organ,omitzero"` // left out, the caller's
-	Person  string `json:"person"`         // who is in the directory
+	Organ   string `json:"organ,omitzero"`  // left out, the caller's
+	Person  string `json:"person"`          // who is in the directory
+	Reason  string `json:"reason,omitzero"` // for the log
 }
 
 // Identity is a schema of the contract.
@@ -1257,6 +1294,12 @@ func (c *Client) ChangePassword(ctx context.Context, body PasswordChange) (*Answ
 	return call[struct{}](ctx, c, r)
 }
 
+// CloseAccount: Close an account. Its sessions and tokens end at once, and nothing lets in as its person until it is reopened.
+func (c *Client) CloseAccount(ctx context.Context, login string, body AccountClosing) (*Answer[struct{}], error) {
+	r := request{method: "POST", path: "/api/v1/accounts/" + url.PathEscape(login) + "/close", json: body}
+	return call[struct{}](ctx, c, r)
+}
+
 // CommentParams are what may be said besides to [Client.Comment].
 type CommentParams struct {
 	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
@@ -1347,6 +1390,12 @@ func (c *Client) EndKey(ctx context.Context, key string, p EndKeyParams, body Ke
 	return call[DirectoryRecord](ctx, c, r)
 }
 
+// EndOtherSessions: End every session of the caller but the one of the request; asked with a token, every one.
+func (c *Client) EndOtherSessions(ctx context.Context) (*Answer[struct{}], error) {
+	r := request{method: "DELETE", path: "/api/v1/sessions"}
+	return call[struct{}](ctx, c, r)
+}
+
 // EndSession: End a session of the caller.
 func (c *Client) EndSession(ctx context.Context, session string) (*Answer[struct{}], error) {
 	r := request{method: "DELETE", path: "/api/v1/sessions/" + url.PathEscape(session)}
@@ -1405,6 +1454,38 @@ func (c *Client) IssueToken(ctx context.Context, p IssueTokenParams, body TokenG
 	r := request{method: "POST", path: "/api/v1/tokens", json: body}
 	r.header("Idempotency-Key", p.IdempotencyKey)
 	return call[Token](ctx, c, r)
+}
+
+// ListAccountChangesParams are what may be said besides to [Client.ListAccountChanges].
+type ListAccountChangesParams struct {
+	Organ  string // an organ that the caller oversees; left out, the caller's
+	Before *int64 // the `next` of the page before
+	Limit  *int64
+}
+
+// ListAccountChanges: Who looked after accounts, identities and tokens, whose, how and why, the last first.
+func (c *Client) ListAccountChanges(ctx context.Context, p ListAccountChangesParams) (*Answer[AccountChanges], error) {
+	r := request{method: "GET", path: "/api/v1/account-log"}
+	r.query("organ", p.Organ)
+	r.query("before", p.Before)
+	r.query("limit", p.Limit)
+	return call[AccountChanges](ctx, c, r)
+}
+
+// ListAccountsParams are what may be said besides to [Client.ListAccounts].
+type ListAccountsParams struct {
+	Organ string // an organ that the caller oversees; left out, the caller's
+	After string // the `next` of the page before
+	Limit *int64
+}
+
+// ListAccounts: Local accounts of an organ, by login; closed ones included.
+func (c *Client) ListAccounts(ctx context.Context, p ListAccountsParams) (*Answer[AccountPage], error) {
+	r := request{method: "GET", path: "/api/v1/accounts"}
+	r.query("organ", p.Organ)
+	r.query("after", p.After)
+	r.query("limit", p.Limit)
+	return call[AccountPage](ctx, c, r)
 }
 
 // ListActsParams are what may be said besides to [Client.ListActs].
@@ -2001,6 +2082,18 @@ func (c *Client) RegisterKey(ctx context.Context, p RegisterKeyParams, body KeyR
 	return call[DirectoryRecord](ctx, c, r)
 }
 
+// ReopenAccountParams are what may be said besides to [Client.ReopenAccount].
+type ReopenAccountParams struct {
+	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
+}
+
+// ReopenAccount: Reopen a closed account with another first password, which is shown once. Sessions and tokens of before stay ended.
+func (c *Client) ReopenAccount(ctx context.Context, login string, p ReopenAccountParams, body AccountReopening) (*Answer[FirstPassword], error) {
+	r := request{method: "POST", path: "/api/v1/accounts/" + url.PathEscape(login) + "/reopen", json: body}
+	r.header("Idempotency-Key", p.IdempotencyKey)
+	return call[FirstPassword](ctx, c, r)
+}
+
 // ResumeWebhook: Send again, from the event after the last one that was accepted.
 func (c *Client) ResumeWebhook(ctx context.Context, webhook string) (*Answer[Webhook], error) {
 	r := request{method: "POST", path: "/api/v1/webhooks/" + url.PathEscape(webhook) + "/resume"}
@@ -2013,9 +2106,15 @@ func (c *Client) RevokeFeed(ctx context.Context, feed string) (*Answer[struct{}]
 	return call[struct{}](ctx, c, r)
 }
 
+// RevokeTokenParams are what may be said besides to [Client.RevokeToken].
+type RevokeTokenParams struct {
+	Reason string // why, for the log
+}
+
 // RevokeToken: Revoke a token at once.
-func (c *Client) RevokeToken(ctx context.Context, token string) (*Answer[struct{}], error) {
+func (c *Client) RevokeToken(ctx context.Context, token string, p RevokeTokenParams) (*Answer[struct{}], error) {
 	r := request{method: "DELETE", path: "/api/v1/tokens/" + url.PathEscape(token)}
+	r.query("reason", p.Reason)
 	return call[struct{}](ctx, c, r)
 }
 
@@ -2061,9 +2160,15 @@ func (c *Client) StreamEvents(ctx context.Context, p StreamEventsParams) Message
 	return stream(ctx, c, r)
 }
 
+// UnbindIdentityParams are what may be said besides to [Client.UnbindIdentity].
+type UnbindIdentityParams struct {
+	Reason string // why, for the log
+}
+
 // UnbindIdentity: Make an identity nobody's, and end every session of the person.
-func (c *Client) UnbindIdentity(ctx context.Context, identity string) (*Answer[struct{}], error) {
+func (c *Client) UnbindIdentity(ctx context.Context, identity string, p UnbindIdentityParams) (*Answer[struct{}], error) {
 	r := request{method: "DELETE", path: "/api/v1/identities/" + url.PathEscape(identity)}
+	r.query("reason", p.Reason)
 	return call[struct{}](ctx, c, r)
 }
 
@@ -2153,6 +2258,21 @@ type SessionListSessionsItem struct {
 	ID      string    `json:"id"`
 	Expires time.Time `json:"expires"`
 	This    bool      `json:"this"`
+	Method  string    `json:"method,omitzero"`  // `password`, `oidc`, `token` or `link`
+	Network string    `json:"network,omitzero"` // from which it began, not the address
+	Began   time.Time `json:"began,omitzero"`
+	Used    time.Time `json:"used,omitzero"` // last, to a minute
+}
+
+// AccountChangesChangesItem is a schema of the contract.
+type AccountChangesChangesItem struct {
+	Number int64     `json:"number"`
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`     // empty: whoever runs the installation, on its command line
+	Person string    `json:"person"` // whose account, identity or token
+	Act    string    `json:"act"`
+	Object string    `json:"object"` // the login, or the id of the identity or token
+	Reason string    `json:"reason,omitzero"`
 }
 
 // SignInListSignInsItem is a schema of the contract.

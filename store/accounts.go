@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -21,18 +20,7 @@ type Account = struct {
 	Hash       string // argon2id, with its parameters and salt
 	MustChange bool   // the password was given by somebody else
 	Created    time.Time
-}
-
-// SignIn is one attempt to sign in. It is an alias, as [Token] is.
-type SignIn = struct {
-	Number  int64
-	At      time.Time
-	Organ   casefile.OrganID  // empty: nobody who is known
-	Person  casefile.PersonID //
-	Method  string            // "password", "oidc", "token", "link"
-	Outcome string            // "ok", "wrong", "locked", "unknown"
-	Network string            // the network that it came from, not the address
-	Detail  string            // of an identity provider: acr and amr
+	Closed     time.Time // zero: it is open
 }
 
 type accountRow struct {
@@ -42,17 +30,32 @@ type accountRow struct {
 	Hash       string            `db:"hash"`
 	MustChange int64             `db:"must_change"`
 	CreatedAt  int64             `db:"created_at"`
+	ClosedAt   *int64            `db:"closed_at"`
+}
+
+func (r accountRow) account() Account {
+	a := Account{Login: r.Login, Organ: r.Organ, Person: r.Person, Hash: r.Hash, MustChange: r.MustChange != 0, Created: time.UnixMilli(r.CreatedAt).UTC()}
+	if r.ClosedAt != nil {
+		a.Closed = time.UnixMilli(*r.ClosedAt).UTC()
+	}
+	return a
 }
 
 const insertAccount = `
 INSERT INTO accounts (login,  organ,  person,  hash,  must_change,  created_at)
 VALUES               (:login, :organ, :person, :hash, :must_change, :created_at)`
 
-// CreateAccount keeps a new account. A login that is taken, or a person who has
-// one, is a [casefile.ErrConflict].
-func (s *Store) CreateAccount(ctx context.Context, a Account) error {
+// CreateAccount keeps a new account, and logs that it was opened. A login that is
+// taken, also by an account that is closed, or a person who has one, is a
+// [casefile.ErrConflict].
+func (s *Store) CreateAccount(ctx context.Context, a Account, why AccountChange) error {
 	row := accountRow{Login: a.Login, Organ: a.Organ, Person: a.Person, Hash: a.Hash, MustChange: flag(a.MustChange), CreatedAt: a.Created.UnixMilli()}
-	_, err := s.write.NamedExecContext(ctx, insertAccount, row)
+	err := s.inTx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.NamedExecContext(ctx, insertAccount, row); err != nil {
+			return err
+		}
+		return logAccount(ctx, tx, why)
+	})
 	if s.dialect.duplicate(err) {
 		return fmt.Errorf("the login is taken, or the person has an account: %w", casefile.ErrConflict)
 	}
@@ -70,7 +73,7 @@ func flag(b bool) int64 {
 }
 
 const selectAccount = `
-SELECT login, organ, person, hash, must_change, created_at
+SELECT login, organ, person, hash, must_change, created_at, closed_at
 FROM   accounts
 `
 
@@ -93,20 +96,45 @@ func (s *Store) account(ctx context.Context, where string, args ...any) (Account
 	if err != nil {
 		return Account{}, fmt.Errorf("read account: %w", err)
 	}
-	return Account{Login: r.Login, Organ: r.Organ, Person: r.Person, Hash: r.Hash, MustChange: r.MustChange != 0,
-		Created: time.UnixMilli(r.CreatedAt).UTC()}, nil
+	return r.account(), nil
 }
 
-// SetPassword replaces the hash of an account, if it is still the one before.
-// Otherwise it is a [casefile.ErrConflict].
-func (s *Store) SetPassword(ctx context.Context, login, before, hash string, mustChange bool) error {
-	result, err := s.write.ExecContext(ctx, s.write.Rebind(`
-UPDATE accounts SET hash = ?, must_change = ? WHERE login = ? AND hash = ?`), hash, flag(mustChange), login, before)
+const updatePassword = `UPDATE accounts SET hash = ?, must_change = ? WHERE login = ? AND hash = ? AND closed_at IS NULL`
+
+// SetPassword replaces the hash of an account with the one of a password that its
+// owner has chosen, if it is still the one before. Otherwise, and when the account is
+// closed, it is a [casefile.ErrConflict].
+func (s *Store) SetPassword(ctx context.Context, login, before, hash string) error {
+	err := s.inTx(ctx, func(tx *sqlx.Tx) error { return setOne(ctx, tx, updatePassword, hash, 0, login, before) })
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
+	return nil
+}
+
+// ResetPassword is SetPassword with a password that somebody else has given: it has to
+// be changed. It is logged.
+func (s *Store) ResetPassword(ctx context.Context, login, before, hash string, why AccountChange) error {
+	err := s.inTx(ctx, func(tx *sqlx.Tx) error {
+		if err := setOne(ctx, tx, updatePassword, hash, 1, login, before); err != nil {
+			return err
+		}
+		return logAccount(ctx, tx, why)
+	})
+	if err != nil {
+		return fmt.Errorf("reset password: %w", err)
+	}
+	return nil
+}
+
+// setOne changes one row. When there is none as described, somebody was faster.
+func setOne(ctx context.Context, tx *sqlx.Tx, query string, args ...any) error {
+	result, err := tx.ExecContext(ctx, tx.Rebind(query), args...)
+	if err != nil {
+		return err
+	}
 	if n, err := result.RowsAffected(); err != nil || n != 1 {
-		return errors.Join(err, fmt.Errorf("the password was changed meanwhile: %w", casefile.ErrConflict))
+		return errors.Join(err, fmt.Errorf("it was changed meanwhile: %w", casefile.ErrConflict))
 	}
 	return nil
 }
@@ -165,53 +193,6 @@ func (s *Store) HasAccounts(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("look for accounts: %w", err)
 	}
 	return n > 0, nil
-}
-
-const insertSignIn = `
-INSERT INTO sign_ins (number, at, organ, person, method, outcome, network, detail)
-SELECT COALESCE(MAX(number), 0) + 1, ?, ?, ?, ?, ?, ?, ? FROM sign_ins`
-
-// LogSignIn keeps an attempt to sign in.
-func (s *Store) LogSignIn(ctx context.Context, i SignIn) error {
-	err := s.inTx(ctx, func(tx *sqlx.Tx) error {
-		_, err := tx.ExecContext(ctx, tx.Rebind(insertSignIn), i.At.UnixMilli(), cut(i.Organ), cut(i.Person), cut(i.Method), cut(i.Outcome), cut(i.Network), cut(i.Detail))
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("log sign-in: %w", err)
-	}
-	return nil
-}
-
-// SignIns gives attempts to sign in to an organ, the last first, before a number;
-// 0 is the end. Limit is 1 to 200.
-func (s *Store) SignIns(ctx context.Context, organ casefile.OrganID, before int64, limit int) ([]SignIn, error) {
-	if limit < 1 || limit > maxPage {
-		return nil, fmt.Errorf("list sign-ins: limit %d: want 1 to %d: %w", limit, maxPage, casefile.ErrInvalid)
-	}
-	if before == 0 {
-		before = math.MaxInt64
-	}
-	var rows []struct {
-		Number  int64             `db:"number"`
-		At      int64             `db:"at"`
-		Organ   casefile.OrganID  `db:"organ"`
-		Person  casefile.PersonID `db:"person"`
-		Method  string            `db:"method"`
-		Outcome string            `db:"outcome"`
-		Network string            `db:"network"`
-		Detail  string            `db:"detail"`
-	}
-	err := s.read.SelectContext(ctx, &rows, s.read.Rebind(`
-SELECT number, at, organ, person, method, outcome, network, detail FROM sign_ins WHERE organ = ? AND number < ? ORDER BY number DESC LIMIT ?`), organ, before, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list sign-ins: %w", err)
-	}
-	out := make([]SignIn, len(rows))
-	for n, r := range rows {
-		out[n] = SignIn{Number: r.Number, At: time.UnixMilli(r.At).UTC(), Organ: r.Organ, Person: r.Person, Method: r.Method, Outcome: r.Outcome, Network: r.Network, Detail: r.Detail}
-	}
-	return out, nil
 }
 
 // CreateFirstLink keeps a one-time link by the hash of its secret: for an organ, or for

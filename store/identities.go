@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"github.com/zhengdang/chengxu/casefile"
 )
 
@@ -36,11 +38,16 @@ const insertIdentity = `
 INSERT INTO identities (id,  issuer,  subject,  organ,  person,  bound_by,  bound_at)
 VALUES                 (:id, :issuer, :subject, :organ, :person, :bound_by, :bound_at)`
 
-// CreateIdentity keeps whose an identity is. One that is bound already is a
-// [casefile.ErrConflict].
-func (s *Store) CreateIdentity(ctx context.Context, i Identity) error {
+// CreateIdentity keeps whose an identity is, and logs it. One that is bound already is
+// a [casefile.ErrConflict].
+func (s *Store) CreateIdentity(ctx context.Context, i Identity, why AccountChange) error {
 	row := identityRow{ID: i.ID, Issuer: i.Issuer, Subject: i.Subject, Organ: i.Organ, Person: i.Person, BoundBy: i.BoundBy, BoundAt: i.BoundAt.UnixMilli()}
-	_, err := s.write.NamedExecContext(ctx, insertIdentity, row)
+	err := s.inTx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.NamedExecContext(ctx, insertIdentity, row); err != nil {
+			return err
+		}
+		return logAccount(ctx, tx, why)
+	})
 	if s.dialect.duplicate(err) {
 		return fmt.Errorf("identity is bound already: %w", casefile.ErrConflict)
 	}
@@ -91,13 +98,26 @@ func (s *Store) IdentitiesOf(ctx context.Context, organ casefile.OrganID, after 
 	return out, nil
 }
 
-// DeleteIdentity makes an identity nobody's.
-func (s *Store) DeleteIdentity(ctx context.Context, id string) error {
-	result, err := s.write.ExecContext(ctx, s.write.Rebind(`DELETE FROM identities WHERE id = ?`), id)
+// DeleteIdentity makes an identity nobody's, ends the sessions of whose it was, and
+// logs it.
+func (s *Store) DeleteIdentity(ctx context.Context, id string, why AccountChange) error {
+	err := s.inTx(ctx, func(tx *sqlx.Tx) error {
+		result, err := tx.ExecContext(ctx, tx.Rebind(`DELETE FROM identities WHERE id = ?`), id)
+		if err != nil {
+			return err
+		}
+		if err := oneRow(result, "identity"); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, tx.Rebind(`DELETE FROM sessions WHERE organ = ? AND person = ?`), why.Organ, why.Person); err != nil {
+			return err
+		}
+		return logAccount(ctx, tx, why)
+	})
 	if err != nil {
 		return fmt.Errorf("unbind identity: %w", err)
 	}
-	return oneRow(result, "identity")
+	return nil
 }
 
 func (r identityRow) identity() Identity {

@@ -189,12 +189,12 @@ func TestTokensAreFoundByHashAndRevoked(t *testing.T) {
 	conformance(t, func(t *testing.T, db *database) {
 		made := time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
 		want := store.Token{ID: "t1", Hash: "h1", Organ: testOrgan, Holder: drafter, Created: made, Expires: made.AddDate(1, 0, 0)}
-		if err := db.CreateToken(t.Context(), want); err != nil {
+		if err := db.CreateToken(t.Context(), want, store.AccountChange{}); err != nil {
 			t.Fatal(err)
 		}
 		sameHash := want
 		sameHash.ID = "t2"
-		if err := db.CreateToken(t.Context(), sameHash); !errors.Is(err, casefile.ErrConflict) {
+		if err := db.CreateToken(t.Context(), sameHash, store.AccountChange{}); !errors.Is(err, casefile.ErrConflict) {
 			t.Errorf("the same hash twice: %v, want a conflict", err)
 		}
 		got, err := db.TokenByHash(t.Context(), "h1")
@@ -204,12 +204,12 @@ func TestTokensAreFoundByHashAndRevoked(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("token (-want +got):\n%s", diff)
 		}
-		if err := db.RevokeToken(t.Context(), "other", "t1", made); !errors.Is(err, casefile.ErrNotFound) {
+		if err := db.RevokeToken(t.Context(), "other", "t1", store.AccountChange{At: made}); !errors.Is(err, casefile.ErrNotFound) {
 			t.Errorf("revoked by another organ: %v, want not found", err)
 		}
 		want.Revoked = made.Add(time.Hour)
 		for _, at := range []time.Time{want.Revoked, want.Revoked.Add(time.Hour)} {
-			if err := db.RevokeToken(t.Context(), testOrgan, "t1", at); err != nil {
+			if err := db.RevokeToken(t.Context(), testOrgan, "t1", store.AccountChange{At: at, Act: "token-revoked"}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -18,17 +18,18 @@ type Session = struct {
 	Person  casefile.PersonID
 	Data    []byte
 	Expires time.Time
+	Used    time.Time // when it was used last, to a minute
 }
 
 const upsertSession = `
-INSERT INTO sessions (hash, id, organ, person, data, expires_at)
-VALUES               (?,    ?,  ?,     ?,      ?,    ?)
+INSERT INTO sessions (hash, id, organ, person, data, expires_at, used_at)
+VALUES               (?,    ?,  ?,     ?,      ?,    ?,          ?)
 ON CONFLICT (hash) DO UPDATE
-SET    id = excluded.id, organ = excluded.organ, person = excluded.person, data = excluded.data, expires_at = excluded.expires_at`
+SET    id = excluded.id, organ = excluded.organ, person = excluded.person, data = excluded.data, expires_at = excluded.expires_at, used_at = excluded.used_at`
 
 // SaveSession keeps a session, or what has become of it.
 func (s *Store) SaveSession(ctx context.Context, v Session) error {
-	_, err := s.write.ExecContext(ctx, s.write.Rebind(upsertSession), v.Hash, v.ID, v.Organ, v.Person, v.Data, v.Expires.UnixMilli())
+	_, err := s.write.ExecContext(ctx, s.write.Rebind(upsertSession), v.Hash, v.ID, v.Organ, v.Person, v.Data, v.Expires.UnixMilli(), v.Used.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("save session: %w", err)
 	}
@@ -37,8 +38,8 @@ func (s *Store) SaveSession(ctx context.Context, v Session) error {
 
 // ProlongSession notes that a session was used, and what has become of it. One that
 // has ended meanwhile stays ended.
-func (s *Store) ProlongSession(ctx context.Context, hash string, data []byte, expires time.Time) error {
-	_, err := s.write.ExecContext(ctx, s.write.Rebind(`UPDATE sessions SET data = ?, expires_at = ? WHERE hash = ?`), data, expires.UnixMilli(), hash)
+func (s *Store) ProlongSession(ctx context.Context, hash string, data []byte, expires, used time.Time) error {
+	_, err := s.write.ExecContext(ctx, s.write.Rebind(`UPDATE sessions SET data = ?, expires_at = ?, used_at = ? WHERE hash = ?`), data, expires.UnixMilli(), used.UnixMilli(), hash)
 	if err != nil {
 		return fmt.Errorf("prolong session: %w", err)
 	}
@@ -48,7 +49,7 @@ func (s *Store) ProlongSession(ctx context.Context, hash string, data []byte, ex
 // SessionByHash gives a session, or [casefile.ErrNotFound].
 func (s *Store) SessionByHash(ctx context.Context, hash string) (Session, error) {
 	var r sessionRow
-	err := s.read.GetContext(ctx, &r, s.read.Rebind(`SELECT hash, id, organ, person, data, expires_at FROM sessions WHERE hash = ?`), hash)
+	err := s.read.GetContext(ctx, &r, s.read.Rebind(`SELECT hash, id, organ, person, data, expires_at, used_at FROM sessions WHERE hash = ?`), hash)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Session{}, fmt.Errorf("session: %w", casefile.ErrNotFound)
 	}
@@ -65,17 +66,22 @@ type sessionRow struct {
 	Person    casefile.PersonID `db:"person"`
 	Data      []byte            `db:"data"`
 	ExpiresAt int64             `db:"expires_at"`
+	UsedAt    int64             `db:"used_at"`
 }
 
 func (r sessionRow) session() Session {
-	return Session{Hash: r.Hash, ID: r.ID, Organ: r.Organ, Person: r.Person, Data: r.Data, Expires: time.UnixMilli(r.ExpiresAt).UTC()}
+	v := Session{Hash: r.Hash, ID: r.ID, Organ: r.Organ, Person: r.Person, Data: r.Data, Expires: time.UnixMilli(r.ExpiresAt).UTC()}
+	if r.UsedAt > 0 {
+		v.Used = time.UnixMilli(r.UsedAt).UTC()
+	}
+	return v
 }
 
 // SessionsOf gives the sessions of a person that have not ended by an instant.
 func (s *Store) SessionsOf(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, now time.Time) ([]Session, error) {
 	var rows []sessionRow
 	err := s.read.SelectContext(ctx, &rows, s.read.Rebind(`
-SELECT hash, id, organ, person, data, expires_at FROM sessions WHERE organ = ? AND person = ? AND expires_at > ? ORDER BY expires_at DESC LIMIT 100`), organ, person, now.UnixMilli())
+SELECT hash, id, organ, person, data, expires_at, used_at FROM sessions WHERE organ = ? AND person = ? AND expires_at > ? ORDER BY expires_at DESC LIMIT 100`), organ, person, now.UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}

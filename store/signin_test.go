@@ -24,12 +24,12 @@ func TestAccountsAreKept(t *testing.T) {
 			t.Errorf("an empty database has accounts: %t, %v", has, err)
 		}
 		want := store.Account{Login: "li", Organ: testOrgan, Person: "p1", Hash: "h1", MustChange: true, Created: signInAt}
-		if err := db.CreateAccount(ctx, want); err != nil {
+		if err := db.CreateAccount(ctx, want, store.AccountChange{}); err != nil {
 			t.Fatal(err)
 		}
 		for name, taken := range map[string]store.Account{
 			"the login": {Login: "li", Organ: testOrgan, Person: "p2", Created: signInAt}, "the person": {Login: "other", Organ: testOrgan, Person: "p1", Created: signInAt}} {
-			if err := db.CreateAccount(ctx, taken); !errors.Is(err, casefile.ErrConflict) {
+			if err := db.CreateAccount(ctx, taken, store.AccountChange{}); !errors.Is(err, casefile.ErrConflict) {
 				t.Errorf("%s is taken: %v", name, err)
 			}
 		}
@@ -46,10 +46,10 @@ func TestAccountsAreKept(t *testing.T) {
 		if _, err := db.AccountOf(ctx, "other", "p1"); !errors.Is(err, casefile.ErrNotFound) {
 			t.Errorf("of another organ: %v", err)
 		}
-		if err := db.SetPassword(ctx, "li", "h0", "h2", false); !errors.Is(err, casefile.ErrConflict) {
+		if err := db.SetPassword(ctx, "li", "h0", "h2"); !errors.Is(err, casefile.ErrConflict) {
 			t.Errorf("over a hash that is not there: %v", err)
 		}
-		if err := db.SetPassword(ctx, "li", "h1", "h2", false); err != nil {
+		if err := db.SetPassword(ctx, "li", "h1", "h2"); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := db.AccountByLogin(ctx, "li"); err != nil || got.Hash != "h2" || got.MustChange {
@@ -112,7 +112,7 @@ func TestSessionsAreKept(t *testing.T) {
 	conformance(t, func(t *testing.T, db *database) {
 		ctx := t.Context()
 		session := func(hash, id string, person casefile.PersonID, life time.Duration) store.Session {
-			return store.Session{Hash: hash, ID: id, Organ: testOrgan, Person: person, Data: []byte(hash), Expires: signInAt.Add(life)}
+			return store.Session{Hash: hash, ID: id, Organ: testOrgan, Person: person, Data: []byte(hash), Expires: signInAt.Add(life), Used: signInAt}
 		}
 		for _, s := range []store.Session{session("h1", "s1", "p1", time.Hour), session("h2", "s2", "p1", 2*time.Hour), session("h3", "s3", "p2", time.Hour), session("h4", "s4", "p1", -time.Hour)} {
 			if err := db.SaveSession(ctx, s); err != nil {
@@ -132,7 +132,7 @@ func TestSessionsAreKept(t *testing.T) {
 		if diff := cmp.Diff([]string{"s2", "s1"}, ids("p1")); diff != "" {
 			t.Error(diff)
 		}
-		if err := db.ProlongSession(ctx, "h1", []byte("more"), signInAt.Add(3*time.Hour)); err != nil {
+		if err := db.ProlongSession(ctx, "h1", []byte("more"), signInAt.Add(3*time.Hour), signInAt); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := db.SessionByHash(ctx, "h1"); err != nil || string(got.Data) != "more" || !got.Expires.Equal(signInAt.Add(3*time.Hour)) {
@@ -141,7 +141,7 @@ func TestSessionsAreKept(t *testing.T) {
 		if err := db.EndSession(ctx, "h1"); err != nil {
 			t.Fatal(err)
 		}
-		if err := db.ProlongSession(ctx, "h1", []byte("again"), signInAt.Add(9*time.Hour)); err != nil {
+		if err := db.ProlongSession(ctx, "h1", []byte("again"), signInAt.Add(9*time.Hour), signInAt); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := db.SessionByHash(ctx, "h1"); !errors.Is(err, casefile.ErrNotFound) {
@@ -164,12 +164,12 @@ func TestIdentitiesAreKept(t *testing.T) {
 	conformance(t, func(t *testing.T, db *database) {
 		ctx := t.Context()
 		want := store.Identity{ID: "i1", Issuer: "https://id.example", Subject: "s", Organ: testOrgan, Person: "p1", BoundBy: "admin", BoundAt: signInAt}
-		if err := db.CreateIdentity(ctx, want); err != nil {
+		if err := db.CreateIdentity(ctx, want, store.AccountChange{}); err != nil {
 			t.Fatal(err)
 		}
 		again := want
 		again.ID = "i2"
-		if err := db.CreateIdentity(ctx, again); !errors.Is(err, casefile.ErrConflict) {
+		if err := db.CreateIdentity(ctx, again, store.AccountChange{}); !errors.Is(err, casefile.ErrConflict) {
 			t.Errorf("bound twice: %v", err)
 		}
 		for name, read := range map[string]func() (store.Identity, error){
@@ -190,10 +190,10 @@ func TestIdentitiesAreKept(t *testing.T) {
 		if list, err := db.IdentitiesOf(ctx, testOrgan, "i1", 10); err != nil || len(list) != 0 {
 			t.Errorf("after the last: %v, %v", list, err)
 		}
-		if err := db.DeleteIdentity(ctx, "i1"); err != nil {
+		if err := db.DeleteIdentity(ctx, "i1", store.AccountChange{}); err != nil {
 			t.Fatal(err)
 		}
-		if err := db.DeleteIdentity(ctx, "i1"); !errors.Is(err, casefile.ErrNotFound) {
+		if err := db.DeleteIdentity(ctx, "i1", store.AccountChange{}); !errors.Is(err, casefile.ErrNotFound) {
 			t.Errorf("unbound twice: %v", err)
 		}
 	})
@@ -271,7 +271,7 @@ func TestATokenKeepsItsScopes(t *testing.T) {
 	conformance(t, func(t *testing.T, db *database) {
 		for id, scopes := range map[string][]string{"limited": {"read", "events"}, "free": nil} {
 			token := store.Token{ID: id, Hash: id, Organ: testOrgan, Holder: casefile.Actor{Person: "p1"}, Created: signInAt, Expires: signInAt.Add(time.Hour), Scopes: scopes}
-			if err := db.CreateToken(t.Context(), token); err != nil {
+			if err := db.CreateToken(t.Context(), token, store.AccountChange{}); err != nil {
 				t.Fatal(err)
 			}
 			got, err := db.TokenByHash(t.Context(), id)

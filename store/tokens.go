@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"github.com/zhengdang/chengxu/casefile"
 )
 
@@ -24,6 +26,7 @@ type Token = struct {
 	Expires time.Time
 	Revoked time.Time // zero when it is not revoked
 	Scopes  []string  // what it is limited to; nil: nothing is left out
+	Used    time.Time // when it was used last, to a minute; zero: never
 }
 
 type tokenRow struct {
@@ -35,15 +38,16 @@ type tokenRow struct {
 	ExpiresAt int64            `db:"expires_at"`
 	RevokedAt *int64           `db:"revoked_at"`
 	Scopes    string           `db:"scopes"`
+	UsedAt    *int64           `db:"used_at"`
 }
 
 const insertToken = `
 INSERT INTO tokens (id,  hash,  organ,  holder,  created_at,  expires_at,  revoked_at,  scopes)
 VALUES             (:id, :hash, :organ, :holder, :created_at, :expires_at, :revoked_at, :scopes)`
 
-// CreateToken keeps a new token. A token with its id or hash already there is a
-// [casefile.ErrConflict].
-func (s *Store) CreateToken(ctx context.Context, t Token) error {
+// CreateToken keeps a new token, and logs that it was issued. A token with its id or
+// hash already there is a [casefile.ErrConflict].
+func (s *Store) CreateToken(ctx context.Context, t Token, why AccountChange) error {
 	holder, err := json.Marshal(t.Holder)
 	if err != nil {
 		return fmt.Errorf("encode holder of token %s: %w", t.ID, err)
@@ -57,7 +61,12 @@ func (s *Store) CreateToken(ctx context.Context, t Token) error {
 		at := t.Revoked.UnixMilli()
 		row.RevokedAt = &at
 	}
-	_, err = s.write.NamedExecContext(ctx, insertToken, row)
+	err = s.inTx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.NamedExecContext(ctx, insertToken, row); err != nil {
+			return err
+		}
+		return logAccount(ctx, tx, why)
+	})
 	if s.dialect.duplicate(err) {
 		return fmt.Errorf("token %s exists: %w", t.ID, casefile.ErrConflict)
 	}
@@ -68,7 +77,7 @@ func (s *Store) CreateToken(ctx context.Context, t Token) error {
 }
 
 const selectTokenByHash = `
-SELECT id, hash, organ, holder, created_at, expires_at, revoked_at, scopes
+SELECT id, hash, organ, holder, created_at, expires_at, revoked_at, scopes, used_at
 FROM   tokens
 WHERE  hash = ?`
 
@@ -88,21 +97,44 @@ func (s *Store) TokenByHash(ctx context.Context, hash string) (Token, error) {
 
 const revokeToken = `
 UPDATE tokens
-SET    revoked_at = COALESCE(revoked_at, ?)
-WHERE  organ = ? AND id = ?`
+SET    revoked_at = ?
+WHERE  organ = ? AND id = ? AND revoked_at IS NULL`
 
-// RevokeToken ends a token of the organ. Revoking twice keeps the first
-// instant; an unknown token is [casefile.ErrNotFound].
-func (s *Store) RevokeToken(ctx context.Context, organ casefile.OrganID, id string, at time.Time) error {
-	result, err := s.write.ExecContext(ctx, s.write.Rebind(revokeToken), at.UnixMilli(), organ, id)
+// RevokeToken ends a token of the organ, and logs it. Revoking twice keeps the first
+// instant, and is logged once; an unknown token is [casefile.ErrNotFound].
+func (s *Store) RevokeToken(ctx context.Context, organ casefile.OrganID, id string, why AccountChange) error {
+	err := s.inTx(ctx, func(tx *sqlx.Tx) error {
+		result, err := tx.ExecContext(ctx, tx.Rebind(revokeToken), why.At.UnixMilli(), organ, id)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil {
+			return err
+		} else if n > 0 {
+			return logAccount(ctx, tx, why)
+		}
+		var known int64
+		if err := tx.GetContext(ctx, &known, tx.Rebind(`SELECT COUNT(*) FROM tokens WHERE organ = ? AND id = ?`), organ, id); err != nil || known > 0 {
+			return err
+		}
+		return casefile.ErrNotFound
+	})
 	if err != nil {
 		return fmt.Errorf("revoke token %s: %w", id, err)
 	}
-	return oneRow(result, fmt.Sprintf("token %s", id))
+	return nil
+}
+
+// NoteTokenUse notes when a token was used last.
+func (s *Store) NoteTokenUse(ctx context.Context, hash string, at time.Time) error {
+	if _, err := s.write.ExecContext(ctx, s.write.Rebind(`UPDATE tokens SET used_at = ? WHERE hash = ?`), at.UnixMilli(), hash); err != nil {
+		return fmt.Errorf("note use of token: %w", err)
+	}
+	return nil
 }
 
 const selectTokens = `
-SELECT   id, hash, organ, holder, created_at, expires_at, revoked_at, scopes
+SELECT   id, hash, organ, holder, created_at, expires_at, revoked_at, scopes, used_at
 FROM     tokens
 WHERE    organ = ?
 ORDER BY created_at DESC, id`
@@ -135,6 +167,9 @@ func (r tokenRow) token() (Token, error) {
 	}
 	if r.RevokedAt != nil {
 		t.Revoked = time.UnixMilli(*r.RevokedAt).UTC()
+	}
+	if r.UsedAt != nil {
+		t.Used = time.UnixMilli(*r.UsedAt).UTC()
 	}
 	if err := json.Unmarshal([]byte(r.Holder), &t.Holder); err != nil {
 		return Token{}, fmt.Errorf("read holder of token %s: %w", r.ID, err)

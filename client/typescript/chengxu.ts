@@ -1006,6 +1006,8 @@ export interface HeldMandate {
   from: CalendarDate;
   until: CalendarDate;
   roles: Strings;
+  /** today, by the days of the organ */
+  in_force?: boolean;
 }
 
 export interface SessionList {
@@ -1013,6 +1015,13 @@ export interface SessionList {
     id: string;
     expires: string;
     this: boolean;
+    /** `password`, `oidc`, `token` or `link` */
+    method?: string;
+    /** from which it began, not the address */
+    network?: string;
+    began?: string;
+    /** last, to a minute */
+    used?: string;
   }>;
 }
 
@@ -1021,6 +1030,8 @@ export interface TokenGrant {
   /** left out, everything that the roles allow */
   scopes?: Array<"read" | "act" | "events" | "admin">;
   days: number;
+  /** for the log */
+  reason?: string;
 }
 
 export interface Token {
@@ -1032,6 +1043,8 @@ export interface Token {
   created: string;
   expires: string;
   revoked: boolean;
+  /** last, to a minute; left out when it never was */
+  used?: string;
   /** only in the answer that makes it */
   secret?: string;
 }
@@ -1045,6 +1058,50 @@ export interface AccountRequest {
   login?: string;
   /** give an account that exists another first password */
   reset?: boolean;
+  /** for the log */
+  reason?: string;
+}
+
+export interface Account {
+  login: string;
+  organ: string;
+  person: string;
+  created: string;
+  /** the password was given by an administrator and not changed yet */
+  must_change: boolean;
+  /** since when; left out while it is open */
+  closed?: string;
+}
+
+export interface AccountPage {
+  accounts: Array<Account>;
+  next?: string;
+}
+
+export interface AccountClosing {
+  /** for the log */
+  reason: string;
+}
+
+export interface AccountReopening {
+  /** for the log */
+  reason?: string;
+}
+
+export interface AccountChanges {
+  changes: Array<{
+    number: number;
+    at: string;
+    /** empty: whoever runs the installation, on its command line */
+    by: string;
+    /** whose account, identity or token */
+    person: string;
+    act: "opened" | "closed" | "reopened" | "password-reset" | "identity-bound" | "identity-unbound" | "token-issued" | "token-revoked";
+    /** the login, or the id of the identity or token */
+    object: string;
+    reason?: string;
+  }>;
+  next?: number;
 }
 
 export interface FirstPassword {
@@ -1060,6 +1117,8 @@ export interface IdentityRequest {
   organ?: string;
   /** who is in the directory */
   person: string;
+  /** for the log */
+  reason?: string;
 }
 
 export interface Identity {
@@ -1083,7 +1142,7 @@ export interface SignInList {
     at: string;
     person: string;
     method: string;
-    outcome: "ok" | "wrong" | "locked" | "unknown";
+    outcome: "ok" | "wrong" | "locked" | "closed" | "unknown";
     /** the network, not the address */
     network: string;
     detail?: string;
@@ -1558,6 +1617,11 @@ export class Chengxu extends Connection {
     return this.call({ method: "POST", path: `/api/v1/session/password`, json: args.body, signal });
   }
 
+  /** Close an account. Its sessions and tokens end at once, and nothing lets in as its person until it is reopened. */
+  closeAccount(args: { login: string; body: AccountClosing }, signal?: AbortSignal): Promise<Answer<void>> {
+    return this.call({ method: "POST", path: `/api/v1/accounts/${encodeURIComponent(args.login)}/close`, json: args.body, signal });
+  }
+
   /** Comment on a draft, with files or without. The receipt is shown once. */
   comment(args: { consultation: string; idempotencyKey?: WriteID; body: NewComment }, signal?: AbortSignal): Promise<Answer<Receipt>> {
     return this.call({ method: "POST", path: `/api/v1/public/consultations/${encodeURIComponent(args.consultation)}/comments`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
@@ -1608,6 +1672,11 @@ export class Chengxu extends Connection {
     return this.call({ method: "POST", path: `/api/v1/keys/${encodeURIComponent(args.key)}/end`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
   }
 
+  /** End every session of the caller but the one of the request; asked with a token, every one. */
+  endOtherSessions(signal?: AbortSignal): Promise<Answer<void>> {
+    return this.call({ method: "DELETE", path: `/api/v1/sessions`, signal });
+  }
+
   /** End a session of the caller. */
   endSession(args: { session: string }, signal?: AbortSignal): Promise<Answer<void>> {
     return this.call({ method: "DELETE", path: `/api/v1/sessions/${encodeURIComponent(args.session)}`, signal });
@@ -1646,6 +1715,16 @@ export class Chengxu extends Connection {
   /** Make a token; its secret is shown once. */
   issueToken(args: { idempotencyKey?: WriteID; body: TokenGrant }, signal?: AbortSignal): Promise<Answer<Token>> {
     return this.call({ method: "POST", path: `/api/v1/tokens`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
+  }
+
+  /** Who looked after accounts, identities and tokens, whose, how and why, the last first. */
+  listAccountChanges(args: { organ?: string; before?: number; limit?: number } = {}, signal?: AbortSignal): Promise<Answer<AccountChanges>> {
+    return this.call({ method: "GET", path: `/api/v1/account-log`, query: { organ: args.organ, before: args.before, limit: args.limit }, signal });
+  }
+
+  /** Local accounts of an organ, by login; closed ones included. */
+  listAccounts(args: { organ?: string; after?: string; limit?: number } = {}, signal?: AbortSignal): Promise<Answer<AccountPage>> {
+    return this.call({ method: "GET", path: `/api/v1/accounts`, query: { organ: args.organ, after: args.after, limit: args.limit }, signal });
   }
 
   /** Every act that a procedure admits in some state of a case, with the place of the schema of its payload. */
@@ -1918,6 +1997,11 @@ export class Chengxu extends Connection {
     return this.call({ method: "POST", path: `/api/v1/keys`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
   }
 
+  /** Reopen a closed account with another first password, which is shown once. Sessions and tokens of before stay ended. */
+  reopenAccount(args: { login: string; idempotencyKey?: WriteID; body: AccountReopening }, signal?: AbortSignal): Promise<Answer<FirstPassword>> {
+    return this.call({ method: "POST", path: `/api/v1/accounts/${encodeURIComponent(args.login)}/reopen`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
+  }
+
   /** Send again, from the event after the last one that was accepted. */
   resumeWebhook(args: { webhook: string }, signal?: AbortSignal): Promise<Answer<Webhook>> {
     return this.call({ method: "POST", path: `/api/v1/webhooks/${encodeURIComponent(args.webhook)}/resume`, signal });
@@ -1929,8 +2013,8 @@ export class Chengxu extends Connection {
   }
 
   /** Revoke a token at once. */
-  revokeToken(args: { token: string }, signal?: AbortSignal): Promise<Answer<void>> {
-    return this.call({ method: "DELETE", path: `/api/v1/tokens/${encodeURIComponent(args.token)}`, signal });
+  revokeToken(args: { token: string; reason?: string }, signal?: AbortSignal): Promise<Answer<void>> {
+    return this.call({ method: "DELETE", path: `/api/v1/tokens/${encodeURIComponent(args.token)}`, query: { reason: args.reason }, signal });
   }
 
   /** Give the webhook a new secret, shown once; for a day deliveries are signed with the old one, too. */
@@ -1954,8 +2038,8 @@ export class Chengxu extends Connection {
   }
 
   /** Make an identity nobody's, and end every session of the person. */
-  unbindIdentity(args: { identity: string }, signal?: AbortSignal): Promise<Answer<void>> {
-    return this.call({ method: "DELETE", path: `/api/v1/identities/${encodeURIComponent(args.identity)}`, signal });
+  unbindIdentity(args: { identity: string; reason?: string }, signal?: AbortSignal): Promise<Answer<void>> {
+    return this.call({ method: "DELETE", path: `/api/v1/identities/${encodeURIComponent(args.identity)}`, query: { reason: args.reason }, signal });
   }
 
   /** Withdraw a comment while comments are taken; it stays counted. */

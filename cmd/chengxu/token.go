@@ -23,7 +23,7 @@ func tokenCommand() *cobra.Command {
 }
 
 func tokenCreateCommand(data *string) *cobra.Command {
-	var organ, person, name, unit string
+	var organ, person, name, unit, reason string
 	var roles, scopes []string
 	var days int
 	cmd := &cobra.Command{
@@ -41,7 +41,7 @@ func tokenCreateCommand(data *string) *cobra.Command {
 			}
 			grant := auth.Grant{
 				Organ: casefile.OrganID(organ), Person: casefile.PersonID(person), Name: name, Unit: unit,
-				Expires: time.Now().AddDate(0, 0, days),
+				Expires: time.Now().AddDate(0, 0, days), Why: auth.Why{Reason: reason},
 			}
 			for _, r := range roles {
 				grant.Roles = append(grant.Roles, casefile.Role(r))
@@ -66,6 +66,7 @@ func tokenCreateCommand(data *string) *cobra.Command {
 	f.StringVar(&unit, "unit", "", "unit of the person")
 	f.StringSliceVar(&roles, "roles", nil, "roles, separated by commas (required)")
 	f.StringSliceVar(&scopes, "scopes", nil, "what it is limited to, separated by commas: read, act, events, admin (none: everything that the roles allow)")
+	f.StringVar(&reason, "reason", "", "why, for the log")
 	f.IntVar(&days, "days", 90, "days until the token expires")
 	for _, required := range []string{"organ", "person", "name", "roles"} {
 		if err := cmd.MarkFlagRequired(required); err != nil {
@@ -107,7 +108,7 @@ func tokenListCommand(data *string) *cobra.Command {
 }
 
 func tokenRevokeCommand(data *string) *cobra.Command {
-	var organ string
+	var organ, reason string
 	cmd := &cobra.Command{
 		Use:   "revoke ID",
 		Short: "revoke a token at once",
@@ -118,10 +119,11 @@ func tokenRevokeCommand(data *string) *cobra.Command {
 				return err
 			}
 			defer closeStore()
-			return tokens.Revoke(cmd.Context(), casefile.OrganID(organ), args[0])
+			return tokens.Revoke(cmd.Context(), casefile.OrganID(organ), args[0], auth.Why{Reason: reason})
 		},
 	}
 	cmd.Flags().StringVar(&organ, "organ", "", "organ")
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for the log")
 	return cmd
 }
 

@@ -118,7 +118,7 @@ func (w *trial) issueTokens(t *testing.T) {
 	issue(auth.Options{}, "secretary", bureau, "secretary", soon, "secretary")
 	issue(auth.Options{}, "bureau trainer", bureau, "trainer", soon, auth.Trainer)
 	revoked := issue(auth.Options{}, "revoked", district, "former", soon, "office")
-	if err := auth.New(w.s.store, nil, auth.Options{}).Revoke(t.Context(), district, revoked.ID); err != nil {
+	if err := auth.New(w.s.store, nil, auth.Options{}).Revoke(t.Context(), district, revoked.ID, auth.Why{}); err != nil {
 		t.Fatal(err)
 	}
 	lastYear := auth.Options{Now: func() time.Time { return now.AddDate(0, -2, 0) }}

@@ -1,0 +1,50 @@
+-- +goose Up
+
+-- A closed account keeps its login: nobody else gets it.
+ALTER TABLE accounts ADD COLUMN closed_at BIGINT;
+
+CREATE INDEX accounts_by_organ ON accounts (organ, login);
+
+-- When they were used last, to a minute.
+ALTER TABLE sessions ADD COLUMN used_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE tokens ADD COLUMN used_at BIGINT;
+
+-- Who gave and took whom which way to sign in, and why.
+CREATE TABLE account_log (
+    number    BIGINT NOT NULL PRIMARY KEY,
+    at        BIGINT NOT NULL,
+    organ     TEXT   NOT NULL,
+    person    TEXT   NOT NULL,
+    by_person TEXT   NOT NULL,
+    act       TEXT   NOT NULL,
+    object    TEXT   NOT NULL,
+    reason    TEXT   NOT NULL
+);
+
+CREATE INDEX account_log_by_organ ON account_log (organ, number);
+
+-- How many attempts to sign in as nobody who is known there were in an hour: the one
+-- of the last of them. What comes after the first so many is counted and not logged.
+CREATE TABLE unknown_sign_ins (
+    one      BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
+    hour     BIGINT NOT NULL,
+    attempts BIGINT NOT NULL
+);
+
+-- +goose StatementBegin
+CREATE TRIGGER account_log_refuse_update BEFORE UPDATE ON account_log
+BEGIN SELECT RAISE(ABORT, 'the log of accounts is append-only'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER account_log_refuse_delete BEFORE DELETE ON account_log
+BEGIN SELECT RAISE(ABORT, 'the log of accounts is append-only'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER account_log_refuse_replace BEFORE INSERT ON account_log
+WHEN EXISTS (SELECT 1 FROM account_log WHERE number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'the log of accounts is append-only'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER accounts_refuse_delete BEFORE DELETE ON accounts
+BEGIN SELECT RAISE(ABORT, 'accounts are closed, they are not deleted'); END;
+-- +goose StatementEnd
