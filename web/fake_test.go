@@ -60,6 +60,42 @@ type door struct {
 	err     error
 
 	provider string // address of the identity provider
+
+	sessions []auth.Listed
+	tokens   []auth.Token
+	noTokens bool
+	gone     []string // sessions and tokens that were ended
+}
+
+func (d *door) Sessions(context.Context, auth.Principal) ([]auth.Listed, error) {
+	return d.sessions, d.err
+}
+
+func (d *door) EndSession(_ context.Context, _ auth.Principal, id string) error {
+	for _, s := range d.sessions {
+		if s.ID == id {
+			d.gone = append(d.gone, "session "+id)
+			return nil
+		}
+	}
+	return casefile.ErrNotFound
+}
+
+func (d *door) EndOtherSessions(_ context.Context, p auth.Principal) (int64, error) {
+	d.gone = append(d.gone, "others than "+p.SessionID)
+	return 1, nil
+}
+
+func (d *door) OwnTokens(context.Context, auth.Principal) ([]auth.Token, error) {
+	if d.noTokens {
+		return nil, casefile.ErrForbidden
+	}
+	return d.tokens, nil
+}
+
+func (d *door) RevokeToken(_ context.Context, _ auth.Principal, id, _ string) error {
+	d.gone = append(d.gone, "token "+id)
+	return nil
 }
 
 func (d *door) SignIn(_ context.Context, login, password, _ string) error {
@@ -133,6 +169,10 @@ func (tokens) Authenticate(ctx context.Context, authorization []string) (auth.Pr
 		return auth.Principal{Person: "p1", Name: "Li Hua", Organ: organ, Roles: []casefile.Role{"drafter"}, SessionID: "s", MustChange: true}, nil
 	case "Bearer drafter":
 		return auth.Principal{Person: "p1", Name: "Li Hua", Unit: "Office", Organ: organ, Roles: []casefile.Role{"drafter"}}, nil
+	case "Bearer deputy":
+		return auth.Principal{Person: "p2", Name: "Zhao", Unit: "Office", Organ: organ, Roles: []casefile.Role{"reviewer", auth.Auditor}, SessionID: "s1", Mandates: []auth.Held{
+			{Mandate: casefile.Mandate{ID: "m1", Kind: casefile.ActingFor, Principal: "p9", PrincipalName: "Qian", From: date("2024-04-01"), Until: date("2024-05-15")}, Roles: []casefile.Role{"drafter"}, InForce: true},
+			{Mandate: casefile.Mandate{ID: "m2", Kind: casefile.Delegation, Principal: "p8", PrincipalName: "Sun", From: date("2024-01-01"), Until: date("2024-01-31")}, Roles: []casefile.Role{"drafter"}}}}, nil
 	case "Bearer stranger":
 		return auth.Principal{Person: "p3", Name: "Wang", Organ: otherOrgan, Roles: []casefile.Role{"drafter"}}, nil
 	case "Bearer broken":

@@ -28,8 +28,10 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, authorization []string) (auth.Principal, error)
 }
 
-// Entrance lets people in. From is the address that an attempt comes from.
+// Entrance lets people in, and shows them by what they are in. From is the address
+// that an attempt comes from.
 type Entrance interface {
+	Belongings
 	SignIn(ctx context.Context, login, password, from string) error
 	SignInWithToken(ctx context.Context, token, from string) error
 	SignOut(ctx context.Context, p auth.Principal) error
@@ -111,6 +113,10 @@ func New(o Options) (*Web, error) {
 	e.POST("/sign-out", h.signOut)
 	e.GET("/password", h.askPassword)
 	e.POST("/password", h.changePassword)
+	e.GET("/account", h.own(h.showAccount))
+	e.POST("/account/sessions/:session/end", h.then(h.endSession))
+	e.POST("/account/other-sessions/end", h.then(h.endOthers))
+	e.POST("/account/tokens/:token/revoke", h.then(h.revokeToken))
 	e.GET("/first/:secret", h.askFirst)
 	e.POST("/first/:secret", h.found)
 	e.GET("/assets/style.css", h.stylesheet)
