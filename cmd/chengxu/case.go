@@ -283,15 +283,7 @@ func entryLine(e casefile.Entry) string {
 // reply prints what an act led to. One that the rules stopped is printed too with
 // --json: its entry is in the record.
 func (r *remote) reply(cmd *cobra.Command, answer []byte, err error) error {
-	if err != nil {
-		if r.json && answer != nil {
-			if perr := r.print(cmd.OutOrStdout(), answer, nil); perr != nil {
-				return perr
-			}
-		}
-		return err
-	}
-	return r.print(cmd.OutOrStdout(), answer, func() error {
+	return r.answered(cmd, answer, err, func() error {
 		var reply struct {
 			Entry casefile.Entry
 			Case  casefile.Case

@@ -61,7 +61,8 @@ func root() *cobra.Command {
 	}
 	cmd.SetVersionTemplate("chengxu {{.Version}}\n")
 	cmd.AddCommand(serveCommand(), demoCommand(), scenarioCommand(), checkCommand(), dossierCommand(),
-		caseCommand(), keyCommand(), tokenCommand(), administratorCommand(), calendarCommand(), planCommand(), rulesCommand(), versionCommand())
+		caseCommand(), keyCommand(), organCommand(), personCommand(), mandateCommand(), accountCommand(), tokenCommand(),
+		administratorCommand(), calendarCommand(), planCommand(), rulesCommand(), versionCommand())
 	return cmd
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -127,6 +128,20 @@ func (r *remote) print(out io.Writer, answer []byte, show func() error) error {
 	}
 	_, err := fmt.Fprintln(out, pretty.String())
 	return err
+}
+
+// answered prints what the server answered, with --json a refusal too. An answer
+// without content is printed by the function alone.
+func (r *remote) answered(cmd *cobra.Command, answer []byte, err error, show func() error) error {
+	switch {
+	case err != nil && r.json && len(answer) > 0:
+		return errors.Join(err, r.print(cmd.OutOrStdout(), answer, nil))
+	case err != nil:
+		return err
+	case len(answer) == 0:
+		return show()
+	}
+	return r.print(cmd.OutOrStdout(), answer, show)
 }
 
 // valuesArgument reads a JSON object from the command line, or from a file when it
