@@ -66,7 +66,7 @@ func everybody() map[string]auth.Principal {
 	for name, days := range map[string][2]int{"in force": {-1, 1}, "over": {-9, -1}, "to come": {1, 9}} {
 		for _, roles := range [][]casefile.Role{{"drafter"}, {"office", auth.Auditor}} {
 			mandates[fmt.Sprint(name, roles)] = []auth.Held{{Roles: roles, Mandate: casefile.Mandate{
-				ID: "m", Principal: "p2", From: today.AddDays(days[0]), Until: today.AddDays(days[1])}}}
+				ID: "m", Principal: "p2", From: today.AddDays(days[0]), Until: today.AddDays(days[1])}, InForce: name == "in force"}}
 		}
 	}
 	out := map[string]auth.Principal{"the public": {}}
