@@ -4,12 +4,10 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
-	"github.com/zhengdang/chengxu/legaltime"
 )
 
 // Work are the use cases of work lists.
@@ -36,14 +34,11 @@ type WorkQuery struct {
 	Limit    int
 }
 
-// today is the date by which mandates hold. Practice cases have clocks of their
-// own, which mandates do not follow.
-func today() legaltime.Date { return legaltime.DateIn(time.Now(), legaltime.China) }
-
 // Desks gives the desks that are a caller's: of each role that the caller holds or
 // acts in under a mandate in force, what is for whoever holds the role, and what is
-// for the caller, or the principal, alone.
-func Desks(p auth.Principal, on legaltime.Date) []casework.Desk {
+// for the caller, or the principal, alone. Practice cases have clocks of their own,
+// which mandates do not follow here.
+func Desks(p auth.Principal) []casework.Desk {
 	var out []casework.Desk
 	add := func(r casefile.Role, person casefile.PersonID) {
 		d := casework.Desk{Role: r, Person: person}
@@ -56,7 +51,7 @@ func Desks(p auth.Principal, on legaltime.Date) []casework.Desk {
 		add(r, p.Person)
 	}
 	for _, m := range p.Mandates {
-		if !m.Covers(on) {
+		if !m.InForce {
 			continue
 		}
 		for _, r := range m.Roles {
@@ -74,7 +69,7 @@ func Desks(p auth.Principal, on legaltime.Date) []casework.Desk {
 // others see what is for a role that they hold, directly or by a mandate in force,
 // and what is for one person only when they are this person or hold a mandate of
 // this person in the role.
-func SeesTask(p auth.Principal, organ casefile.OrganID, t casefile.Task, on legaltime.Date) bool {
+func SeesTask(p auth.Principal, organ casefile.OrganID, t casefile.Task) bool {
 	switch {
 	case p.Public():
 		return false
@@ -87,7 +82,7 @@ func SeesTask(p auth.Principal, organ casefile.OrganID, t casefile.Task, on lega
 		return true
 	}
 	return slices.ContainsFunc(p.Mandates, func(m auth.Held) bool {
-		return m.Covers(on) && slices.Contains(m.Roles, t.Role) && !auth.Installed(t.Role) && (t.Person == "" || t.Person == m.Principal)
+		return m.InForce && slices.Contains(m.Roles, t.Role) && !auth.Installed(t.Role) && (t.Person == "" || t.Person == m.Principal)
 	})
 }
 
@@ -120,7 +115,7 @@ func filter(p auth.Principal, q WorkQuery) casework.TaskFilter {
 		Organ: p.Organ, All: p.Holds(auth.Auditor), Practice: q.Practice, Role: q.Role, Person: q.Person, After: q.After, Limit: q.Limit,
 	}
 	if !f.All {
-		f.Desks = Desks(p, today())
+		f.Desks = Desks(p)
 	}
 	switch {
 	case q.Unit == AllUnits:
@@ -154,7 +149,7 @@ func (g *Guard) Explain(ctx context.Context, p auth.Principal, id casefile.ID, s
 		return Explained{}, err
 	}
 	out := Explained{Explanation: x, Mine: slices.ContainsFunc(x.Tasks, func(t casework.WorkItem) bool {
-		return !p.Holds(auth.Auditor) && SeesTask(p, v.c.Organ, t.Task.Task, today())
+		return !p.Holds(auth.Auditor) && SeesTask(p, v.c.Organ, t.Task.Task)
 	})}
 	if v.cleared {
 		return out, nil
@@ -188,7 +183,7 @@ func (g *Guard) Notices(ctx context.Context, p auth.Principal) ([]casework.Notic
 	if err := g.working(p, ReadWork); err != nil {
 		return nil, err
 	}
-	list, err := g.o.Work.NoticesFor(ctx, p.Organ, Desks(p, today()))
+	list, err := g.o.Work.NoticesFor(ctx, p.Organ, Desks(p))
 	if err != nil {
 		return nil, err
 	}

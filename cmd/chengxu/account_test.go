@@ -116,6 +116,11 @@ func TestAnAccountIsClosedAndReopened(t *testing.T) {
 	p := newPremises(t)
 	_, program := p.token()
 	program(http.StatusOK)
+	var feed struct{ Path string }
+	if err := json.Unmarshal([]byte(p.want(p.li, "POST", "/api/v1/feeds", `{"title":"期限"}`, http.StatusCreated)), &feed); err != nil {
+		t.Fatal(err)
+	}
+	p.want(newVisitor(t, p.url), "GET", feed.Path, "", http.StatusOK)
 	if list := p.want(p.bureau, "GET", "/api/v1/accounts", "", http.StatusOK); !strings.Contains(list, "li.hua") || strings.Contains(list, `"admin"`) || strings.Contains(list, "argon2id") {
 		t.Errorf("the accounts of the bureau: %s", list)
 	}
@@ -134,6 +139,7 @@ func TestAnAccountIsClosedAndReopened(t *testing.T) {
 	}
 	p.want(p.bureau, "POST", "/api/v1/accounts/li.hua/close", `{"reason":"离任"}`, http.StatusNoContent)
 	p.want(p.li, "GET", "/api/v1/session", "", http.StatusUnauthorized)
+	p.want(newVisitor(t, p.url), "GET", feed.Path, "", http.StatusNotFound)
 	program(http.StatusUnauthorized)
 	p.want(newVisitor(t, p.url), "POST", "/api/v1/session", `{"login":"li.hua","password":"`+liPassword+`"}`, http.StatusUnauthorized)
 	p.want(p.bureau, "POST", "/api/v1/accounts", `{"person":"li","reset":true}`, http.StatusConflict)
