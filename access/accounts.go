@@ -99,10 +99,7 @@ func (g *Guard) OpenAccount(ctx context.Context, p auth.Principal, person casefi
 	password = rand.Text()
 	why := auth.Why{By: p.Person, Reason: reason}
 	if reset {
-		if err := g.o.Entrance.Accounts.Reset(ctx, record.Organ, person, password, why); err != nil {
-			return "", err
-		}
-		return password, g.o.Entrance.Sessions.EndAll(ctx, record.Organ, person)
+		return password, g.o.Entrance.Accounts.Reset(ctx, record.Organ, person, password, why)
 	}
 	return password, g.o.Entrance.Accounts.Create(ctx, record.Organ, person, login, password, true, why)
 }

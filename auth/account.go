@@ -77,7 +77,8 @@ type AccountStorage interface {
 	AccountClosed(ctx context.Context, organ casefile.OrganID, person casefile.PersonID) (bool, error)
 	// SetPassword replaces the hash by one of a password that the owner chose, if it is
 	// still the one before and the account is open; otherwise it is a
-	// [casefile.ErrConflict]. ResetPassword, by one that has to be changed.
+	// [casefile.ErrConflict]. ResetPassword, by one that has to be changed; it ends the
+	// sessions of the person.
 	SetPassword(ctx context.Context, login, before, hash string) error
 	ResetPassword(ctx context.Context, login, before, hash string, why AccountChange) error
 	// CloseAccount closes an account, ends the sessions of its person and revokes the

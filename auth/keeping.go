@@ -139,7 +139,7 @@ func (a *Accounts) Reopen(ctx context.Context, account Account, password string,
 }
 
 // Reset gives an account a password for one sign-in, after which it has to be
-// changed, and unlocks it. One that is closed is a [casefile.ErrConflict].
+// changed, unlocks it, and ends every session of the person. One that is closed is a [casefile.ErrConflict].
 func (a *Accounts) Reset(ctx context.Context, organ casefile.OrganID, person casefile.PersonID, password string, why Why) error {
 	account, err := a.storage.AccountOf(ctx, organ, person)
 	if err != nil {

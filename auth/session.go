@@ -202,12 +202,6 @@ func (s *Sessions) EndOthers(ctx context.Context, p Principal) (int64, error) {
 	return s.storage.EndSessionsOf(ctx, p.Organ, p.Person, p.SessionID, "")
 }
 
-// EndAll ends every session of a person.
-func (s *Sessions) EndAll(ctx context.Context, organ casefile.OrganID, person casefile.PersonID) error {
-	_, err := s.storage.EndSessionsOf(ctx, organ, person, "", "")
-	return err
-}
-
 // End ends the session.
 func (s *Sessions) End(ctx context.Context) error { return s.manager.Destroy(ctx) }
 

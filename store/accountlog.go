@@ -113,7 +113,7 @@ func (s *Store) CloseAccount(ctx context.Context, login string, others []string,
 		if err := oneIsOpen(ctx, tx, others); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, tx.Rebind(`DELETE FROM sessions WHERE organ = ? AND person = ?`), why.Organ, why.Person); err != nil {
+		if err := endSessionsOf(ctx, tx, why); err != nil {
 			return err
 		}
 		if err := logAccount(ctx, tx, why); err != nil {
@@ -143,6 +143,14 @@ func oneIsOpen(ctx context.Context, tx *sqlx.Tx, logins []string) error {
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(err, fmt.Errorf("no other account is open: %w", casefile.ErrConflict))
+	}
+	return nil
+}
+
+// endSessionsOf ends every session of the person.
+func endSessionsOf(ctx context.Context, tx *sqlx.Tx, why AccountChange) error {
+	if _, err := tx.ExecContext(ctx, tx.Rebind(`DELETE FROM sessions WHERE organ = ? AND person = ?`), why.Organ, why.Person); err != nil {
+		return fmt.Errorf("end sessions: %w", err)
 	}
 	return nil
 }

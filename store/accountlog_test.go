@@ -174,8 +174,19 @@ func TestTheLogOfAccountsOnlyGrows(t *testing.T) {
 		if err := db.ResetPassword(ctx, "p1", "another", "h2", keeping("password-reset", "p1", "p1")); !errors.Is(err, casefile.ErrConflict) {
 			t.Errorf("over a hash that is not there: %v", err)
 		}
+		for hash, person := range map[string]casefile.PersonID{"s1": "p1", "s2": "p2"} {
+			if err := db.SaveSession(ctx, store.Session{Hash: hash, ID: hash, Organ: testOrgan, Person: person, Data: []byte("{}"), Expires: signInAt.Add(time.Hour)}); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err := db.ResetPassword(ctx, "p1", "h", "h2", keeping("password-reset", "p1", "p1")); err != nil {
 			t.Fatal(err)
+		}
+		if _, err := db.SessionByHash(ctx, "s1"); !errors.Is(err, casefile.ErrNotFound) {
+			t.Errorf("a session of before the reset: %v", err)
+		}
+		if _, err := db.SessionByHash(ctx, "s2"); err != nil {
+			t.Errorf("a session of somebody else: %v", err)
 		}
 		i := store.Identity{ID: "i1", Issuer: "https://id.example", Subject: "s", Organ: testOrgan, Person: "p1", BoundBy: "admin", BoundAt: signInAt}
 		if err := db.CreateIdentity(ctx, i, keeping("identity-bound", "p1", "i1")); err != nil {

@@ -113,10 +113,13 @@ func (s *Store) SetPassword(ctx context.Context, login, before, hash string) err
 }
 
 // ResetPassword is SetPassword with a password that somebody else has given: it has to
-// be changed. It is logged.
+// be changed. The sessions of the person end, and it is logged.
 func (s *Store) ResetPassword(ctx context.Context, login, before, hash string, why AccountChange) error {
 	err := s.inTx(ctx, func(tx *sqlx.Tx) error {
 		if err := setOne(ctx, tx, updatePassword, hash, 1, login, before); err != nil {
+			return err
+		}
+		if err := endSessionsOf(ctx, tx, why); err != nil {
 			return err
 		}
 		return logAccount(ctx, tx, why)

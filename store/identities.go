@@ -109,7 +109,7 @@ func (s *Store) DeleteIdentity(ctx context.Context, id string, why AccountChange
 		if err := oneRow(result, "identity"); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, tx.Rebind(`DELETE FROM sessions WHERE organ = ? AND person = ?`), why.Organ, why.Person); err != nil {
+		if err := endSessionsOf(ctx, tx, why); err != nil {
 			return err
 		}
 		return logAccount(ctx, tx, why)

@@ -54,6 +54,17 @@ func TestThePageOfTheOwnAccount(t *testing.T) {
 	}
 }
 
+// An administrator, who sees no cases, comes to the own account instead of the list.
+func TestAnAdministratorComesToTheOwnAccount(t *testing.T) {
+	b := newBrowser(t, false)
+	b.token = "administrator"
+	if rec := b.get("/"); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/account" {
+		t.Errorf("the list: %d to %q", rec.Code, rec.Header().Get("Location"))
+	}
+	b.wants("/account", 200, "Zhou", "Administrator", "No session.", "No tokens.")
+	b.wants("/cases/real", 403)
+}
+
 func TestSessionsAndTokensAreEndedFromThePage(t *testing.T) {
 	b := newBrowser(t, false)
 	b.token = "deputy"

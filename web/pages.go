@@ -62,6 +62,9 @@ func (h *handler) showCases(c echo.Context) error {
 	}
 	lang := language(c)
 	found, err := h.find(c, v)
+	if errors.Is(err, casefile.ErrForbidden) && !v.visitor { // administrators see no cases
+		return c.Redirect(http.StatusSeeOther, "/account")
+	}
 	if err != nil {
 		return err
 	}
