@@ -54,7 +54,7 @@ func reviewIntake() []ActSpec {
 			Verb: "counsel_opinion", Title: title("法律顾问、公职律师提出意见", "opinion of counsel"), Needs: []string{"accept"}, Opinion: true,
 			Fields: []Field{
 				currentDraft(), text("counsel", "法律顾问或者公职律师", "counsel").must(),
-				text("conclusion", "结论", "conclusion").of(VoteAgree, VoteChanges, VoteDisagree),
+				text("conclusion", "结论", "conclusion").of("agree", "agree-with-changes", "disagree"),
 				text("text", "意见内容", "what was said").must(), attached(),
 			},
 			Sets: casefile.Values{"counsel_opinion_filed": true},
