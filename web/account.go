@@ -21,6 +21,9 @@ type Belongings interface {
 	EndOtherSessions(ctx context.Context, p auth.Principal) (int64, error)
 	OwnTokens(ctx context.Context, p auth.Principal) ([]auth.Token, error)
 	RevokeToken(ctx context.Context, p auth.Principal, id, reason string) error
+	Keys(ctx context.Context, p auth.Principal) ([]auth.Record, error)
+	RegisterKey(ctx context.Context, p auth.Principal, k auth.SigningKey) (auth.Record, error)
+	EndKey(ctx context.Context, p auth.Principal, id, reason string) (auth.Record, error)
 }
 
 // ownView is what somebody sees of the own account.
@@ -35,6 +38,7 @@ type ownView struct {
 	Others      bool // there are sessions beside this one
 	NoTokens    bool // tokens are not for this session
 	Tokens      []tokenRow
+	Keys        keysView
 }
 
 type mandateRow struct {
@@ -113,6 +117,11 @@ func (h *handler) revokeToken(ctx context.Context, p auth.Principal, c echo.Cont
 
 // showAccount handles GET /account.
 func (h *handler) showAccount(c echo.Context, p auth.Principal) error {
+	return h.accountPage(c, p, http.StatusOK, "")
+}
+
+// accountPage shows the own account, with what is wrong with a key that was sent.
+func (h *handler) accountPage(c echo.Context, p auth.Principal, status int, wrong string) error {
 	ctx, lang := c.Request().Context(), language(c)
 	n := h.names(lang, nil)
 	view := ownView{Page: h.frame(c, lang, viewer{principal: p}, "account.title"), Name: p.Name, ID: string(p.Person), Organ: string(p.Organ), Unit: p.Unit,
@@ -138,7 +147,11 @@ func (h *handler) showAccount(c echo.Context, p auth.Principal) error {
 	for _, t := range tokens {
 		view.Tokens = append(view.Tokens, h.tokenRow(n, t))
 	}
-	return h.pages.show(c, http.StatusOK, lang, "account.html", view)
+	if view.Keys, err = h.keysView(ctx, p); err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	view.Keys.Wrong = wrong
+	return h.pages.show(c, status, lang, "account.html", view)
 }
 
 func (h *handler) tokenRow(n names, t auth.Token) tokenRow {

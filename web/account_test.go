@@ -42,7 +42,7 @@ func TestThePageOfTheOwnAccount(t *testing.T) {
 	if strings.Count(page, "This session") != 1 {
 		t.Error("not exactly one session is this one")
 	}
-	if forms := strings.Count(page, "<form method=\"post\" action=\"/account/") + strings.Count(page, "<form class=\"more\" method=\"post\""); forms != 4 || strings.Count(page, `name="form" value="form of deputy"`) != forms+1 {
+	if forms := strings.Count(page, `method="post"`); forms != 6 || strings.Count(page, `name="form" value="form of deputy"`) != forms {
 		t.Errorf("%d forms, and not each carries what it has to", forms)
 	}
 	b.lang = "zh"
@@ -109,5 +109,35 @@ func TestTheOwnAccountIsForWhoHasSignedIn(t *testing.T) {
 		if rec := b.get("/account"); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/password" {
 			t.Errorf("before the password is changed: %d", rec.Code)
 		}
+	}
+}
+
+func TestKeysAreRegisteredAndEndedOnThePage(t *testing.T) {
+	b := newBrowser(t, false)
+	b.token = "deputy"
+	b.door.keys = []auth.Record{{ID: "k1", Version: 1, Body: []byte(`{"id":"k1"}`)}, {ID: "k2", Version: 2, Body: []byte(`{"id":"k2","ended":true,"reason":"lost & found"}`)}}
+	page := b.wants("/account", 200, "My signing keys", `action="/account/keys/k1/end"`, "lost &amp; found")
+	if strings.Contains(page, "/account/keys/k2/end") {
+		t.Error("a key that has ended can be ended")
+	}
+	for _, tt := range []struct {
+		request string
+		status  int
+		says    string
+	}{
+		{"no JSON", http.StatusUnprocessableEntity, "no request for you"},
+		{`{"id":"k3","unknown":1}`, http.StatusUnprocessableEntity, "no request for you"},
+		{`{"id":"k3"}`, http.StatusUnprocessableEntity, "no request for you"},
+		{`{"id":"known","proof":"x"}`, http.StatusConflict, "registered already"},
+		{`{"id":"k3","proof":"x"}`, http.StatusSeeOther, ""},
+	} {
+		rec := b.post("/account/keys", url.Values{"request": {tt.request}})
+		if rec.Code != tt.status || !strings.Contains(rec.Body.String(), tt.says) {
+			t.Errorf("%s: %d", tt.request, rec.Code)
+		}
+	}
+	b.post("/account/keys/k1/end", url.Values{"reason": {" lost "}})
+	if diff := cmp.Diff([]string{"registered k3", "key k1 because lost"}, b.door.gone); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -63,6 +63,7 @@ type door struct {
 
 	sessions []auth.Listed
 	tokens   []auth.Token
+	keys     []auth.Record
 	noTokens bool
 	gone     []string // sessions and tokens that were ended
 }
@@ -84,6 +85,24 @@ func (d *door) EndSession(_ context.Context, _ auth.Principal, id string) error 
 func (d *door) EndOtherSessions(_ context.Context, p auth.Principal) (int64, error) {
 	d.gone = append(d.gone, "others than "+p.SessionID)
 	return 1, nil
+}
+
+func (d *door) Keys(context.Context, auth.Principal) ([]auth.Record, error) { return d.keys, nil }
+
+func (d *door) RegisterKey(_ context.Context, _ auth.Principal, k auth.SigningKey) (auth.Record, error) {
+	switch {
+	case k.Proof == "":
+		return auth.Record{}, fmt.Errorf("proof: %w", casefile.ErrInvalid)
+	case k.ID == "known":
+		return auth.Record{}, fmt.Errorf("key: %w", casefile.ErrConflict)
+	}
+	d.gone = append(d.gone, "registered "+k.ID)
+	return auth.Record{}, nil
+}
+
+func (d *door) EndKey(_ context.Context, _ auth.Principal, id, reason string) (auth.Record, error) {
+	d.gone = append(d.gone, "key "+id+" because "+reason)
+	return auth.Record{}, nil
 }
 
 func (d *door) OwnTokens(context.Context, auth.Principal) ([]auth.Token, error) {

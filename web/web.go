@@ -117,6 +117,8 @@ func New(o Options) (*Web, error) {
 	e.POST("/account/sessions/:session/end", h.then(h.endSession))
 	e.POST("/account/other-sessions/end", h.then(h.endOthers))
 	e.POST("/account/tokens/:token/revoke", h.then(h.revokeToken))
+	e.POST("/account/keys", h.own(h.registerKey))
+	e.POST("/account/keys/:key/end", h.then(h.endKey))
 	e.GET("/first/:secret", h.askFirst)
 	e.POST("/first/:secret", h.found)
 	e.GET("/assets/style.css", h.stylesheet)
