@@ -17,13 +17,19 @@ import (
 
 func catalogue(t *testing.T, lang string) map[string]string {
 	t.Helper()
-	b, err := os.ReadFile("catalogue/" + lang + ".json")
-	if err != nil {
-		t.Fatal(err)
+	names, err := filepath.Glob("catalogue/" + lang + "/*.json")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("catalogue %s: %v %v", lang, names, err)
 	}
 	words := map[string]string{}
-	if err := json.Unmarshal(b, &words); err != nil {
-		t.Fatal(err)
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err == nil {
+			err = json.Unmarshal(b, &words)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
 	}
 	return words
 }
@@ -62,7 +68,11 @@ func TestEveryWordIsThereAndUsed(t *testing.T) {
 	key := regexp.MustCompile(`(?:\bt |words\[|frame\(c, lang, [^,]*(?:\{[^}]*\})?, )"([a-z.-]+)"`)
 	kind := regexp.MustCompile(`\.name\("([a-z-]+)",`)
 	used, kinds := map[string]bool{}, map[string]bool{}
-	for _, path := range slices.Concat(sources, templates) {
+	parts, err := filepath.Glob("templates/parts/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range slices.Concat(sources, templates, parts) {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
 		}

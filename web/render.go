@@ -13,7 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-//go:embed templates/*.html catalogue/*.json assets/style.css
+//go:embed templates catalogue assets
 var files embed.FS
 
 // The languages of the pages.
@@ -56,13 +56,9 @@ func newRenderer() (*renderer, error) {
 		return nil, fmt.Errorf("list templates: %w", err)
 	}
 	for _, lang := range []string{zh, en} {
-		b, err := files.ReadFile("catalogue/" + lang + ".json")
+		words, err := readCatalogue(lang)
 		if err != nil {
-			return nil, fmt.Errorf("read catalogue %s: %w", lang, err)
-		}
-		words := catalogue{}
-		if err := json.Unmarshal(b, &words); err != nil {
-			return nil, fmt.Errorf("read catalogue %s: %w", lang, err)
+			return nil, err
 		}
 		r.words[lang], r.pages[lang] = words, map[string]*template.Template{}
 		for _, name := range names {
@@ -73,16 +69,62 @@ func newRenderer() (*renderer, error) {
 			r.pages[lang][path.Base(name)] = page
 		}
 	}
-	if r.style, err = files.ReadFile("assets/style.css"); err != nil {
-		return nil, fmt.Errorf("read stylesheet: %w", err)
+	r.style, err = joined("assets/style/*.css")
+	return r, err
+}
+
+// readCatalogue reads the words of a language, which stand in a file for each
+// subject. No key stands in two.
+func readCatalogue(lang string) (catalogue, error) {
+	names, err := fs.Glob(files, "catalogue/"+lang+"/*.json")
+	if err != nil {
+		return nil, fmt.Errorf("list catalogue %s: %w", lang, err)
 	}
-	return r, nil
+	all := catalogue{}
+	for _, name := range names {
+		b, err := files.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		words := catalogue{}
+		if err := json.Unmarshal(b, &words); err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		for key, text := range words {
+			if _, twice := all[key]; twice {
+				return nil, fmt.Errorf("%s: %q stands in another file as well", name, key)
+			}
+			all[key] = text
+		}
+	}
+	return all, nil
+}
+
+// joined gives the files of a pattern behind one another, in the order of their names.
+func joined(pattern string) ([]byte, error) {
+	names, err := fs.Glob(files, pattern)
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", pattern, err)
+	}
+	var out []byte
+	for _, name := range names {
+		b, err := files.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		out = append(out, b...)
+	}
+	return out, nil
 }
 
 // parse reads a page with the layout and the parts that pages share.
 func parse(words catalogue, name string) (*template.Template, error) {
+	parts, err := fs.Glob(files, "templates/parts/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("list parts of pages: %w", err)
+	}
 	t := template.New("").Option("missingkey=error").Funcs(template.FuncMap{"t": words.text})
-	for _, file := range []string{"templates/layout.html", "templates/parts.html", name} {
+	for _, file := range append(parts, name) {
 		src, err := files.ReadFile(file)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", file, err)
