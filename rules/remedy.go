@@ -117,6 +117,8 @@ func (c Change) list(value []string) Change {
 	added, removed := without(value, have), without(have, value)
 	invented := func(item string) bool { return strings.HasPrefix(item, placeholder) }
 	switch {
+	case len(value) == 0 && len(have) == 0: // nobody has said yet that it is empty
+		c.Value = []string{}
 	case slices.ContainsFunc(added, invented) && len(removed) == 0:
 		c.Is, c.Value = RelationItems, int64(len(value))
 	case len(removed) == 0 && len(value) >= len(have) && slices.Equal(value[:len(have)], have): // an item may have stood there twice
@@ -160,7 +162,7 @@ func (c Change) words() casefile.Text {
 	}
 	switch c.Is {
 	case RelationIs:
-		if c.Value == "" {
+		if list, ok := c.Value.([]string); c.Value == "" || ok && len(list) == 0 {
 			return casefile.Text{ZH: zh + "须为空", EN: en + " must be empty"}
 		}
 		return casefile.Text{ZH: zh + "须为" + valueZH, EN: en + " must be " + valueEN}

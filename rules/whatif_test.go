@@ -1,6 +1,8 @@
 package rules_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -247,6 +249,7 @@ func TestAWayIsPutIntoWords(t *testing.T) {
 		{"items that are missing", `all(["x", "y", "z"], # in list)`, casefile.Values{"list": []string{"y"}}, []string{
 			"“List” must also hold x, z. “清单”须补充x、z。"}},
 		{"number of items", `len(list) >= 2`, casefile.Values{"list": []string{}}, []string{"“List” must have at least 2 items. “清单”须不少于2项。"}},
+		{"a list of which nothing is known", `len(list) == 0`, casefile.Values{}, []string{"“List” must be empty. “清单”须为空。"}},
 		{"items in the way", `none(list, # in more)`, casefile.Values{"list": []string{"x", "y"}, "more": []string{"y"}}, []string{
 			"“List” must not hold y. “清单”须去除y。", "“More” must not hold y. “另一清单”须去除y。"}},
 		{"text", `name != ""`, casefile.Values{"name": ""}, []string{"“Name” must be given. “名称”须填写。"}},
@@ -267,6 +270,9 @@ func TestAWayIsPutIntoWords(t *testing.T) {
 			var got []string
 			for _, w := range ways {
 				got = append(got, w.Remedy.EN+" "+w.Remedy.ZH)
+				if b, err := json.Marshal(w); err != nil || bytes.Contains(b, []byte("null")) {
+					t.Errorf("the way has a value that is none: %s (%v)", b, err)
+				}
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

@@ -34,6 +34,7 @@ type fuzzer struct {
 	router routers.Router
 	pool   map[string][]string // values seen, by the name under which they were seen
 	ids    int
+	tame   bool // the request that is made now has nothing wrong but by chance, so that the case moves
 }
 
 // TestTheContractHoldsUnderFuzzing asks at random: no fault of the service, no
@@ -59,6 +60,11 @@ func TestTheContractHoldsUnderFuzzing(t *testing.T) {
 	}
 	f.callers = append(f.callers, w.caller(t, "everybody", district, w.s.shipped.roles()))
 	ops := w.operations()
+	for _, op := range slices.Clone(ops) { // a case is what most of the state is in: it gets more than one request in a hundred
+		if op.action == access.ActOnCase || op.action == access.OpenCase {
+			ops = append(ops, slices.Repeat([]operation{op}, len(ops)/10)...)
+		}
+	}
 	answers := map[int]int{}
 	for range n {
 		op, by := ops[f.rng.IntN(len(ops))], f.callers[f.rng.IntN(len(f.callers))]
@@ -68,8 +74,14 @@ func TestTheContractHoldsUnderFuzzing(t *testing.T) {
 		}
 	}
 	t.Logf("answers: %v", answers)
-	if answers[http.StatusOK] == 0 || answers[http.StatusCreated] == 0 || answers[http.StatusConflict] == 0 {
-		t.Errorf("the fuzzer did not get past the doors: %v", answers)
+	c, err := w.s.cases.Case(t.Context(), w.c.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorded := c.Sequence - w.c.Sequence
+	t.Logf("%d entries more in the case", recorded)
+	if answers[http.StatusOK] == 0 || answers[http.StatusCreated] == 0 || recorded < int64(n/500) {
+		t.Errorf("the fuzzer did not get past the doors: %v, %d entries", answers, recorded)
 	}
 }
 
@@ -121,6 +133,7 @@ func (f *fuzzer) described(req *http.Request, rec *httptest.ResponseRecorder) er
 
 // request makes a request for an operation.
 func (f *fuzzer) request(op operation, by caller) *http.Request {
+	f.tame = op.action == access.ActOnCase && f.rng.IntN(3) > 0
 	path := op.path
 	query := url.Values{}
 	for _, p := range op.params() {
@@ -155,8 +168,11 @@ func (f *fuzzer) request(op operation, by caller) *http.Request {
 	if f.rng.IntN(10) > 0 {
 		req.Header.Set("If-Match", []string{"*", `"1"`, `"x"`}[min(f.rng.IntN(8), 2)])
 	}
+	if f.tame {
+		req.Header.Set("If-Match", "*")
+	}
 	f.ids++
-	if f.rng.IntN(4) > 0 {
+	if f.tame || f.rng.IntN(4) > 0 {
 		req.Header.Set("Idempotency-Key", fmt.Sprintf("fuzz-%d", f.ids))
 	}
 	return req
@@ -193,7 +209,7 @@ func (f *fuzzer) body(op operation, by caller) (media string, body io.Reader) {
 			f.likely(object, by)
 		}
 		delete(object, "id")
-		if f.rng.IntN(12) == 0 {
+		if !f.tame && f.rng.IntN(12) == 0 {
 			object["nonsense"] = f.text()
 		}
 	}
@@ -201,7 +217,7 @@ func (f *fuzzer) body(op operation, by caller) (media string, body io.Reader) {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	if f.rng.IntN(40) == 0 {
+	if !f.tame && f.rng.IntN(40) == 0 {
 		b = b[:f.rng.IntN(len(b)+1)]
 	}
 	return "application/json", bytes.NewReader(b)
@@ -248,6 +264,9 @@ func (f *fuzzer) likely(act map[string]any, by caller) {
 	delete(act, "as")
 	delete(act, "under")
 	delete(act, "reasons")
+	if f.tame || f.rng.IntN(8) > 0 {
+		delete(act, "signature") // none that is made up holds
+	}
 }
 
 func (f *fuzzer) field(kind string, enum []string) any {
@@ -314,6 +333,8 @@ func (f *fuzzer) arbitrary(s *openapi3.Schema, name string, depth int) any {
 func (f *fuzzer) value(name string, s *openapi3.Schema) string {
 	known, fills := f.fill[name]
 	switch {
+	case f.tame && fills:
+		return known
 	case f.rng.IntN(15) == 0:
 		return f.text()
 	case fills && f.rng.IntN(4) > 0:
@@ -344,6 +365,9 @@ func (f *fuzzer) seen(name string) string {
 
 // text gives texts that programs trip over.
 func (f *fuzzer) text() string {
+	if f.tame {
+		return []string{"审核意见", "x", "示例单位", "🀄", "2025-04-28"}[f.rng.IntN(5)]
+	}
 	texts := []string{
 		"", "x", "审核意见", "a/b", "../../etc/passwd", "%2e%2e%2f", "' OR 1=1 --", "<script>alert(1)</script>", "\u202e反转", "a\x00b", "\r\nSet-Cookie: a=b",
 		"=cmd|' /C calc'!A0", strings.Repeat("长", 5000), "🀄", "NaN", "-0", "1e400", "null", "{{.}}", "${jndi:ldap://x}", "2025-04-28", "\xff\xfe",
