@@ -15,6 +15,13 @@ missing() {
 	printf '%s ' "$package"
 }
 
+# What finds barriers in pages is a package of npm. Where npm or its registry is not
+# to be had the tests say that nothing checks it.
+axe=.cache/node_modules/axe-core/axe.min.js
+if [ ! -f "$axe" ] && command -v npm >/dev/null; then
+	npm install --silent --no-save --no-audit --no-fund --prefix .cache axe-core@4 </dev/null >/dev/null 2>&1 || say "axe-core could not be installed"
+fi
+
 packages=
 if [ -z "${TEST_POSTGRES_URL:-}" ] && ! command -v postgres >/dev/null; then
 	packages=$(missing postgresql /usr/lib/postgresql/*/bin/postgres)

@@ -24,6 +24,17 @@ import (
 // browser starts a real Chromium without script, as the pages must work.
 func browser(t *testing.T) context.Context {
 	t.Helper()
+	return chromium(t, 45*time.Second, chromedp.Flag("blink-settings", "scriptEnabled=false"))
+}
+
+// scripted starts one that runs script.
+func scripted(t *testing.T) context.Context {
+	t.Helper()
+	return chromium(t, 5*time.Minute)
+}
+
+func chromium(t *testing.T, within time.Duration, more ...chromedp.ExecAllocatorOption) context.Context {
+	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil {
@@ -36,14 +47,13 @@ func browser(t *testing.T) context.Context {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.Flag("no-sandbox", os.Geteuid() == 0), chromedp.DisableGPU,
-		chromedp.Flag("blink-settings", "scriptEnabled=false"),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("accept-lang", "zh-CN"), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.WindowSize(1280, 1600))
-	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	allocator, stop := chromedp.NewExecAllocator(t.Context(), append(options, more...)...)
 	t.Cleanup(stop)
 	ctx, stopTab := chromedp.NewContext(allocator)
 	t.Cleanup(stopTab)
-	ctx, cancel := context.WithTimeout(ctx, 45*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, within)
 	t.Cleanup(cancel)
 	return ctx
 }
