@@ -22,6 +22,7 @@ import (
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/events"
+	"github.com/zhengdang/chengxu/internal/intake"
 )
 
 //go:embed openapi.yaml
@@ -55,6 +56,9 @@ type RefusalLog interface {
 	LogRefusal(ctx context.Context, a Attempt) error
 }
 
+// Limits bound how often one network may use routes that are open to anybody.
+type Limits = intake.Limits
+
 // Options join the API to the rest. Guard, Authenticator, Refusals and Replies are
 // required.
 type Options struct {
@@ -64,6 +68,7 @@ type Options struct {
 	Replies       Replies          // to writes with an idempotency key
 	Log           *slog.Logger     // nil: silent
 	Limits        Limits           // of routes that are open to anybody
+	Gate          *intake.Gate     // that counts for them, where others count too; nil: one of the Limits
 	AnswerWithin  time.Duration    // bound of one request; 0 means 35 seconds
 	Now           func() time.Time // nil: the system's clock
 	Bell          *events.Bell     // rings when there are events; nil: streams look when they check rights
@@ -89,6 +94,9 @@ func New(o Options) (*API, error) {
 	if o.Bell == nil {
 		o.Bell = events.NewBell()
 	}
+	if o.Gate == nil {
+		o.Gate = intake.NewGate(o.Limits)
+	}
 	o.Pace.fill()
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -100,7 +108,7 @@ func New(o Options) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{limits: newLimiter(o.Limits), foreign: http.NewCrossOriginProtection(), guard: o.Guard, tokens: o.Authenticator, refusals: o.Refusals, replies: o.Replies, patience: waitReply, now: o.Now, log: o.Log,
+	h := &handler{gate: o.Gate, foreign: http.NewCrossOriginProtection(), guard: o.Guard, tokens: o.Authenticator, refusals: o.Refusals, replies: o.Replies, patience: waitReply, now: o.Now, log: o.Log,
 		bell: o.Bell, pace: o.Pace, overTLS: o.OverTLS}
 	e := echo.New()
 	e.HTTPErrorHandler = h.problem
@@ -151,7 +159,7 @@ func (a *API) Actions() map[string]access.Action { return maps.Clone(a.actions) 
 func Contract() []byte { return slices.Clone(contract) }
 
 type handler struct {
-	limits   *limiter
+	gate     *intake.Gate
 	foreign  *http.CrossOriginProtection
 	guard    *access.Guard
 	tokens   Authenticator
@@ -159,8 +167,7 @@ type handler struct {
 	replies  Replies
 	patience time.Duration // how long a write that is under way is waited for
 	purged   atomic.Int64  // when old replies were removed last, in milliseconds
-	uploads  uploads       // that are coming in
-	forms    uploads       // of the public, which do not keep out the uploads of staff
+	uploads  intake.Places // that are coming in
 	now      func() time.Time
 	schemas  schemas
 	bell     *events.Bell

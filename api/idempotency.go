@@ -130,7 +130,7 @@ func fingerprint(c echo.Context) (string, error) {
 	var body []string
 	kind := r.Header.Get(echo.HeaderContentType)
 	if form := formOf(c); form != nil {
-		kind, body = echo.MIMEMultipartForm, form.parts()
+		kind, body = echo.MIMEMultipartForm, form.Parts(commentPart)
 	} else {
 		raw, err := readBody(c, maxBody)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/consult"
+	"github.com/zhengdang/chengxu/internal/intake"
 )
 
 // commentRequest is a comment as it is sent, as the body or as a part of a form.
@@ -55,15 +56,15 @@ func (h *handler) comment(c echo.Context, _ auth.Principal) error {
 	form := formOf(c)
 	var err error
 	if form != nil {
-		err = bindJSON(form.comment, &req)
+		err = bindJSON([]byte(form.Texts[commentPart]), &req)
 	} else {
-		form, err = &commentForm{}, bindBody(c, &req)
+		form, err = &intake.Form{}, bindBody(c, &req)
 	}
 	if err != nil {
 		return err
 	}
 	r, err := h.guard.Comment(c.Request().Context(), consult.Comment{Consultation: pathParam(c, "consultation"), Text: req.Text, Anchor: req.Anchor,
-		Name: strings.TrimSpace(req.Name), Contact: strings.TrimSpace(req.Contact)}, form.files)
+		Name: strings.TrimSpace(req.Name), Contact: strings.TrimSpace(req.Contact)}, form.Files)
 	if err != nil {
 		return directoryFault(err)
 	}

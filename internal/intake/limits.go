@@ -1,4 +1,7 @@
-package api
+// Package intake bounds and reads what anybody may send: how often one network may,
+// how many forms come in at once, and a form with files, part by part. API and pages
+// share it, so that whoever uses both has one measure.
+package intake
 
 import (
 	"net/http"
@@ -8,10 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/labstack/echo/v4"
 	"golang.org/x/time/rate"
-
-	"github.com/zhengdang/chengxu/auth"
 )
 
 // Limits bound how often one network may use routes that are open to anybody.
@@ -28,34 +28,50 @@ type Limits struct {
 // memory stays bounded.
 const maxNetworks = 50_000
 
-// limiter counts requests by network and kind of route.
-type limiter struct {
-	o Limits
+// Gate counts what comes from each network, and the forms that are coming in. It is
+// safe for concurrent use.
+type Gate struct {
+	o     Limits
+	forms Places // which do not keep out the uploads of staff
 
 	mu   sync.Mutex
 	seen map[string]*rate.Limiter
 }
 
-func newLimiter(o Limits) *limiter {
+// NewGate returns a gate.
+func NewGate(o Limits) *Gate {
 	if o.PerMinute == 0 {
 		o.PerMinute = 60
 	}
 	if o.Burst == 0 {
 		o.Burst = 20
 	}
-	return &limiter{o: o, seen: map[string]*rate.Limiter{}}
+	return &Gate{o: o, seen: map[string]*rate.Limiter{}}
 }
 
-func (l *limiter) allow(key string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	one, ok := l.seen[key]
+// Allow reports whether the network of a request may do something of a kind now, and
+// counts it.
+func (g *Gate) Allow(kind string, r *http.Request) bool {
+	network := g.o.network(r)
+	return network != "" && g.allow(kind+" "+network)
+}
+
+// TakeForm takes a place for a form that is coming in; ok is false when its network,
+// or all of them, have taken what there is. The place is given back by done.
+func (g *Gate) TakeForm(r *http.Request) (done func(), ok bool) {
+	return g.forms.Take(g.o.network(r))
+}
+
+func (g *Gate) allow(key string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	one, ok := g.seen[key]
 	if !ok {
-		if len(l.seen) >= maxNetworks {
-			clear(l.seen)
+		if len(g.seen) >= maxNetworks {
+			clear(g.seen)
 		}
-		one = rate.NewLimiter(rate.Every(time.Minute/time.Duration(l.o.PerMinute)), l.o.Burst)
-		l.seen[key] = one
+		one = rate.NewLimiter(rate.Every(time.Minute/time.Duration(g.o.PerMinute)), g.o.Burst)
+		g.seen[key] = one
 	}
 	return one.Allow()
 }
@@ -106,15 +122,4 @@ func (l Limits) network(r *http.Request) string {
 		return ""
 	}
 	return network.String()
-}
-
-// limited bounds how often a network may use a route.
-func (h *handler) limited(kind string, next answer) answer {
-	return func(c echo.Context, p auth.Principal) error {
-		network := h.limits.o.network(c.Request())
-		if network == "" || !h.limits.allow(kind+" "+network) {
-			return &fault{code: codeTooMany}
-		}
-		return next(c, p)
-	}
 }

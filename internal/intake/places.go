@@ -1,4 +1,4 @@
-package api
+package intake
 
 import "sync"
 
@@ -9,16 +9,17 @@ const (
 	maxUploadsOf = 4
 )
 
-// uploads counts the uploads that are coming in.
-type uploads struct {
+// Places counts the uploads that are coming in. The zero value has all its places; it
+// is safe for concurrent use.
+type Places struct {
 	mu  sync.Mutex
 	all int
 	of  map[string]int
 }
 
-// take takes a place for an upload of somebody; ok is false when there is none
+// Take takes a place for an upload of somebody; ok is false when there is none
 // left. The place is given back by done.
-func (u *uploads) take(who string) (done func(), ok bool) {
+func (u *Places) Take(who string) (done func(), ok bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.all >= maxUploads || u.of[who] >= maxUploadsOf {
