@@ -30,6 +30,8 @@ type Consultation struct {
 	ID       string
 	Organ    casefile.OrganID
 	Case     casefile.ID
+	Step     string // that hears the public, and its round
+	Round    int
 	Title    string
 	OpensOn  legaltime.Date
 	ClosesOn legaltime.Date
@@ -37,6 +39,7 @@ type Consultation struct {
 	Channels []string
 	Papers   []casefile.Paper
 	Open     bool // the record lets comments in; the clock may not
+	Shown    bool // the public may read it
 	Adoption bool // what became of the views is published
 	Received int64
 	Chain    string // the running hash over all comments received

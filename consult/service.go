@@ -21,6 +21,7 @@ type Filter struct {
 	Organ casefile.OrganID // empty: all
 	State string           // "open", "ended", or empty for both
 	Query string           // part of the title
+	Year  int              // in which it was opened or published; 0: all
 	After string           // cursor
 	Limit int              // 1 to 200
 	Now   time.Time        // set by the service
@@ -60,6 +61,7 @@ type Store interface {
 	Dispose(ctx context.Context, c Consultation, numbers []int64, disposition, reason string, by casefile.PersonID) error
 	Moderations(ctx context.Context, consultation string, before int64, limit int) ([]Moderation, error)
 	Decisions(ctx context.Context, f Filter) (list []Decision, next string, err error)
+	Reports
 }
 
 // Service carries out what the public, and those who answer it, may do. It is safe

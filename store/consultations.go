@@ -15,8 +15,8 @@ import (
 
 func (r consultationRow) consultation() (consult.Consultation, error) {
 	out := consult.Consultation{
-		ID: r.ID, Organ: r.Organ, Case: r.CaseID, Title: r.Title, ClosesAt: time.UnixMilli(r.ClosesAt).UTC(),
-		Open: r.Open != 0, Adoption: r.Adoption != 0, Received: r.Received, Chain: r.Chain,
+		ID: r.ID, Organ: r.Organ, Case: r.CaseID, Step: r.Step, Round: int(r.Round), Title: r.Title, ClosesAt: time.UnixMilli(r.ClosesAt).UTC(),
+		Open: r.Open != 0, Shown: r.Shown != 0, Adoption: r.Adoption != 0, Received: r.Received, Chain: r.Chain,
 	}
 	err := errors.Join(out.OpensOn.UnmarshalText([]byte(r.OpensOn)), out.ClosesOn.UnmarshalText([]byte(r.ClosesOn)),
 		json.Unmarshal([]byte(r.Channels), &out.Channels), json.Unmarshal([]byte(r.Papers), &out.Papers))
@@ -53,10 +53,10 @@ func (s *Store) Consultations(ctx context.Context, f consult.Filter) ([]consult.
 	}
 	where := `
 WHERE    shown = 1 AND opens_at <= ? AND (? = '' OR organ = ?) AND title_folded LIKE ? ESCAPE '!'
-  AND    (closes_at, id) < (?, ?)
+  AND    opens_on LIKE ? AND (closes_at, id) < (?, ?)
 `
 	now := f.Now.UnixMilli()
-	args := []any{now, f.Organ, f.Organ, likePattern(f.Query), after.at, after.id}
+	args := []any{now, f.Organ, f.Organ, likePattern(f.Query), yearPattern(f.Year), after.at, after.id}
 	switch f.State {
 	case "open":
 		where += "AND open = 1 AND closes_at > ?"
@@ -126,10 +126,26 @@ type publicationRow struct {
 	Papers      string           `db:"papers"`
 }
 
+func (r publicationRow) decision() (consult.Decision, error) {
+	out := consult.Decision{Case: r.CaseID, Organ: r.Organ, Title: r.Title, Number: r.Number}
+	if err := errors.Join(out.On.UnmarshalText([]byte(r.PublishedOn)), json.Unmarshal([]byte(r.Papers), &out.Papers)); err != nil {
+		return consult.Decision{}, fmt.Errorf("read decision of case %s: %w", r.CaseID, err)
+	}
+	return out, nil
+}
+
+// yearPattern matches the dates of a year; 0 matches all.
+func yearPattern(year int) string {
+	if year == 0 {
+		return "%"
+	}
+	return fmt.Sprintf("%04d-%%", year)
+}
+
 const selectPublications = `
 SELECT   case_id, organ, title, number, published_on, published_at, papers
 FROM     publications
-WHERE    shown = 1 AND (? = '' OR organ = ?) AND title_folded LIKE ? ESCAPE '!' AND (published_at, case_id) < (?, ?)
+WHERE    shown = 1 AND (? = '' OR organ = ?) AND title_folded LIKE ? ESCAPE '!' AND published_on LIKE ? AND (published_at, case_id) < (?, ?)
 ORDER BY published_at DESC, case_id DESC
 LIMIT    ?`
 
@@ -142,7 +158,7 @@ func (s *Store) Decisions(ctx context.Context, f consult.Filter) ([]consult.Deci
 	}
 	limit := max(1, min(f.Limit, maxPage))
 	var rows []publicationRow
-	if err := s.read.SelectContext(ctx, &rows, s.read.Rebind(selectPublications), f.Organ, f.Organ, likePattern(f.Query), after.at, after.id, limit+1); err != nil {
+	if err := s.read.SelectContext(ctx, &rows, s.read.Rebind(selectPublications), f.Organ, f.Organ, likePattern(f.Query), yearPattern(f.Year), after.at, after.id, limit+1); err != nil {
 		return nil, "", fmt.Errorf("list decisions: %w", err)
 	}
 	next := ""
@@ -152,9 +168,8 @@ func (s *Store) Decisions(ctx context.Context, f consult.Filter) ([]consult.Deci
 	}
 	out := make([]consult.Decision, len(rows))
 	for i, r := range rows {
-		out[i] = consult.Decision{Case: r.CaseID, Organ: r.Organ, Title: r.Title, Number: r.Number}
-		if err := errors.Join(out[i].On.UnmarshalText([]byte(r.PublishedOn)), json.Unmarshal([]byte(r.Papers), &out[i].Papers)); err != nil {
-			return nil, "", fmt.Errorf("read decision of case %s: %w", r.CaseID, err)
+		if out[i], err = r.decision(); err != nil {
+			return nil, "", err
 		}
 	}
 	return out, next, nil
