@@ -138,7 +138,7 @@ func (h *handler) failed(err error, c echo.Context) {
 	lang := languageOf(c)
 	words := h.pages.words[lang]
 	_, stranger := h.o.Authenticator.Authenticate(c.Request().Context(), nil)
-	view := problemView{Page: frame{Lang: lang, Title: words.name("problem", kind), Back: true,
+	view := problemView{Page: frame{Lang: lang, Title: words.name("problem", kind), Back: true, Public: forPublic(c),
 		SignIn: stranger != nil && h.o.OpenPractice}, Status: status,
 		Title: words.name("problem", kind), Detail: words.name("problem-detail", kind), RequestID: id}
 	if rerr := h.pages.show(c, status, lang, "problem.html", view); rerr != nil {

@@ -31,8 +31,10 @@ type frame struct {
 	SignIn   bool // offer to sign in
 	Practice bool // the page shows a practice case
 	Back     bool // offer the way to the list
+	Public   bool // the page is for the public
 	OtherURL string
 	Form     string // what forms carry
+	Nav      []link // of the pages for the public
 }
 
 func (h *handler) frame(c echo.Context, lang string, v viewer, title string) frame {

@@ -20,6 +20,7 @@ import (
 	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/internal/intake"
 )
 
 // Authenticator tells who has signed in, from the session of the request. Nobody is
@@ -52,6 +53,7 @@ type Options struct {
 	// forms of sessions carry nothing.
 	Form    func(ctx context.Context) string
 	Client  echo.IPExtractor // tells the address of a client; nil: of whoever is connected
+	Gate    *intake.Gate     // bounds what anybody may do; nil: one with the usual bounds
 	OverTLS bool             // browsers come over TLS, also where a proxy speaks it
 
 	// OpenPractice says that the guard shows the practice cases of all organs to
@@ -91,6 +93,9 @@ func New(o Options) (*Web, error) {
 	if o.Client == nil {
 		o.Client = echo.ExtractIPDirect()
 	}
+	if o.Gate == nil {
+		o.Gate = intake.NewGate(intake.Limits{})
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -122,6 +127,7 @@ func New(o Options) (*Web, error) {
 	e.GET("/first/:secret", h.askFirst)
 	e.POST("/first/:secret", h.found)
 	e.GET("/assets/style.css", h.stylesheet)
+	h.publicRoutes(e)
 	return &Web{echo: e}, nil
 }
 
@@ -142,4 +148,5 @@ type handler struct {
 	o       Options
 	pages   *renderer
 	foreign *http.CrossOriginProtection
+	spent   spent // forms for comments
 }

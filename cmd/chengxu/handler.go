@@ -10,6 +10,7 @@ import (
 	"github.com/zhengdang/chengxu/api"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/internal/intake"
 	"github.com/zhengdang/chengxu/mail"
 	"github.com/zhengdang/chengxu/store"
 	"github.com/zhengdang/chengxu/web"
@@ -37,13 +38,14 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 		Public: access.Public{Consultations: s.public, Papers: s.store, Attachments: s.papers}, OpenPractice: o.openPractice,
 		Work: s.cases, Feeds: s.store, Rights: in,
 		Events: s.store, Webhooks: webhook.NewService(s.store, s.webhookKey, o.targets, time.Now, s.bell.Ring)})
-	a, err := api.New(api.Options{Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Limits: o.limits, Log: log,
+	gate := intake.NewGate(o.limits)
+	a, err := api.New(api.Options{Gate: gate, Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Log: log,
 		OverTLS: o.secureCookies, Bell: s.bell})
 	if err != nil {
 		return nil, err
 	}
 	pages, err := web.New(web.Options{
-		Guard: guard, Entrance: guard, Authenticator: in.sessions, Form: in.sessions.Form, Client: o.limits.Client, OverTLS: o.secureCookies, OpenPractice: o.openPractice, Organs: s.store.Organs, Log: log,
+		Guard: guard, Entrance: guard, Authenticator: in.sessions, Form: in.sessions.Form, Client: o.limits.Client, Gate: gate, OverTLS: o.secureCookies, OpenPractice: o.openPractice, Organs: s.store.Organs, Log: log,
 		FactTitle: s.shipped.factTitle, RuleTitle: s.shipped.ruleTitle,
 	})
 	if err != nil {

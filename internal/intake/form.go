@@ -8,6 +8,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 
@@ -32,8 +33,9 @@ type Reading struct {
 	Media   string   // the media type of a text, where it says one
 	Files   string   // the name of the parts that are files
 	Receive Receive
-	// Browser says that a browser sends the form: it sends a file without name and
-	// content where none was chosen.
+	// Browser says that a browser sends the form: a file without name and content where
+	// none was chosen, and one whose type it does not know as mere bytes. What is too
+	// long is found where it is too long, when the texts before it were read.
 	Browser bool
 }
 
@@ -127,7 +129,7 @@ func (r Reading) Check(req *http.Request) error {
 	if b := boundary(req); b == "" || len(b) > maxBoundary {
 		return malformed("表单缺少有效的分隔符（boundary）。", "the form has no proper boundary")
 	}
-	if req.ContentLength > r.MaxForm() {
+	if req.ContentLength > r.MaxForm() && !r.Browser {
 		return tooLarge(r.MaxForm())
 	}
 	return nil
@@ -262,6 +264,9 @@ func (r Reading) readText(form *Form, field string, part io.Reader, media string
 // readFile reads a file, at most left bytes, to the disk.
 func (r Reading) readFile(ctx context.Context, form *Form, part io.Reader, file, media string, left int64) error {
 	place := len(form.Files) + 1
+	if kind, _, err := mime.ParseMediaType(media); r.Browser && (err != nil || kind == "application/octet-stream") {
+		media = mediaOf(file)
+	}
 	if !consult.Attachable(media) {
 		return r.atFile(place, &documents.Refused{Code: documents.CodeType, Message: casefile.Text{
 			ZH: "不接受这一类型的文件。", EN: "files of this type are not taken; the types are: " + strings.Join(consult.AttachmentTypes(), ", ")}})
@@ -272,6 +277,17 @@ func (r Reading) readFile(ctx context.Context, form *Form, part io.Reader, file,
 	}
 	form.Files, form.size = append(form.Files, a), form.size+a.Document.Size
 	return nil
+}
+
+// mediaOf gives the type that the ending of a name stands for, among those that are
+// taken.
+func mediaOf(file string) string {
+	for _, media := range consult.AttachmentTypes() {
+		if strings.EqualFold(path.Ext(file), path.Ext(documents.FileName("x", media))) {
+			return media
+		}
+	}
+	return ""
 }
 
 // FileName gives what a file is called, without the directories that it stood in and
