@@ -127,7 +127,7 @@ func (h *handler) sendComment(c echo.Context) error {
 	status, view := h.refusedComment(c, v, refused)
 	view.Sent, view.FilesLost, view.Gone = sent, len(form.Files) > 0 || view.FilesLost, errors.Is(err, casefile.ErrNotFound)
 	if view.Gone {
-		status, view.Alert = http.StatusNotFound, v.words["public.gone"]
+		status, view.Alert, view.ClosedByTheHour = http.StatusNotFound, v.words["public.gone"], false
 	}
 	return h.commentPage(c, v, status, one, takes, view)
 }
