@@ -6,12 +6,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zhengdang/chengxu/access"
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/consult"
 )
 
 // The matrix of every operation of the contract and every kind of caller is
@@ -131,12 +134,48 @@ func TestNothingRestrictedLeaks(t *testing.T) {
 			}
 		}
 	}
+	for _, target := range w.publicPages(t) {
+		if rec := w.ask(t, caller{name: "public"}, http.MethodGet, target, ""); rec.Code != http.StatusOK || strings.Contains(rec.Body.String(), canary) {
+			t.Errorf("GET %s: %d, or the page tells what is restricted\n%.2000s", target, rec.Code, rec.Body)
+		}
+	}
 	if shown == 0 {
 		t.Error("nobody was shown what is restricted, not even those who may know it: the test shows nothing")
 	}
 	if strings.Contains(w.logged.String(), canary) {
 		t.Error("the log tells what is restricted")
 	}
+}
+
+// publicPages publishes a decision of the case whose papers are restricted, with the
+// comment and its answer, and gives every page that shows something of it.
+func (w *world) publicPages(t *testing.T) []string {
+	t.Helper()
+	draft, _ := w.c.CurrentDraft()
+	papers := []casefile.Paper{{Digest: draft.Digest, Title: "草案"}}
+	at := w.c.OpenedOn
+	if err := w.s.store.Derived(t.Context(), w.c, casefile.Derived{Publication: &casefile.Publication{Number: "一号", On: at, Papers: papers},
+		Consultation: &casefile.Consultation{Step: "participation", Round: 2, OpensOn: at, ClosesOn: at.AddDays(9000), Papers: papers, Open: true, Shown: true, Adoption: true}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.s.store.Derived(t.Context(), w.c, casefile.Derived{Consultation: &casefile.Consultation{Step: "participation", Round: 1, OpensOn: at, ClosesOn: at.AddDays(9000),
+		Open: true, Shown: true, Adoption: true}}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := w.s.store.Consultation(t.Context(), w.fill["consultation"])
+	if err == nil {
+		err = w.s.public.Moderate(t.Context(), c, 1, consult.Published, "", canary)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	year := "?year=" + strconv.Itoa(at.Year())
+	out := []string{"/public", "/public?state=open", "/public?state=ended", "/public/decisions", "/public/decisions" + year, "/public/decisions/" + string(w.c.ID), "/public/catalogue" + year, "/public/receipts"}
+	for _, round := range []string{"1", "2"} {
+		page := "/public/consultations/" + string(w.c.ID) + ".participation." + round
+		out = append(out, page, page+"/report", page+"/comment")
+	}
+	return out
 }
 
 // queries gives queries that try to pull out more: each parameter of the

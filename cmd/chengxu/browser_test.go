@@ -24,7 +24,13 @@ import (
 // browser starts a real Chromium without script, as the pages must work.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	return chromium(t, 45*time.Second, chromedp.Flag("blink-settings", "scriptEnabled=false"))
+	return browserFor(t, 45*time.Second)
+}
+
+// browserFor is browser for a way that takes longer.
+func browserFor(t *testing.T, long time.Duration) context.Context {
+	t.Helper()
+	return chromium(t, long, chromedp.Flag("blink-settings", "scriptEnabled=false"))
 }
 
 // scripted starts one that runs script.

@@ -252,8 +252,15 @@ func TestThePublicNeverReadsWhoCommented(t *testing.T) {
 	for _, path := range []string{
 		base + "consultations", base + "consultations?format=csv", base + "consultations/" + q.id, q.comments(), q.comments() + "?format=csv",
 		base + "receipts/" + receipt, base + "decisions", base + "decisions?format=csv", base + "feeds/consultations.atom", base + "feeds/decisions.atom",
+		"/public", "/public?state=open", "/public?state=ended", "/public/consultations/" + q.id, "/public/consultations/" + q.id + "?after=1", "/public/consultations/" + q.id + "/report",
+		"/public/consultations/" + q.id + "/comment", "/public/decisions", "/public/catalogue", "/public/receipts", "POST /public/receipts",
 	} {
-		got := q.request(t, http.MethodGet, path, "", "", nil)
+		var got answer
+		if path, ok := strings.CutPrefix(path, "POST "); !ok {
+			got = q.request(t, http.MethodGet, path, "", "", nil)
+		} else {
+			got = q.request(t, http.MethodPost, path, "", "application/x-www-form-urlencoded", strings.NewReader("receipt="+receipt), "Sec-Fetch-Site", "same-origin")
+		}
 		if got.status != http.StatusOK {
 			t.Errorf("%s: %d %s", path, got.status, got.text)
 		}
@@ -268,6 +275,9 @@ func TestThePublicNeverReadsWhoCommented(t *testing.T) {
 		t.Errorf("%v: %v", err, rows)
 	}
 	q.announce(t, func(d *casefile.Derived) { d.Consultation.Adoption = true })
+	if got := q.request(t, http.MethodGet, "/public/consultations/"+q.id+"/report", "", "", nil); !strings.Contains(string(got.body), "已在第三条吸收") || strings.Contains(string(got.body), "张三") {
+		t.Errorf("the report: %s", got.body)
+	}
 	if got := q.request(t, http.MethodGet, base+"receipts/"+receipt, "", "", nil); !strings.Contains(string(got.body), "已在第三条吸收") {
 		t.Errorf("once the account is published, the receipt says what became of the view: %s", got.body)
 	}
