@@ -187,7 +187,7 @@ func TestARefusedCommentLosesNothingThatWasTyped(t *testing.T) {
 		says   []string
 	}{
 		"late by nothing":     {with(nil), nil, func(f *forum) { f.now = f.calls[callID].ClosesAt }, intake.Limits{}, 409, []string{"arrived after", "2024-05-31 23:59:59"}},
-		"closed by the organ": {with(nil), nil, func(f *forum) { c := f.calls[callID]; c.Open = false; f.calls[callID] = c }, intake.Limits{}, 409, []string{"arrived after"}},
+		"closed by the organ": {with(nil), nil, func(f *forum) { c := f.calls[callID]; c.Open = false; f.calls[callID] = c }, intake.Limits{}, 409, []string{"the organ no longer took"}},
 		"late with a file":    {with(nil), []attached{{"a.txt", "text/plain", "x"}}, func(f *forum) { f.now = f.calls[callID].ClosesAt }, intake.Limits{}, 409, []string{"Files are not kept"}},
 		"no longer public":    {with(nil), nil, func(f *forum) { f.calls = nil }, intake.Limits{}, 404, []string{"no longer public"}},
 		"a name too long":     {with(map[string]string{"name": strings.Repeat("n", 101)}), nil, nil, intake.Limits{}, 422, []string{`id="wrong-name"`, "At most 100", strings.Repeat("n", 101)}},

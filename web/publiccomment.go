@@ -47,6 +47,7 @@ type commentView struct {
 	Places          []int // of files
 	EachMB, AllMB   int
 	ClosedByTheHour bool
+	Ended           bool // by the organ, and not by the hour
 }
 
 // spent remembers forms that were sent, so that one that is sent again, by going back
@@ -91,6 +92,13 @@ func (h *handler) commentPage(c echo.Context, v visit, status int, one consult.C
 	view.Action, view.Once = v.url(base+"/comment", formField, h.o.Form(c.Request().Context())), rand.Text()
 	if takes {
 		view.Page.Form = h.formOf(c)
+	}
+	if view.Ended = view.Row.State == "ended" && !view.Gone; view.Ended {
+		moments, err := h.o.Guard.ConsultationCourse(c.Request().Context(), one)
+		if err != nil {
+			return err
+		}
+		view.ClosesAt = endedAt(view.Row.State, moments)
 	}
 	view.Accept, view.MaxText, view.Places = strings.Join(consult.AttachmentTypes(), ","), consult.MaxText, []int{1, 2, 3}[:consult.MaxAttachments]
 	view.EachMB, view.AllMB = consult.MaxAttachment>>20, consult.MaxAttachedInAll>>20

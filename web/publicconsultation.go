@@ -135,6 +135,9 @@ func (h *handler) addCourse(ctx context.Context, v visit, one consult.Consultati
 	for _, m := range moments {
 		view.Extended = view.Extended || m.Verb == "extend"
 	}
+	if ended := endedAt(view.Row.State, moments); ended != "" {
+		view.ClosesAt = ended
+	}
 	rounds, err := h.o.Guard.Rounds(ctx, one.Case)
 	if err != nil {
 		return err
@@ -145,6 +148,17 @@ func (h *handler) addCourse(ctx context.Context, v visit, one consult.Consultati
 		}
 	}
 	return nil
+}
+
+// endedAt gives when the organ ended a call for comments before its time was over; empty
+// where it has not, or not for good.
+func endedAt(state string, moments []access.Moment) (at string) {
+	for _, m := range moments {
+		if state == "ended" && m.Verb == "close" {
+			at = instant(m.At)
+		}
+	}
+	return at
 }
 
 func (v visit) moments(list []access.Moment) []momentRow {
