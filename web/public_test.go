@@ -250,6 +250,11 @@ func TestAFormIsCountedOnce(t *testing.T) {
 		t.Errorf("sent again: %d, %d received", rec.Code, len(f.said))
 	}
 	empty := map[string]string{"text": "  ", "once": once(b)}
+	for range 2 { // what was not taken was not sent
+		if rec := comment(b, empty); rec.Code != 422 || !strings.Contains(rec.Body.String(), `id="wrong-text"`) {
+			t.Errorf("nothing: %d", rec.Code)
+		}
+	}
 	if rec := comment(b, empty); rec.Code != 422 || !strings.Contains(rec.Body.String(), `id="wrong-text"`) {
 		t.Errorf("nothing: %d", rec.Code)
 	}
@@ -343,4 +348,38 @@ func TestDaysLeftAreCountedInChina(t *testing.T) {
 		f.now = now
 		b.wants("/public/consultations/"+callID, 200, want)
 	}
+}
+
+// The dates come from the record of the case, and what the organ did within its house
+// stays there.
+func TestTheCourseOfAConsultation(t *testing.T) {
+	b, f := newPublic(t, intake.Limits{})
+	discuss(f)
+	c := b.fake.cases["real"]
+	c.Documents = []casefile.Document{{Digest: draft2, Kind: casefile.KindDraft, Title: "Draft plan", Sequence: 2}, {Digest: draft1, Kind: casefile.KindMaterial, Title: "Explanation", Sequence: 2}}
+	b.fake.cases["real"] = c
+	entry := func(verb string, round int, at time.Time, with casefile.Values) {
+		e := b.fake.entries["real"][1]
+		e.Entry.Act = &casefile.Act{Kind: "participation." + verb, By: casefile.Actor{Name: "SECRET PERSON"}, With: with}
+		e.Entry.Step, e.Entry.Verb, e.Entry.Round, e.Entry.At = "participation", verb, round, at
+		b.fake.entries["real"] = append(b.fake.entries["real"], e)
+	}
+	entry("open", 1, f.now, casefile.Values{"closes_on": "2024-05-15", "channels": []any{"gazette"}})
+	entry("determine", 1, f.now.Add(time.Hour), casefile.Values{"channels": []any{"SECRET FINDING"}})
+	entry("extend", 1, f.now.Add(48*time.Hour), casefile.Values{"closes_on": "2024-05-31", "reason": "SECRET REASON"})
+	entry("open", 2, f.now.Add(72*time.Hour), casefile.Values{"closes_on": "2024-09-30"})
+	page := b.wants("/public/consultations/"+callID, 200, "Notice published", "2024-05-01 04:00:00", "gazette", "Period extended", "2024-05-03 04:00:00", "Extended",
+		`<span class="tag">Explanation</span>`, `<span class="tag">Draft</span>`)
+	if strings.Contains(page, "SECRET") || strings.Contains(page, "2024-09-30") {
+		t.Error("the page tells what is not public, or of another round")
+	}
+	if strings.Contains(page, "Not among the papers") {
+		t.Error("draft and explanation are there, and are not named in the notice")
+	}
+	entry("close", 1, time.Date(2024, 5, 20, 1, 2, 3, 0, time.UTC), nil)
+	call := f.calls[callID]
+	call.Open = false
+	f.calls[callID] = call
+	b.wants("/public/consultations/"+callID, 200, "Comments were taken until", "2024-05-20 09:02:03", "Consultation closed")
+	b.wants("/public/consultations/"+callID+"/comment", 200, "no longer takes comments", "2024-05-20 09:02:03")
 }

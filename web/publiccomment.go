@@ -45,7 +45,7 @@ type commentView struct {
 	Accept          string
 	MaxText         int
 	Places          []int // of files
-	EachMB, AllMB   int
+	FilesHint       string
 	ClosedByTheHour bool
 	Ended           bool // by the organ, and not by the hour
 }
@@ -71,6 +71,13 @@ func (s *spent) use(once string) bool {
 	}
 	s.seen[once] = true
 	return true
+}
+
+// giveBack lets a form be sent again.
+func (s *spent) giveBack(once string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.seen, once)
 }
 
 // askComment handles GET /public/consultations/:id/comment.
@@ -101,7 +108,7 @@ func (h *handler) commentPage(c echo.Context, v visit, status int, one consult.C
 		view.ClosesAt = endedAt(view.Row.State, moments)
 	}
 	view.Accept, view.MaxText, view.Places = strings.Join(consult.AttachmentTypes(), ","), consult.MaxText, []int{1, 2, 3}[:consult.MaxAttachments]
-	view.EachMB, view.AllMB = consult.MaxAttachment>>20, consult.MaxAttachedInAll>>20
+	view.FilesHint = fmt.Sprintf(v.words["public.hint-files"], consult.MaxAttachments, consult.MaxAttachment>>20, consult.MaxAttachedInAll>>20)
 	return h.pages.show(c, status, v.lang, "publiccomment.html", view)
 }
 
@@ -122,6 +129,9 @@ func (h *handler) sendComment(c echo.Context) error {
 	var receipt consult.Receipt
 	if refused == nil {
 		receipt, refused = h.o.Guard.Comment(ctx, sent, form.Files)
+		if errors.Is(refused, consult.ErrClosed) || errors.Is(refused, casefile.ErrInvalid) { // it is known that nothing was taken
+			h.spent.giveBack(form.Texts[onceField])
+		}
 	}
 	one, takes, err := h.o.Guard.Consultation(ctx, sent.Consultation)
 	switch {
@@ -201,7 +211,7 @@ func (h *handler) sentHere(c echo.Context, form *intake.Form) error {
 	if len(once) != len(rand.Text()) {
 		return errForm
 	}
-	if strings.TrimSpace(form.Texts["text"]) != "" && !h.spent.use(once) {
+	if !h.spent.use(once) {
 		return errSpent
 	}
 	return nil
