@@ -66,15 +66,14 @@ func yearText(year int) string {
 
 // decisionView is the page of a published decision.
 type decisionView struct {
-	Page     frame
-	Row      decisionRow
-	ListURL  string
-	Papers   []paperRow
-	Text     []block
-	Stages   []stageRow
-	Moments  []momentRow
-	Rounds   []consultationRow
-	Channels string // where it was published
+	Page    frame
+	Row     decisionRow
+	ListURL string
+	Papers  []paperRow
+	Text    []block
+	Stages  []stageRow
+	Moments []momentRow
+	Rounds  []consultationRow
 }
 
 type stageRow struct {

@@ -23,14 +23,13 @@ type receiptsView struct {
 }
 
 type foundView struct {
-	Row                    consultationRow
-	Shown                  bool
-	Comment                commentRow
-	Digest, Chain          string
-	Attachments            []attachedRow
-	Adoption, MayWithdraw  bool
-	VisibilityName         string
-	ReportURL, WithdrawnBy string
+	Row                   consultationRow
+	Shown                 bool
+	Comment               commentRow
+	Digest, Chain         string
+	Attachments           []attachedRow
+	Adoption, MayWithdraw bool
+	VisibilityName        string
 }
 
 // askReceipt handles GET /public/receipts.
