@@ -158,24 +158,32 @@ func (g *Guard) Explain(ctx context.Context, p auth.Principal, id casefile.ID, s
 		out.Acts[i].Verdict = *g.verdict(&out.Acts[i].Verdict)
 	}
 	for i := range out.Ahead {
-		n := &out.Ahead[i]
-		n.Verdict = *g.verdict(&n.Verdict)
-		if len(n.Ways) > 0 {
-			n.Ways, out.Withheld = nil, append(out.Withheld, "ahead."+n.Kind+"."+n.Outcome+".ways")
-		}
-		present := casefile.Values{}
-		for _, name := range casefile.SortedNames(n.Present) {
-			if g.levels.Fact(name) == casefile.LevelRestricted {
-				out.Withheld = append(out.Withheld, "facts."+name)
-				continue
-			}
-			present[name] = n.Present[name]
-		}
-		n.Present = present
+		out.Withheld = append(out.Withheld, g.withholdNeed(&out.Ahead[i])...)
+	}
+	for i := range out.Guarded {
+		out.Withheld = append(out.Withheld, g.withholdNeed(&out.Guarded[i])...)
 	}
 	slices.Sort(out.Withheld)
 	out.Withheld = slices.Compact(out.Withheld)
 	return out, nil
+}
+
+// withholdNeed leaves out what is restricted and gives the names of it.
+func (g *Guard) withholdNeed(n *casework.Need) (withheld []string) {
+	n.Verdict = *g.verdict(&n.Verdict)
+	if len(n.Ways) > 0 {
+		n.Ways, withheld = nil, append(withheld, "ahead."+n.Kind+"."+n.Outcome+".ways")
+	}
+	present := casefile.Values{}
+	for _, name := range casefile.SortedNames(n.Present) {
+		if g.levels.Fact(name) == casefile.LevelRestricted {
+			withheld = append(withheld, "facts."+name)
+			continue
+		}
+		present[name] = n.Present[name]
+	}
+	n.Present = present
+	return withheld
 }
 
 // Notices gives what the caller was told of in the work list, the newest first.

@@ -22,6 +22,7 @@ type Explanation struct {
 	Acts      []Possible // of the step, that it admits now
 	Deadlines []DeadlineLeft
 	Ahead     []Need
+	Guarded   []Need              // acts with a gate of their own, possible or not; without ways
 	Mode      procedure.PanelMode // of the panel; empty: the step has none
 	Panel     procedure.PanelState
 }
@@ -148,10 +149,20 @@ func (s *Service) explainAhead(ctx context.Context, x *explaining) error {
 	for _, a := range x.def.Ahead(x.c, x.out.Step) {
 		in := rules.Input{Gates: a.Gates, Facts: facts, Today: today}
 		n, err := need(judge, a, in)
+		if err == nil && n.Verdict.Result != casefile.Pass {
+			n.Ways, err = judge.WhatIf(in)
+		}
 		if err != nil {
 			return fmt.Errorf("judge %s: %w", a.Kind, err)
 		}
 		x.out.Ahead = append(x.out.Ahead, n)
+	}
+	for _, a := range x.def.Guarded(x.c, x.out.Step) {
+		n, err := need(judge, a, rules.Input{Gates: a.Gates, Facts: facts, Today: today})
+		if err != nil {
+			return fmt.Errorf("judge %s: %w", a.Kind, err)
+		}
+		x.out.Guarded = append(x.out.Guarded, n)
 	}
 	return nil
 }
@@ -187,11 +198,7 @@ func need(judge *rules.Judge, a procedure.Ahead, in rules.Input) (Need, error) {
 	}
 	n.Required = append(casefile.SortedNames(n.Present), casefile.SortedNames(missing)...)
 	slices.Sort(n.Required)
-	if n.Verdict.Result == casefile.Pass {
-		return n, nil
-	}
-	n.Ways, err = judge.WhatIf(in)
-	return n, err
+	return n, nil
 }
 
 // establishes reports whether an act itself establishes the fact.

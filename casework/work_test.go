@@ -138,6 +138,19 @@ func TestAnExplanationNamesArticleActsDeadlineAndWhatIsMissing(t *testing.T) {
 	if slices.ContainsFunc(x.Ahead, func(n Need) bool { return n.Outcome == "rework" || n.Outcome == "repeat" }) {
 		t.Error("sending back is ahead")
 	}
+	guarded := map[string]Need{}
+	for _, n := range x.Guarded {
+		guarded[n.Kind] = n
+	}
+	if n := guarded["participation.close"]; n.Waits != nil || n.Verdict.Result == casefile.Pass || len(n.Verdict.Findings) == 0 || len(n.Ways) > 0 {
+		t.Errorf("closing is possible and has a gate: %+v", n)
+	}
+	if n := guarded["participation.close_hearing"]; n.Waits == nil || len(n.Verdict.Findings) == 0 {
+		t.Errorf("closing a hearing that was not opened is judged and has to wait: %+v", n)
+	}
+	if _, is := guarded["participation.hear"]; is {
+		t.Error("an act without a gate is guarded")
+	}
 	if _, err := s.Explain(t.Context(), "c", "archive", drafter); !errors.Is(err, casefile.ErrNotFound) {
 		t.Errorf("a step that is not running: %v", err)
 	}

@@ -54,6 +54,26 @@ func (d *Definition) Ahead(c *casefile.Case, step string) []Ahead {
 	return out
 }
 
+// Guarded gives the acts of a running step that have a gate of their own, whether they
+// are possible now or not, in the order of the step type.
+func (d *Definition) Guarded(c *casefile.Case, step string) []Ahead {
+	s, ok := d.Step(step)
+	run, running := c.Active(step)
+	if !ok || !running {
+		return nil
+	}
+	t, _ := s.Kind()
+	rules := s.Rules()
+	var out []Ahead
+	for _, spec := range t.Acts {
+		if rule, ok := ruleFor(rules, spec.Verb); ok && rule.Gate != "" {
+			out = append(out, Ahead{Kind: step + "." + spec.Verb, Title: spec.Title, Spec: spec, Roles: slices.Clone(rule.Roles),
+				Gates: gatesOf(rule.Gate), Waits: ordered(t, spec, run.Done)})
+		}
+	}
+	return out
+}
+
 // Escalations gives the notices that superiors get of a task with so many working
 // days left, by the definition or, where it names nobody, by the installation.
 func (d *Definition) Escalations(t casefile.Task, left int, installed []Escalation) []casefile.Notice {

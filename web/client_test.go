@@ -21,6 +21,7 @@ type browser struct {
 	t      testing.TB
 	fake   *fake
 	door   *door
+	lists  *lists
 	web    *web.Web
 	logged *bytes.Buffer
 	token  string
@@ -29,10 +30,10 @@ type browser struct {
 
 func newBrowser(t testing.TB, open bool) *browser {
 	t.Helper()
-	b := &browser{t: t, fake: newFake(), door: &door{}, logged: &bytes.Buffer{}, lang: "en"}
+	b := &browser{t: t, fake: newFake(), door: &door{}, lists: &lists{}, logged: &bytes.Buffer{}, lang: "en"}
 	var err error
 	b.web, err = web.New(web.Options{
-		Guard: access.New(access.Options{Cases: b.fake, Documents: shelf{b.fake}, OpenPractice: open}), Entrance: b.door, Authenticator: tokens{}, Form: formOf, OpenPractice: open,
+		Guard: access.New(access.Options{Cases: b.fake, Documents: shelf{b.fake}, OpenPractice: open, Work: b.lists, Feeds: b.lists, Rights: b.lists}), Entrance: b.door, Authenticator: tokens{}, Form: formOf, OpenPractice: open,
 		Organs:    func(context.Context) ([]casefile.OrganID, error) { return []casefile.OrganID{organ, otherOrgan}, nil },
 		FactTitle: func(name string) casefile.Text { return both("fact " + name) },
 		RuleTitle: func(id string) casefile.Text { return both("about " + id) },

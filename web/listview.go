@@ -73,7 +73,7 @@ func (h *handler) listView(f found, lang string) listView {
 		if f.organs != nil {
 			q.Set("organ", string(f.filter.Organ))
 		}
-		v.NextURL = "/?" + q.Encode()
+		v.NextURL = "/cases?" + q.Encode()
 	}
 	return v
 }

@@ -33,13 +33,14 @@ type frame struct {
 	Back     bool // offer the way to the list
 	Public   bool // the page is for the public
 	OtherURL string
+	Nav      []navEntry
 	Form     string // what forms carry
 	Nav      []link // of the pages for the public
 }
 
 func (h *handler) frame(c echo.Context, lang string, v viewer, title string) frame {
 	f := frame{Lang: lang, Title: h.pages.words[lang][title], Person: v.principal.Name, Unit: v.principal.Unit, SignIn: v.visitor && h.o.OpenPractice}
-	f.Form = h.o.Form(c.Request().Context())
+	f.Form, f.Nav = h.o.Form(c.Request().Context()), h.nav(c, lang, v)
 	if !v.visitor && f.Unit == "" {
 		f.Unit = string(v.principal.Organ)
 	}
@@ -53,7 +54,7 @@ func (h *handler) frame(c echo.Context, lang string, v viewer, title string) fra
 	return f
 }
 
-// showCases handles GET /.
+// showCases handles GET /cases.
 func (h *handler) showCases(c echo.Context) error {
 	v, err := h.viewer(c)
 	if errors.Is(err, errSignIn) {

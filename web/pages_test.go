@@ -17,7 +17,7 @@ import (
 func TestTheListShowsTheCasesOfTheOrganAndMarksPractice(t *testing.T) {
 	b := newBrowser(t, false)
 	b.token = "drafter"
-	page := b.wants("/", 200, "Waste sorting real", "Waste sorting drill", `class="practice-mark"`, "Participation, nosuchstep",
+	page := b.wants("/cases", 200, "Waste sorting real", "Waste sorting drill", `class="practice-mark"`, "Participation, nosuchstep",
 		"Major public policy", "Running", "Li Hua", "Office")
 	if strings.Contains(page, "far") {
 		t.Error("the list shows another organ's case")
@@ -30,7 +30,7 @@ func TestTheListShowsTheCasesOfTheOrganAndMarksPractice(t *testing.T) {
 func TestTheListFiltersAndPages(t *testing.T) {
 	b := newBrowser(t, false)
 	b.token, b.fake.next = "drafter", "cur 2"
-	page := b.wants("/?q=waste&status=running&practice=false&after=cur1", 200, `value="waste"`, "after=cur&#43;2", "practice=false")
+	page := b.wants("/cases?q=waste&status=running&practice=false&after=cur1", 200, `value="waste"`, "after=cur&#43;2", "practice=false")
 	got := b.fake.filters[0]
 	if got.Organ != organ || got.Query != "waste" || got.Status != casefile.StatusRunning || *got.Practice || got.After != "cur1" || got.Limit != 50 {
 		t.Errorf("filter: %+v", got)
@@ -38,7 +38,7 @@ func TestTheListFiltersAndPages(t *testing.T) {
 	if strings.Contains(page, "drill") {
 		t.Error("a practice case among the real ones")
 	}
-	b.wants("/?status=nonsense&practice=maybe", 200)
+	b.wants("/cases?status=nonsense&practice=maybe", 200)
 	if got := b.fake.filters[1]; got.Status != "" || got.Practice != nil {
 		t.Errorf("nonsense went through: %+v", got)
 	}
@@ -98,7 +98,7 @@ func TestHostileTextIsShownAsText(t *testing.T) {
 	b.fake.cases["real"] = c
 	b.fake.entries["real"][0].Entry.Act.By.Name = hostile
 	b.fake.entries["real"][2].Entry.Verdict.Findings[1].Message = casefile.Text{ZH: hostile, EN: hostile}
-	for _, target := range []string{"/", "/cases/real"} {
+	for _, target := range []string{"/cases", "/cases/real"} {
 		rec := httptest.NewRecorder()
 		req := httptest.NewRequest("GET", target, nil)
 		req = req.WithContext(context.WithValue(req.Context(), sessionKey{}, "drafter"))
@@ -160,12 +160,12 @@ func TestErrorsAreWholePagesAndTellNothing(t *testing.T) {
 		t.Errorf("POST /: %d", rec.Code)
 	}
 	b.fake.err = errors.New("dial postgres://user:hunter2@db: refused")
-	page := b.wants("/", 500, "The service has a fault")
+	page := b.wants("/cases", 500, "The service has a fault")
 	if strings.Contains(page, "hunter2") || !strings.Contains(b.logged.String(), "hunter2") {
 		t.Error("a fault is for the log, not for the page")
 	}
 	b.fake.err = context.DeadlineExceeded
-	b.wants("/", 503)
+	b.wants("/cases", 503)
 }
 
 func TestTheStylesheetIsServed(t *testing.T) {

@@ -69,7 +69,7 @@ func TestFormsCarryWhatOnlyThisSiteKnows(t *testing.T) {
 			}
 		}
 	}
-	b.wants("/", 200, `name="form" value="form of drafter"`)
+	b.wants("/cases", 200, `name="form" value="form of drafter"`)
 	b.token = ""
 	rec := b.get("/sign-in")
 	if !strings.Contains(rec.Body.String(), `name="form" value="`) || len(rec.Result().Cookies()) != 1 {

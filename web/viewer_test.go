@@ -66,7 +66,7 @@ func TestACaseOfAnotherOrganIsNotFound(t *testing.T) {
 		for _, target := range []string{"/cases/real", "/cases/drill", "/cases/real/dossier", "/cases/real/documents/" + string(draft1)} {
 			b.wants(target, 404, "Not found")
 		}
-		if page := b.wants("/", 200, "Waste sorting far"); strings.Contains(page, "Waste sorting real") {
+		if page := b.wants("/cases", 200, "Waste sorting far"); strings.Contains(page, "Waste sorting real") {
 			t.Error("the list shows another organ's case")
 		}
 	}

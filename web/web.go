@@ -107,7 +107,9 @@ func New(o Options) (*Web, error) {
 	e := echo.New()
 	e.HTTPErrorHandler, e.IPExtractor = h.failed, o.Client
 	e.Use(h.requestID, h.recovered, h.secure, h.sameOrigin, h.ownForm, within(30*time.Second))
-	e.GET("/", h.showCases)
+	e.GET("/", h.home)
+	e.GET("/cases", h.showCases)
+	h.workRoutes(e)
 	e.GET("/cases/:id", h.showCase)
 	e.GET("/cases/:id/dossier", h.downloadDossier)
 	e.GET("/cases/:id/documents/:digest", h.downloadDocument)
