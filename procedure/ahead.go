@@ -55,7 +55,8 @@ func (d *Definition) Ahead(c *casefile.Case, step string) []Ahead {
 }
 
 // Guarded gives the acts of a running step that have a gate of their own, whether they
-// are possible now or not, in the order of the step type.
+// are possible already or not, in the order of the step type. Those that this round does
+// not admit any more are left out.
 func (d *Definition) Guarded(c *casefile.Case, step string) []Ahead {
 	s, ok := d.Step(step)
 	run, running := c.Active(step)
@@ -66,7 +67,9 @@ func (d *Definition) Guarded(c *casefile.Case, step string) []Ahead {
 	rules := s.Rules()
 	var out []Ahead
 	for _, spec := range t.Acts {
-		if rule, ok := ruleFor(rules, spec.Verb); ok && rule.Gate != "" {
+		over := spec.Once && slices.Contains(run.Done, spec.Verb) ||
+			slices.ContainsFunc(spec.Bars, func(verb string) bool { return slices.Contains(run.Done, verb) })
+		if rule, ok := ruleFor(rules, spec.Verb); ok && rule.Gate != "" && !over {
 			out = append(out, Ahead{Kind: step + "." + spec.Verb, Title: spec.Title, Spec: spec, Roles: slices.Clone(rule.Roles),
 				Gates: gatesOf(rule.Gate), Waits: ordered(t, spec, run.Done)})
 		}

@@ -27,7 +27,7 @@ type caseView struct {
 	Practice                              bool
 	Status, StatusName, End               string
 	Opened, OpenedBy, Today               string
-	DossierURL                            string
+	DossierURL, RoomURL                   string
 	StepActs, CaseActs                    []possibleView
 	Stages                                []stageView
 	Deadlines                             []deadlineView
@@ -70,6 +70,9 @@ func (h *handler) caseView(f file, lang string) caseView {
 		Status: string(c.Status), StatusName: n.words.name("status", string(c.Status)),
 		Opened: c.OpenedOn.String(), OpenedBy: c.OpenedBy.Name, Today: f.today.String(),
 		DossierURL: caseURL(c.ID) + "/dossier", Stages: n.stages(c),
+	}
+	if step, ok := meetingStep(f); ok && c.Rounds(step.ID) > 0 {
+		v.RoomURL = caseURL(c.ID) + "/room"
 	}
 	if c.End != "" {
 		v.End = n.end(c.End)

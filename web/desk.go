@@ -144,7 +144,7 @@ func (n names) possibleAskings(f file, step string) []asking {
 	var out []asking
 	for _, p := range f.possible {
 		if p.Step == step {
-			out = append(out, asking{n.pick(p.Title), p.Verdict, p.Supplies})
+			out = append(out, asking{n.pick(p.Title), p.Spec, p.Verdict})
 		}
 	}
 	return out

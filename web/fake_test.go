@@ -192,11 +192,8 @@ func (tokens) Authenticate(ctx context.Context, authorization []string) (auth.Pr
 		return auth.Principal{Person: "p2", Name: "Zhao", Unit: "Office", Organ: organ, Roles: []casefile.Role{"reviewer", auth.Auditor}, SessionID: "s1", Mandates: []auth.Held{
 			{Mandate: casefile.Mandate{ID: "m1", Kind: casefile.ActingFor, Principal: "p9", PrincipalName: "Qian", From: date("2024-04-01"), Until: date("2024-05-15")}, Roles: []casefile.Role{"drafter"}, InForce: true},
 			{Mandate: casefile.Mandate{ID: "m2", Kind: casefile.Delegation, Principal: "p8", PrincipalName: "Sun", From: date("2024-01-01"), Until: date("2024-01-31")}, Roles: []casefile.Role{"drafter"}}}}, nil
-	case "Bearer overseer":
-		return auth.Principal{Person: "p6", Name: "Wu", Organ: organ, Roles: []casefile.Role{auth.Auditor}, Oversees: []casefile.OrganID{otherOrgan}, SessionID: "s6"}, nil
-	case "Bearer stand-in":
-		return auth.Principal{Person: "p2", Name: "Zhao", Organ: organ, Roles: []casefile.Role{"reviewer"}, SessionID: "s2", Mandates: []auth.Held{
-			{Mandate: casefile.Mandate{ID: "m1", Kind: casefile.ActingFor, Principal: "p9", PrincipalName: "Qian", From: date("2024-04-01"), Until: date("2024-05-15")}, Roles: []casefile.Role{"drafter"}, InForce: true}}}, nil
+	case "Bearer overseer", "Bearer stand-in", "Bearer reviewer":
+		return worker(session), nil
 	case "Bearer administrator":
 		return auth.Principal{Person: "p7", Name: "Zhou", Organ: organ, Roles: []casefile.Role{auth.Administrator}, SessionID: "s7"}, nil
 	case "Bearer stranger":

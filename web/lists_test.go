@@ -94,3 +94,15 @@ func (l *lists) RevokeFeed(_ context.Context, _ casefile.OrganID, person casefil
 func (l *lists) PrincipalNow(context.Context, casefile.OrganID, casefile.PersonID, string) (auth.Principal, error) {
 	return auth.Principal{}, casefile.ErrNotFound
 }
+
+// worker gives somebody who works in the pages of work.
+func worker(session string) auth.Principal {
+	switch session {
+	case "overseer":
+		return auth.Principal{Person: "p6", Name: "Wu", Organ: organ, Roles: []casefile.Role{auth.Auditor}, Oversees: []casefile.OrganID{otherOrgan}, SessionID: "s6"}
+	case "stand-in":
+		return auth.Principal{Person: "p2", Name: "Zhao", Organ: organ, Roles: []casefile.Role{"reviewer"}, SessionID: "s2", Mandates: []auth.Held{
+			{Mandate: casefile.Mandate{ID: "m1", Kind: casefile.ActingFor, Principal: "p9", PrincipalName: "Qian", From: date("2024-04-01"), Until: date("2024-05-15")}, Roles: []casefile.Role{"drafter"}, InForce: true}}}
+	}
+	return auth.Principal{Person: "p5", Name: "Shen", Organ: organ, Roles: []casefile.Role{"reviewer"}, SessionID: "s5"}
+}

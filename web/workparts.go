@@ -29,6 +29,9 @@ func (n names) actLinks(v viewer, f file, step string) []actLink {
 			continue
 		}
 		link := actLink{possibleView: n.possible(p, f.entries), Opinion: p.Spec.Opinion}
+		if hard := slices.ContainsFunc(p.Verdict.Hindering(), func(f casefile.Finding) bool { return !ownFacts(p.Spec, f) }); !hard && link.State == gateBlocked {
+			link.State, link.StateName = gateDepends, n.words.name("gate", gateDepends)
+		}
 		if mayTry(v.principal, f.c, p) {
 			link.URL = actURL(f.c.ID, p.Kind)
 		}
@@ -83,15 +86,25 @@ type checkView struct {
 
 // asking is an act, and what the rules say of it.
 type asking struct {
-	title    string
-	verdict  casefile.Verdict
-	supplies []string
+	title   string
+	spec    procedure.ActSpec
+	verdict casefile.Verdict
+}
+
+// ownFacts reports whether a rule reads a fact that the act itself establishes, or waits
+// for nothing else: what it says now is not yet about the act.
+func ownFacts(spec procedure.ActSpec, f casefile.Finding) bool {
+	own := func(fact string) bool {
+		_, set := spec.Sets[fact]
+		return set || slices.Contains(spec.Gives, fact) || slices.ContainsFunc(spec.Fields, func(x procedure.Field) bool { return x.Fact == fact })
+	}
+	return supplied(f) || slices.ContainsFunc(f.Missing, own) || slices.ContainsFunc(casefile.SortedNames(f.Values), own)
 }
 
 func (n names) askings(needs []casework.Need) []asking {
 	var out []asking
 	for _, need := range needs {
-		out = append(out, asking{n.pick(need.Title), need.Verdict, need.Supplies})
+		out = append(out, asking{n.pick(need.Title), need.Spec, need.Verdict})
 	}
 	return out
 }
@@ -106,7 +119,7 @@ func (n names) checks(acts []asking) []checkView {
 	for _, act := range acts {
 		for _, f := range act.verdict.Findings {
 			check := checkView{findingView: n.finding(f)}
-			if f.Result == casefile.Undetermined && !slices.ContainsFunc(f.Missing, func(m string) bool { return !slices.Contains(act.supplies, m) }) {
+			if f.Result != casefile.Pass && ownFacts(act.spec, f) {
 				check.State = checkSupplied
 			}
 			check.StateName = n.words.name("check", check.State)
@@ -114,7 +127,7 @@ func (n names) checks(acts []asking) []checkView {
 			switch {
 			case at < 0:
 				out = append(out, check)
-			case check.State == checkSupplied:
+			case check.State == checkSupplied: // another act of the step waits for the same
 				out[at] = check
 			}
 			if !slices.Contains(titles[f.Rule], act.title) {

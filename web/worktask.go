@@ -42,6 +42,7 @@ type needView struct {
 	State, StateName         string
 	Waits                    string
 	Facts                    []needFact
+	Lacks                    int           // how many facts are missing
 	Findings                 []findingView // that hinder
 	Ways                     []wayView
 }
@@ -139,16 +140,19 @@ func (n names) needs(all []casework.Need) []needView {
 		if need.Waits != nil {
 			v.Waits = n.pick(need.Waits.Message)
 		}
-		if need.Verdict.Result == casefile.Undetermined && len(need.Missing) == 0 {
+		if v.State != string(casefile.Pass) {
 			v.State = checkSupplied
 		}
-		v.StateName = n.words.name("need", v.State)
-		v.Facts = n.needFacts(need)
 		for _, f := range need.Verdict.Hindering() {
-			if f.Result == casefile.Block {
-				v.Findings = append(v.Findings, n.finding(f))
+			switch {
+			case ownFacts(need.Spec, f):
+			case f.Result == casefile.Block:
+				v.State, v.Findings = string(casefile.Block), append(v.Findings, n.finding(f))
+			case v.State != string(casefile.Block):
+				v.State = string(casefile.Undetermined)
 			}
 		}
+		v.StateName, v.Facts, v.Lacks = n.words.name("need", v.State), n.needFacts(need), len(need.Missing)
 		for _, way := range need.Ways {
 			w := wayView{WaitUntil: way.WaitUntil.String(), Provisional: way.Provisional, Remedy: n.pick(way.Remedy)}
 			for _, change := range way.Changes {
