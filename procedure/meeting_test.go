@@ -160,3 +160,32 @@ func TestADeferredMatterIsSubmittedAgain(t *testing.T) {
 	w.do("secretary", "deliberation.minutes", v{"summary": "记录", "dissents": []string{"王"}, "signed_by": []string{"区长"}, "signature": "ink"})
 	w.at("submission_check")
 }
+
+// Acts with a gate of their own are told before they are possible, and not any more once
+// they are done.
+func TestGuardedActsAreToldUntilTheyAreDone(t *testing.T) {
+	w := newWalk(t, decision(t), passing(casefile.Block), "2024-03-01")
+	toMeeting(w)
+	guarded := func() string {
+		out := ""
+		for _, a := range w.d.Guarded(&w.c, "deliberation") {
+			out += fmt.Sprintf("%s %v %t;", a.Kind, a.Gates, a.Waits == nil)
+		}
+		return out
+	}
+	wants := func(want string) {
+		t.Helper()
+		if got := guarded(); got != want {
+			t.Errorf("guarded: %s, want %s", got, want)
+		}
+	}
+	wants("deliberation.open [cn.713/open_deliberation] true;deliberation.decide [cn.713/decide] false;deliberation.minutes [cn.713/sign] false;")
+	w.do("secretary", "deliberation.open", open(nil))
+	speeches(w, "张", "approve", "区长", "approve")
+	wants("deliberation.decide [cn.713/decide] true;deliberation.minutes [cn.713/sign] false;")
+	w.do("chief", "deliberation.decide", v{"draft": digest(1), "decision": "approve"})
+	wants("deliberation.minutes [cn.713/sign] true;")
+	if len(w.d.Guarded(&w.c, "archive")) > 0 {
+		t.Error("a step that is not running has acts")
+	}
+}

@@ -91,14 +91,17 @@ type asking struct {
 	verdict casefile.Verdict
 }
 
-// ownFacts reports whether a rule reads a fact that the act itself establishes, or waits
-// for nothing else: what it says now is not yet about the act.
+// ownFacts reports whether a rule reads a fact that the act itself establishes, and
+// lacks no other: what it says now is not yet about the act.
 func ownFacts(spec procedure.ActSpec, f casefile.Finding) bool {
 	own := func(fact string) bool {
 		_, set := spec.Sets[fact]
 		return set || slices.Contains(spec.Gives, fact) || slices.ContainsFunc(spec.Fields, func(x procedure.Field) bool { return x.Fact == fact })
 	}
-	return supplied(f) || slices.ContainsFunc(f.Missing, own) || slices.ContainsFunc(casefile.SortedNames(f.Values), own)
+	if slices.ContainsFunc(f.Missing, func(fact string) bool { return !own(fact) }) {
+		return false
+	}
+	return supplied(f) || len(f.Missing) > 0 || slices.ContainsFunc(casefile.SortedNames(f.Values), own)
 }
 
 func (n names) askings(needs []casework.Need) []asking {
