@@ -154,7 +154,7 @@ func (v *roomView) acts(links []actLink, step string) {
 	v.FileAmended, v.Sign = actOf(links, step+".file_amended"), actOf(links, step+".minutes")
 	placed := []*actLink{v.Open, v.Speak, v.Decide, v.FileAmended, v.Sign}
 	for i := range links {
-		if !slices.Contains(placed, &links[i]) {
+		if links[i].Main = slices.Contains(placed, &links[i]); !links[i].Main {
 			v.Other = append(v.Other, links[i])
 		}
 	}

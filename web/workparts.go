@@ -19,6 +19,7 @@ type actLink struct {
 	possibleView
 	URL     string // empty: not for this viewer
 	Opinion bool
+	Main    bool // what the step is about
 }
 
 // actLinks gives the acts of a step that the case admits now.
@@ -28,8 +29,8 @@ func (n names) actLinks(v viewer, f file, step string) []actLink {
 		if p.Step != step && (step != casefile.CaseScope || p.Step != "") {
 			continue
 		}
-		link := actLink{possibleView: n.possible(p, f.entries), Opinion: p.Spec.Opinion}
-		if hard := slices.ContainsFunc(p.Verdict.Hindering(), func(f casefile.Finding) bool { return !ownFacts(p.Spec, f) }); !hard && link.State == gateBlocked {
+		link := actLink{possibleView: n.possible(p, f.entries), Opinion: p.Spec.Opinion, Main: p.Spec.Opinion}
+		if hard := slices.ContainsFunc(p.Verdict.Hindering(), func(f casefile.Finding) bool { return !ownFacts(p.Spec, f) }); !hard && link.State != gateOpen {
 			link.State, link.StateName = gateDepends, n.words.name("gate", gateDepends)
 		}
 		if mayTry(v.principal, f.c, p) {
