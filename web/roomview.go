@@ -158,6 +158,9 @@ func (v *roomView) acts(links []actLink, step string) {
 			v.Other = append(v.Other, links[i])
 		}
 	}
+	if v.Decision == nil || v.Decision.Decision != "amend" { // there is no amended text to file
+		v.FileAmended = nil
+	}
 }
 
 // agenda gives the draft under discussion and the papers of the case.
