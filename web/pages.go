@@ -35,7 +35,7 @@ type frame struct {
 	OtherURL string
 	Nav      []navEntry
 	Form     string // what forms carry
-	Nav      []link // of the pages for the public
+	Sections []link // of the pages for the public
 }
 
 func (h *handler) frame(c echo.Context, lang string, v viewer, title string) frame {

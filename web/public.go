@@ -81,7 +81,7 @@ func (h *handler) visit(c echo.Context, nav string) visit {
 	v.page = h.frame(c, lang, who, "public.title")
 	v.page.Public = true
 	for _, path := range []string{"/public", "/public/decisions", "/public/catalogue", "/public/receipts"} {
-		v.page.Nav = append(v.page.Nav, link{URL: v.url(path), Name: v.words.name("public-nav", path[strings.LastIndex(path, "/")+1:]), Current: path == nav})
+		v.page.Sections = append(v.page.Sections, link{URL: v.url(path), Name: v.words.name("public-nav", path[strings.LastIndex(path, "/")+1:]), Current: path == nav})
 	}
 	if c.Request().Method != http.MethodGet {
 		v.page.OtherURL = ""

@@ -28,7 +28,7 @@ type roomView struct {
 	ChiefSilent                  string
 	Tally                        []tallyView
 	Majority                     string
-	Decision                     *decisionView
+	Decision                     *rulingView
 	Dissents                     []speechView
 	Minutes                      *minutesView
 	Checks                       []checkView
@@ -77,7 +77,7 @@ type tallyView struct {
 	Count      int
 }
 
-type decisionView struct {
+type rulingView struct {
 	Decision, Name, On, By, Reason, EntryURL string
 	Amendments                               []string
 	Departs, ReasonGiven                     bool // from the majority
@@ -265,13 +265,13 @@ func (v *roomView) silent(m meeting) {
 	}
 }
 
-func (n names) decision(f file, m meeting) *decisionView {
+func (n names) decision(f file, m meeting) *rulingView {
 	if m.decided == nil {
 		return nil
 	}
 	e := m.decided.Entry
 	given, _ := e.Act.With["reason_given"].(bool)
-	v := &decisionView{Decision: m.said(m.decided, "decision"), On: e.On.String(), By: e.Act.By.Name, Reason: m.said(m.decided, "reason"), ReasonGiven: given,
+	v := &rulingView{Decision: m.said(m.decided, "decision"), On: e.On.String(), By: e.Act.By.Name, Reason: m.said(m.decided, "reason"), ReasonGiven: given,
 		Amendments: texts(e.Act.With["amendments"]), EntryURL: caseURL(f.c.ID) + anchor(e.Sequence), Checks: n.recordedChecks(m.decided),
 		Draft: n.paper(f.c, casefile.Digest(m.said(m.decided, "draft")))}
 	v.Name = n.words.name("token", v.Decision)
