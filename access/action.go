@@ -22,7 +22,8 @@ const (
 	ReadService Action = "service.read" // contract, health
 	OpenCase    Action = "case.open"
 	ActOnCase   Action = "case.act"
-	TryAct      Action = "case.try" // dry run
+	TryAct      Action = "case.try"  // dry run
+	KeepForm    Action = "form.keep" // what somebody typed and has not done yet
 	ListCases   Action = "case.list"
 	ReadCase    Action = "case.read"
 	ExportCase  Action = "case.export"
@@ -39,7 +40,7 @@ const (
 // Actions gives every action.
 func Actions() []Action {
 	return []Action{
-		ReadService, OpenCase, ActOnCase, TryAct, ListCases, ReadCase, ExportCase, PlanCases, ReadLaw, PutDocument, GetDocument,
+		ReadService, OpenCase, ActOnCase, TryAct, KeepForm, ListCases, ReadCase, ExportCase, PlanCases, ReadLaw, PutDocument, GetDocument,
 		ReadDirectory, WriteDirectory, ReadChanges, DeclareInterest, OwnKeys,
 		ReadPublic, CommentOn, ReadComments, Moderate,
 		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadAccounts, ReadKeeping, ReadSignIns,
@@ -70,7 +71,7 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 	switch a {
 	case ReadService, ReadLaw, BeginSession, ReadPublic, CommentOn, ReadFeed:
 		return Rule{Who: []Who{Anyone}}, true
-	case OpenCase, ActOnCase, TryAct, PutDocument, Moderate:
+	case OpenCase, ActOnCase, TryAct, KeepForm, PutDocument, Moderate:
 		return Rule{Who: staff, Scope: auth.ScopeAct}, true
 	case ListCases, ReadComments, ReadCase, ExportCase, PlanCases, GetDocument, ReadWork, ManageFeed:
 		return Rule{Who: readers, Scope: auth.ScopeRead}, true

@@ -214,6 +214,20 @@ func (g *Guard) PlanMatter(ctx context.Context, p auth.Principal, q casework.Pla
 	return g.o.Cases.PlanMatter(ctx, q)
 }
 
+// PlanOpening says what a case about to be opened in the caller's organ will have to
+// go through. Nothing is recorded.
+func (g *Guard) PlanOpening(ctx context.Context, p auth.Principal, as As, o casework.Opening) (*planner.Plan, error) {
+	if err := g.permit(p, OpenCase); err != nil {
+		return nil, err
+	}
+	by, err := actor(p, as, o.Practice)
+	if err != nil {
+		return nil, err
+	}
+	o.Organ, o.By = p.Organ, by
+	return g.o.Cases.PlanOpening(ctx, o)
+}
+
 // PlanCase plans the steps ahead of a case.
 func (g *Guard) PlanCase(ctx context.Context, p auth.Principal, id casefile.ID, q casework.PlanQuestion) (*planner.Plan, error) {
 	if _, err := g.visible(ctx, p, PlanCases, id); err != nil {

@@ -27,6 +27,7 @@ type Cases interface {
 	Possible(ctx context.Context, id casefile.ID, by casefile.Actor) ([]casework.Possible, error)
 	Definition(ctx context.Context, c casefile.Case) (*procedure.Definition, error)
 	PlanMatter(ctx context.Context, q casework.PlanQuestion) (*planner.Plan, error)
+	PlanOpening(ctx context.Context, o casework.Opening) (*planner.Plan, error)
 	PlanCase(ctx context.Context, id casefile.ID, q casework.PlanQuestion) (*planner.Plan, error)
 	Sheet(ctx context.Context, id casefile.ID, deadline string) (planner.Sheet, error)
 	Calendar(ctx context.Context, id casefile.ID) ([]byte, error)
@@ -46,9 +47,10 @@ type Options struct {
 	Public    Public
 	// OpenPractice lets the public read practice cases (演练) of every organ.
 	OpenPractice bool
-	Work         Work   // nil: there are no work lists
-	Feeds        Feeds  // nil: there are no calendar feeds
-	Rights       Rights // who the owner of a feed is now; required with Feeds
+	Work         Work       // nil: there are no work lists
+	Feeds        Feeds      // nil: there are no calendar feeds
+	Rights       Rights     // who the owner of a feed is now; required with Feeds
+	FormDrafts   FormDrafts // nil: nothing that is typed is kept
 }
 
 // Guard lets a caller do and see what the caller may. It is safe for concurrent
@@ -91,7 +93,7 @@ func (g *Guard) visible(ctx context.Context, p auth.Principal, a Action, id case
 	if err != nil {
 		return view{}, err
 	}
-	acts := a == ActOnCase || a == TryAct || a == Moderate // only in the own organ
+	acts := a == ActOnCase || a == TryAct || a == KeepForm || a == Moderate // only in the own organ
 	if !g.belongs(p, c.Organ, c.Practice) || acts && c.Organ != p.Organ {
 		return view{}, notFound("case", id)
 	}

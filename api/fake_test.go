@@ -338,6 +338,10 @@ func (f *fake) Export(_ context.Context, _ casefile.ID, w io.Writer) error {
 	return err
 }
 
+func (f *fake) PlanOpening(context.Context, casework.Opening) (*planner.Plan, error) {
+	return nil, casefile.ErrInvalid
+}
+
 func (f *fake) PlanMatter(_ context.Context, q casework.PlanQuestion) (*planner.Plan, error) {
 	f.planned = append(f.planned, q)
 	return plan(q.From), f.err

@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/icalendar"
@@ -44,6 +45,42 @@ func (s *Service) PlanMatter(_ context.Context, q PlanQuestion) (*planner.Plan, 
 		return nil, err
 	}
 	return answer(p, q)
+}
+
+// PlanOpening says what a case that is about to be opened will have to go through, by
+// the rules that will judge it. Nothing is recorded. An opening that is not well formed
+// comes back as a [casefile.Refusal].
+func (s *Service) PlanOpening(ctx context.Context, o Opening) (*planner.Plan, error) {
+	def, ok := s.o.Library.Definition(o.Procedure)
+	if !ok {
+		return nil, fmt.Errorf("procedure %q: %w", o.Procedure, casefile.ErrNotFound)
+	}
+	if refusal := checkOpening(o); refusal != nil {
+		return nil, refusal
+	}
+	spec := procedure.OpeningAct()
+	if refusal := spec.WellFormed(o.With); refusal != nil {
+		refusal.Act = procedure.OpeningKind
+		return nil, refusal
+	}
+	q := planner.Question{From: o.Starts, Assume: casefile.Values{}}
+	if !o.Practice {
+		q.From = legaltime.DateIn(time.Now(), legaltime.China)
+	}
+	for _, f := range spec.Fields {
+		if v, given := o.With[f.Name]; given && f.Fact != "" && v != "" {
+			q.Assume[f.Fact] = v
+		}
+	}
+	packs, err := s.packsFor(ctx, def, o, q.From)
+	if err != nil {
+		return nil, err
+	}
+	p, err := planner.New(def, packs, s.o.Library.calendar)
+	if err != nil {
+		return nil, err
+	}
+	return p.Forward(q)
 }
 
 // PlanCase plans how a running case can go on, by what is pinned to it.

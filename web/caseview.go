@@ -17,6 +17,7 @@ type file struct {
 	def      *procedure.Definition
 	possible []casework.Possible
 	entries  []access.SeenEntry
+	means    access.Means
 	today    legaltime.Date
 }
 
@@ -37,6 +38,8 @@ type caseView struct {
 	Blocked                               []blockedView
 	Entries                               []entryGroup
 	Pinned                                []pair
+	Drafts                                []draftRow // that the viewer has begun
+	Live                                  *liveView
 }
 
 type deadlineView struct {
@@ -78,10 +81,14 @@ func (h *handler) caseView(f file, lang string) caseView {
 		v.End = n.end(c.End)
 	}
 	for _, p := range f.possible {
+		shown := n.possible(p, f.entries)
+		if f.means.For(p.Kind) {
+			shown.URL = actURL(c.ID, p.Kind)
+		}
 		if p.Step == "" {
-			v.CaseActs = append(v.CaseActs, n.possible(p, f.entries))
+			v.CaseActs = append(v.CaseActs, shown)
 		} else {
-			v.StepActs = append(v.StepActs, n.possible(p, f.entries))
+			v.StepActs = append(v.StepActs, shown)
 		}
 	}
 	for _, d := range c.Deadlines {

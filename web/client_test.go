@@ -33,18 +33,25 @@ func newBrowser(t testing.TB, open bool) *browser {
 	b := &browser{t: t, fake: newFake(), door: &door{}, lists: &lists{}, logged: &bytes.Buffer{}, lang: "en"}
 	var err error
 	b.web, err = web.New(web.Options{
-		Guard: access.New(access.Options{Cases: b.fake, Documents: shelf{b.fake}, OpenPractice: open, Work: b.lists, Feeds: b.lists, Rights: b.lists}), Entrance: b.door, Authenticator: tokens{}, Form: formOf, OpenPractice: open,
+		Guard: access.New(access.Options{Cases: b.fake, Documents: shelf{b.fake}, OpenPractice: open, Work: b.lists, Feeds: b.lists, Rights: b.lists, FormDrafts: b.fake}), Entrance: b.door, Authenticator: tokens{}, Form: formOf, OpenPractice: open,
 		Organs:    func(context.Context) ([]casefile.OrganID, error) { return []casefile.OrganID{organ, otherOrgan}, nil },
 		FactTitle: func(name string) casefile.Text { return both("fact " + name) },
 		RuleTitle: func(id string) casefile.Text { return both("about " + id) },
-		Now:       func() time.Time { return time.Date(2024, 4, 30, 20, 0, 0, 0, time.UTC) }, // the first of May in China
-		Log:       slog.New(slog.NewTextHandler(b.logged, nil)),
+		Refused: func(_ context.Context, a web.Attempt) error {
+			b.fake.refused = append(b.fake.refused, a)
+			return nil
+		},
+		Now: func() time.Time { return time.Date(2024, 4, 30, 20, 0, 0, 0, time.UTC) }, // the first of May in China
+		Log: slog.New(slog.NewTextHandler(b.logged, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b
 }
+
+// liveScript is the one script that pages name.
+const liveScript = `<script src="/assets/live.js" defer></script>`
 
 func (b *browser) get(target string) *httptest.ResponseRecorder {
 	b.t.Helper()
@@ -97,7 +104,7 @@ func (b *browser) send(req *http.Request) *httptest.ResponseRecorder {
 	if rec.Header().Get("X-Content-Type-Options") != "nosniff" {
 		b.t.Errorf("%s %s: may be sniffed", req.Method, req.URL)
 	}
-	body := rec.Body.String()
+	body := strings.Replace(rec.Body.String(), liveScript, "", 1)
 	if strings.HasPrefix(rec.Header().Get("Content-Type"), "text/html") && rec.Header().Get("Content-Disposition") == "" {
 		for _, bad := range []string{"<script", "style=", " onclick", "javascript:", "<no value>", "ZgotmplZ", "%!"} {
 			if strings.Contains(body, bad) {

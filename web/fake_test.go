@@ -13,7 +13,6 @@ import (
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
-	"github.com/zhengdang/chengxu/documents"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/rules"
@@ -216,6 +215,7 @@ type fake struct {
 	next    string
 	err     error
 	export  func(w io.Writer) error
+	acts    // of the forms
 }
 
 func newFake() *fake {
@@ -367,10 +367,6 @@ func (f *fake) Possible(_ context.Context, _ casefile.ID, by casefile.Actor) ([]
 
 // shelf stands in for the documents of the fake.
 type shelf struct{ *fake }
-
-func (shelf) Put(context.Context, documents.Upload) (casefile.StoredDocument, error) {
-	return casefile.StoredDocument{}, casefile.ErrInvalid
-}
 
 func (shelf) Find(_ context.Context, _ casefile.OrganID, digest casefile.Digest) (casefile.StoredDocument, error) {
 	return casefile.StoredDocument{Document: casefile.Document{Digest: digest, Title: "Draft \"plan\"\r\n.html", MediaType: "text/html"}, State: casefile.DocumentClean}, nil

@@ -11,6 +11,7 @@ import (
 // possibleView is an act that can be done now, or that something stands before.
 type possibleView struct {
 	Kind, Title, Step, Roles string
+	URL                      string // of the form, for whoever may do it
 	Allowed                  bool
 	State, StateName         string
 	Findings                 []findingView

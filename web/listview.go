@@ -20,6 +20,7 @@ type listView struct {
 	Organs   []choice
 	NextURL  string
 	Filtered bool
+	MayOpen  bool
 }
 
 type caseRow struct {

@@ -72,7 +72,7 @@ func (h *handler) showCases(c echo.Context) error {
 		return err
 	}
 	view := h.listView(found, lang)
-	view.Page = h.frame(c, lang, v, "cases.title")
+	view.Page, view.MayOpen = h.frame(c, lang, v, "cases.title"), h.mayOpen(v)
 	return h.pages.show(c, http.StatusOK, lang, "cases.html", view)
 }
 
@@ -91,6 +91,9 @@ func (h *handler) showCase(c echo.Context) error {
 	}
 	lang := language(c)
 	view := h.caseView(file, lang)
+	if err := h.acting(c.Request().Context(), v, file, lang, &view); err != nil {
+		return err
+	}
 	view.Page = h.frame(c, lang, v, "")
 	view.Page.Title, view.Page.Practice, view.Page.Back = found.Matter.Title, found.Practice, true
 	return h.pages.show(c, http.StatusOK, lang, "case.html", view)
@@ -109,6 +112,9 @@ func (h *handler) file(ctx context.Context, found casefile.Case, v viewer) (file
 	if found.Status != casefile.StatusClosed {
 		if f.possible, err = h.o.Guard.Possible(ctx, v.principal, found.ID); err != nil {
 			return file{}, fmt.Errorf("case %s: what is possible: %w", found.ID, err)
+		}
+		if f.means, err = h.o.Guard.Means(ctx, v.principal, found.ID); err != nil {
+			return file{}, fmt.Errorf("case %s: who may act: %w", found.ID, err)
 		}
 	}
 	if f.entries, err = h.o.Guard.Entries(ctx, v.principal, found.ID); err != nil {

@@ -103,7 +103,7 @@ func TestHostileTextIsShownAsText(t *testing.T) {
 		req := httptest.NewRequest("GET", target, nil)
 		req = req.WithContext(context.WithValue(req.Context(), sessionKey{}, "drafter"))
 		b.web.ServeHTTP(rec, req)
-		page := rec.Body.String()
+		page := strings.Replace(rec.Body.String(), liveScript, "", 1)
 		if rec.Code != 200 || strings.Contains(page, "<script") || strings.Contains(page, "<img") {
 			t.Errorf("%s: %d, hostile text reached the page as markup", target, rec.Code)
 		}

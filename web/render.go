@@ -47,6 +47,7 @@ type renderer struct {
 	words map[string]catalogue
 	pages map[string]map[string]*template.Template // language, page
 	style []byte
+	live  []byte // the script
 }
 
 func newRenderer() (*renderer, error) {
@@ -69,7 +70,10 @@ func newRenderer() (*renderer, error) {
 			r.pages[lang][path.Base(name)] = page
 		}
 	}
-	r.style, err = joined("assets/style/*.css")
+	if r.style, err = joined("assets/style/*.css"); err != nil {
+		return nil, err
+	}
+	r.live, err = joined("assets/live.js")
 	return r, err
 }
 
@@ -147,6 +151,12 @@ func (r *renderer) show(c echo.Context, status int, lang, page string, view any)
 		return fmt.Errorf("render %s: %w", page, err)
 	}
 	return c.Blob(status, echo.MIMETextHTMLCharsetUTF8, whole.Bytes())
+}
+
+// script handles GET /assets/live.js.
+func (h *handler) script(c echo.Context) error {
+	c.Response().Header().Set(echo.HeaderCacheControl, "public, max-age=300")
+	return c.Blob(http.StatusOK, "text/javascript; charset=utf-8", h.pages.live)
 }
 
 // stylesheet handles GET /assets/style.css.

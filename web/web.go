@@ -66,8 +66,20 @@ type Options struct {
 	// text, or a nil function, leaves the bare name.
 	FactTitle, RuleTitle func(name string) casefile.Text
 
+	// Refused notes an attempt that the record will not show; nil: nobody does.
+	Refused func(ctx context.Context, a Attempt) error
+
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // nil: silent
+}
+
+// Attempt is an act that was refused before it entered the record.
+type Attempt struct {
+	Organ      casefile.OrganID
+	Case       casefile.ID
+	Person     casefile.PersonID
+	ActID, Act string
+	Refusal    casefile.Refusal
 }
 
 // Web answers requests for the pages.
@@ -130,6 +142,7 @@ func New(o Options) (*Web, error) {
 	e.POST("/first/:secret", h.found)
 	e.GET("/assets/style.css", h.stylesheet)
 	h.publicRoutes(e)
+	h.actRoutes(e)
 	return &Web{echo: e}, nil
 }
 

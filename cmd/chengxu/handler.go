@@ -36,7 +36,7 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 	}
 	guard := access.New(access.Options{Cases: s.cases, Documents: s.papers, Directory: in.directory, Entrance: in.entrance(s.store),
 		Public: access.Public{Consultations: s.public, Papers: s.store, Attachments: s.papers}, OpenPractice: o.openPractice,
-		Work: s.cases, Feeds: s.store, Rights: in,
+		Work: s.cases, Feeds: s.store, Rights: in, FormDrafts: s.store,
 		Events: s.store, Webhooks: webhook.NewService(s.store, s.webhookKey, o.targets, time.Now, s.bell.Ring)})
 	gate := intake.NewGate(o.limits)
 	a, err := api.New(api.Options{Gate: gate, Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Log: log,
@@ -46,7 +46,7 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 	}
 	pages, err := web.New(web.Options{
 		Guard: guard, Entrance: guard, Authenticator: in.sessions, Form: in.sessions.Form, Client: o.limits.Client, Gate: gate, OverTLS: o.secureCookies, OpenPractice: o.openPractice, Organs: s.store.Organs, Log: log,
-		FactTitle: s.shipped.factTitle, RuleTitle: s.shipped.ruleTitle,
+		FactTitle: s.shipped.factTitle, RuleTitle: s.shipped.ruleTitle, Refused: refusals{s.store}.onPage,
 	})
 	if err != nil {
 		return nil, err
@@ -67,6 +67,13 @@ func (r refusals) LogRefusal(ctx context.Context, a api.Attempt) error {
 	return r.store.LogRefusal(ctx, store.Refused{
 		At: time.Now().UTC(), Organ: a.Organ, Case: a.Case, Person: a.Person, ActID: a.ActID, Act: a.Act,
 		Code: casefile.RefusalCode(a.Code), Field: a.Field, Message: a.Message,
+	})
+}
+
+func (r refusals) onPage(ctx context.Context, a web.Attempt) error {
+	return r.store.LogRefusal(ctx, store.Refused{
+		At: time.Now().UTC(), Organ: a.Organ, Case: a.Case, Person: a.Person, ActID: a.ActID, Act: a.Act,
+		Code: a.Refusal.Code, Field: a.Refusal.Field, Message: a.Refusal.Message,
 	})
 }
 
