@@ -180,7 +180,7 @@ func (h *handler) who(d *deed, means access.Means, n names) whoView {
 	v.Person, v.Name, v.Unit = d.values.Get("as.person"), d.values.Get("as.name"), d.values.Get("as.unit")
 	for _, role := range casefile.SortedNames(d.def.Roles) {
 		_, sent := d.values["id"]
-		ticked := slices.Contains(d.values["as.roles"], string(role)) || !sent && slices.Contains(d.form.Roles, role)
+		ticked := slices.Contains(d.values["as.roles"], string(role)) || !sent && len(d.form.Roles) > 0 && d.form.Roles[0] == role
 		v.Roles = append(v.Roles, choice{Value: string(role), Name: n.role(role), Chosen: ticked})
 	}
 	v.Open = v.Person+v.Name+v.Unit+v.Wrong != "" || len(means.Ways(d.form.Kind)) == 0

@@ -195,6 +195,8 @@ func (tokens) Authenticate(ctx context.Context, authorization []string) (auth.Pr
 		return worker(session), nil
 	case "Bearer administrator":
 		return auth.Principal{Person: "p7", Name: "Zhou", Organ: organ, Roles: []casefile.Role{auth.Administrator}, SessionID: "s7"}, nil
+	case "Bearer trainer":
+		return auth.Principal{Person: "p6", Name: "Wu", Organ: organ, Roles: []casefile.Role{auth.Trainer}, SessionID: "s6"}, nil
 	case "Bearer stranger":
 		return auth.Principal{Person: "p3", Name: "Wang", Organ: otherOrgan, Roles: []casefile.Role{"drafter"}}, nil
 	case "Bearer broken":
