@@ -275,4 +275,3 @@ func parts(t *testing.T, form url.Values) (media string, body *strings.Reader) {
 	}
 	return w.FormDataContentType(), strings.NewReader(b.String())
 }
-
