@@ -175,7 +175,7 @@ func TestADryRunDoesNothing(t *testing.T) {
 	b.fake.run = casework.DryRun{Verdict: v, Ways: []rules.Way{{Remedy: both("Wait."), WaitUntil: date("2024-04-30"), Reasons: []string{"rule-warns"},
 		Rules: []rules.WayRule{{Rule: "rule-window", Basis: "Decree 713 art. 15(2)"}}, Changes: []rules.Change{{Fact: "comment_days", Title: both("Days"), Is: rules.RelationAtLeast, Value: int64(30)}}}}}
 	shows(t, b.post("/cases/real/acts/case.suspend", suspension("do", "try")), 200, "the rules would stop this", "nothing was recorded", "The window is open.", "What would open the way",
-		"Days", "is at least 30", "2024-04-30", "about rule-warns", "is being amended", `name="id" value="act-1"`)
+		"Days", "at least 30", "2024-04-30", "about rule-warns", "is being amended", `name="id" value="act-1"`)
 	if len(b.fake.done) > 0 || len(b.fake.tried) != 1 || b.fake.tried[0].With["review_on"] != "2024-06-01" {
 		t.Errorf("done %v, tried %v", b.fake.done, b.fake.tried)
 	}

@@ -41,7 +41,7 @@ var checkedOf = regexp.MustCompile(`name="checked" value="([0-9a-f]+)"`)
 
 func TestACaseIsOpenedAfterItsTriage(t *testing.T) {
 	b := opens(t)
-	b.wants("/", 200, `href="/cases/new"`)
+	b.wants("/cases", 200, `href="/cases/new"`)
 	if page := b.wants("/cases/new", 200, "See which steps apply", `name="with.body_kind" value="district-gov"`, `name="practice" value="true"`); strings.Contains(page, `value="act"`) {
 		t.Error("a case can be opened before it is said what applies")
 	}

@@ -44,7 +44,7 @@ type needView struct {
 	Facts                    []needFact
 	Lacks                    int           // how many facts are missing
 	Findings                 []findingView // that hinder
-	Ways                     []wayView
+	Ways                     []needWay
 }
 
 // needFact is a fact that the rules read.
@@ -54,8 +54,8 @@ type needFact struct {
 	Basis            string
 }
 
-// wayView is a smallest set of changes that would open the gates.
-type wayView struct {
+// needWay is a smallest set of changes that would open the gates.
+type needWay struct {
 	Changes     []string
 	Reasons     string // rules for which a reason has to be recorded
 	WaitUntil   string
@@ -154,7 +154,7 @@ func (n names) needs(all []casework.Need) []needView {
 		}
 		v.StateName, v.Facts, v.Lacks = n.words.name("need", v.State), n.needFacts(need), len(need.Missing)
 		for _, way := range need.Ways {
-			w := wayView{WaitUntil: way.WaitUntil.String(), Provisional: way.Provisional, Remedy: n.pick(way.Remedy)}
+			w := needWay{WaitUntil: way.WaitUntil.String(), Provisional: way.Provisional, Remedy: n.pick(way.Remedy)}
 			for _, change := range way.Changes {
 				w.Changes = append(w.Changes, n.change(change.Fact, n.pick(change.Title), string(change.Is), change.Value))
 			}

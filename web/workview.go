@@ -74,10 +74,6 @@ func taskURL(id casefile.ID, step string) string {
 	return "/work/" + url.PathEscape(string(id)) + "/" + url.PathEscape(step)
 }
 
-func actURL(id casefile.ID, kind string) string {
-	return caseURL(id) + "/acts/" + url.PathEscape(kind)
-}
-
 // todayOf gives the date on the clock of the case of a task.
 func (h *handler) todayOf(item casework.WorkItem) legaltime.Date {
 	if item.Practice {

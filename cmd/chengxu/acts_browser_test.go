@@ -19,7 +19,7 @@ import (
 // loses nothing that is typed when the case moves.
 func TestTwoBrowsersWorkOnOneCase(t *testing.T) {
 	s := startTestStack(t, 0)
-	c := playUntil(t, s, ".counsel_opinion")
+	c := wholeCaseUntil(t, s, ".counsel_opinion")
 	server := httptest.NewServer(must(s.handler(outside{}, slog.New(slog.DiscardHandler))))
 	t.Cleanup(server.Close)
 	one, other := scripted(t), scripted(t)
@@ -85,8 +85,8 @@ func TestTwoBrowsersWorkOnOneCase(t *testing.T) {
 	}
 }
 
-// playUntil plays the whole case until an act whose kind ends so.
-func playUntil(t *testing.T, s *stack, end string) casefile.Case {
+// wholeCaseUntil plays the whole case until an act whose kind ends so.
+func wholeCaseUntil(t *testing.T, s *stack, end string) casefile.Case {
 	t.Helper()
 	script, err := loadScenario(wholeCase)
 	if err != nil {
