@@ -72,7 +72,7 @@ func notFound(what string, id any) error {
 // permit is [Permit], with practice open to the public where the installation
 // says so.
 func (g *Guard) permit(p auth.Principal, a Action) error {
-	if p.Public() && g.o.OpenPractice && (a == ListCases || a == ReadCase || a == ExportCase || a == GetDocument) {
+	if p.Public() && g.o.OpenPractice && (a == ListCases || a == ReadCase || a == ExportCase || a == GetDocument || a == PlanCases) {
 		return nil
 	}
 	return Permit(p, a)

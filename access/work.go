@@ -15,6 +15,7 @@ type Work interface {
 	Work(ctx context.Context, f casework.TaskFilter) (casework.Work, error)
 	TasksOf(ctx context.Context, id casefile.ID) ([]casework.WorkItem, error)
 	Explain(ctx context.Context, id casefile.ID, step string, by casefile.Actor) (casework.Explanation, error)
+	Checklists(ctx context.Context, id casefile.ID) ([]casework.Checklist, error)
 	NoticesFor(ctx context.Context, organ casefile.OrganID, desks []casework.Desk) ([]casework.Notice, error)
 	NoticesOf(ctx context.Context, id casefile.ID) ([]casework.Notice, error)
 	PersonalCalendar(ctx context.Context, title string, items []casework.WorkItem) ([]byte, error)
@@ -148,42 +149,7 @@ func (g *Guard) Explain(ctx context.Context, p auth.Principal, id casefile.ID, s
 	if err != nil {
 		return Explained{}, err
 	}
-	out := Explained{Explanation: x, Mine: slices.ContainsFunc(x.Tasks, func(t casework.WorkItem) bool {
-		return !p.Holds(auth.Auditor) && SeesTask(p, v.c.Organ, t.Task.Task)
-	})}
-	if v.cleared {
-		return out, nil
-	}
-	for i := range out.Acts {
-		out.Acts[i].Verdict = *g.verdict(&out.Acts[i].Verdict)
-	}
-	for i := range out.Ahead {
-		out.Withheld = append(out.Withheld, g.withholdNeed(&out.Ahead[i])...)
-	}
-	for i := range out.Guarded {
-		out.Withheld = append(out.Withheld, g.withholdNeed(&out.Guarded[i])...)
-	}
-	slices.Sort(out.Withheld)
-	out.Withheld = slices.Compact(out.Withheld)
-	return out, nil
-}
-
-// withholdNeed leaves out what is restricted and gives the names of it.
-func (g *Guard) withholdNeed(n *casework.Need) (withheld []string) {
-	n.Verdict = *g.verdict(&n.Verdict)
-	if len(n.Ways) > 0 {
-		n.Ways, withheld = nil, append(withheld, "ahead."+n.Kind+"."+n.Outcome+".ways")
-	}
-	present := casefile.Values{}
-	for _, name := range casefile.SortedNames(n.Present) {
-		if g.levels.Fact(name) == casefile.LevelRestricted {
-			withheld = append(withheld, "facts."+name)
-			continue
-		}
-		present[name] = n.Present[name]
-	}
-	n.Present = present
-	return withheld
+	return g.explained(p, v, x), nil
 }
 
 // Notices gives what the caller was told of in the work list, the newest first.

@@ -27,6 +27,7 @@ type lists struct {
 type workOfCases = interface {
 	TasksOf(ctx context.Context, id casefile.ID) ([]casework.WorkItem, error)
 	Explain(ctx context.Context, id casefile.ID, step string, by casefile.Actor) (casework.Explanation, error)
+	Checklists(ctx context.Context, id casefile.ID) ([]casework.Checklist, error)
 	NoticesFor(ctx context.Context, organ casefile.OrganID, desks []casework.Desk) ([]casework.Notice, error)
 	NoticesOf(ctx context.Context, id casefile.ID) ([]casework.Notice, error)
 	PersonalCalendar(ctx context.Context, title string, items []casework.WorkItem) ([]byte, error)

@@ -69,6 +69,10 @@ func (f *fake) NoticesFor(_ context.Context, _ casefile.OrganID, desks []casewor
 	return f.NoticesOf(context.Background(), "c1")
 }
 
+func (f *fake) Checklists(context.Context, casefile.ID) ([]casework.Checklist, error) {
+	return nil, f.err
+}
+
 func (f *fake) NoticesOf(context.Context, casefile.ID) ([]casework.Notice, error) {
 	at := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 	return []casework.Notice{

@@ -206,3 +206,18 @@ func establishes(spec procedure.ActSpec, fact string) bool {
 	_, set := spec.Sets[fact]
 	return set || slices.ContainsFunc(spec.Fields, func(f procedure.Field) bool { return f.Fact == fact })
 }
+
+// Hindering gives the findings that keep the gates closed whatever the act itself
+// establishes: not those that judge nothing but what it will replace.
+func (n Need) Hindering() []casefile.Finding {
+	own := func(name string) bool { return establishes(n.Spec, name) || slices.Contains(n.Spec.Gives, name) }
+	return slices.DeleteFunc(n.Verdict.Hindering(), func(f casefile.Finding) bool {
+		read := slices.Clone(f.Missing)
+		for _, name := range casefile.SortedNames(f.Values) {
+			if _, fact := n.Present[name]; fact {
+				read = append(read, name)
+			}
+		}
+		return len(read) > 0 && !slices.ContainsFunc(read, func(name string) bool { return !own(name) })
+	})
+}

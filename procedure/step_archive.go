@@ -13,6 +13,7 @@ func archive() StepType {
 		ID:       Archive,
 		Title:    title("归档", "archive"),
 		Outcomes: []string{"complete"},
+		Papers:   &Papers{Of: archivedPapers, Held: "archived_docs"},
 		Acts: []ActSpec{
 			{
 				Verb: "list", Title: title("确定应归档材料", "determine the papers to be archived"),
@@ -49,6 +50,15 @@ func archive() StepType {
 			},
 		},
 	}
+}
+
+// archivedPapers lists what is to be archived: what was determined, or before that
+// what the case has come to.
+func archivedPapers(c *casefile.Case) []string {
+	if list := asTexts(c.Facts["required_docs"].Value); len(list) > 0 {
+		return list
+	}
+	return requiredPapers(c)
 }
 
 // requiredPapers lists what the file of this case must contain, computed from

@@ -10,6 +10,7 @@ func submissionCheck() StepType {
 	return StepType{
 		ID:       SubmissionCheck,
 		Title:    title("提请审议材料核对", "check of the submission"),
+		Papers:   &Papers{Table: "submission_papers", Held: "pack"},
 		Outcomes: []string{"accepted", "to-drafting", "to-opinions", "to-review", "to-resubmit"},
 		Acts: []ActSpec{
 			{

@@ -36,6 +36,15 @@ type StepType struct {
 	Title    casefile.Text
 	Acts     []ActSpec
 	Outcomes []string // every outcome that an act of this type can conclude it with
+	Papers   *Papers  // which papers it asks for; nil: it keeps no list
+}
+
+// Papers (应备材料) says which papers a step asks for, and where those stand that are
+// there. What is asked for follows from what the case went through.
+type Papers struct {
+	Table string                          // decision table of the packs that lists them; empty: Of does
+	Of    func(c *casefile.Case) []string // pure
+	Held  string                          // fact that lists those that are there
 }
 
 // ActSpec (办理行为) describes one act of a step type, or of the case.

@@ -106,10 +106,12 @@ type entryGroup struct {
 
 // groups gives the entries by the step that they belong to, the newest first.
 // What is done to the whole case stays with the step that it came in.
-func (n names) groups(entries []access.SeenEntry) []entryGroup {
+func (n names) groups(c casefile.Case, entries []access.SeenEntry) []entryGroup {
 	var out []entryGroup
+	filed := readableIn(c)
 	for _, s := range entries {
 		v := n.entry(s)
+		n.origin(&v, s.Entry, filed)
 		last := len(out) - 1
 		if last < 0 || s.Entry.Step != "" && out[last].Step != "" && (out[last].Step != v.Step || out[last].Round != v.Round) {
 			out = append(out, entryGroup{From: v.On})

@@ -18,6 +18,8 @@ type file struct {
 	possible []casework.Possible
 	entries  []access.SeenEntry
 	means    access.Means
+	standing []access.Explained
+	lists    []casework.Checklist
 	today    legaltime.Date
 }
 
@@ -28,11 +30,16 @@ type caseView struct {
 	Practice                              bool
 	Status, StatusName, End               string
 	Opened, OpenedBy, Today               string
-	DossierURL, RoomURL                   string
+	DossierURL, PlanURL, RoomURL          string
 	StepActs, CaseActs                    []possibleView
 	Stages                                []stageView
+	Map                                   mapView
+	Standing                              []standView
+	Checklists                            []checklistView
+	Next                                  *deadlineView
 	Deadlines                             []deadlineView
 	Documents                             []documentView
+	Versions                              []versionView
 	Opinions                              []opinionView
 	Facts                                 []factView
 	Blocked                               []blockedView
@@ -43,10 +50,11 @@ type caseView struct {
 }
 
 type deadlineView struct {
-	Title, Basis, Due, Left string
-	State, StateName        string
-	Provisional             bool
-	EntryURL                string
+	ID, Title, Basis, Due, Left string
+	URL                         string // of the sheet that counts it
+	State, StateName            string
+	Provisional                 bool
+	EntryURL                    string
 }
 
 type documentView struct {
@@ -57,6 +65,7 @@ type documentView struct {
 
 type opinionView struct {
 	Step, Act, Conclusion, By, On, EntryURL string
+	SinceURL                                string // of a stale one: what has changed since
 	Version                                 int64
 	Stale                                   bool
 }
@@ -72,11 +81,13 @@ func (h *handler) caseView(f file, lang string) caseView {
 		Procedure: n.procedure(), Organ: string(c.Organ), Practice: c.Practice,
 		Status: string(c.Status), StatusName: n.words.name("status", string(c.Status)),
 		Opened: c.OpenedOn.String(), OpenedBy: c.OpenedBy.Name, Today: f.today.String(),
-		DossierURL: caseURL(c.ID) + "/dossier", Stages: n.stages(c),
+		DossierURL: caseURL(c.ID) + "/dossier", PlanURL: caseURL(c.ID) + "/plan", Stages: n.stages(c),
+		Standing: n.standings(c.ID, f.standing), Next: n.next(c.ID, f.standing),
 	}
 	if step, ok := meetingStep(f); ok && c.Rounds(step.ID) > 0 {
 		v.RoomURL = caseURL(c.ID) + "/room"
 	}
+	v.Map = n.stepMap(v.Stages)
 	if c.End != "" {
 		v.End = n.end(c.End)
 	}
@@ -92,27 +103,34 @@ func (h *handler) caseView(f file, lang string) caseView {
 		}
 	}
 	for _, d := range c.Deadlines {
-		v.Deadlines = append(v.Deadlines, n.deadline(d, f.today))
+		v.Deadlines = append(v.Deadlines, n.deadline(d, f.today, c.ID))
 	}
+	n.timed(v.Deadlines, f.standing)
 	current, _ := c.CurrentDraft()
 	for _, d := range slices.Backward(c.Documents) {
 		v.Documents = append(v.Documents, n.document(d, c.ID, d.Kind == casefile.KindDraft && d.Digest == current.Digest))
 	}
+	v.Checklists = n.checklists(c, f.lists)
+	v.Versions = n.drafts(c, f.entries)
 	for _, o := range slices.Backward(c.Opinions) {
-		v.Opinions = append(v.Opinions, n.opinion(o, c.Stale(o), f.entries))
+		shown := n.opinion(o, c.Stale(o), f.entries)
+		if o.Version < current.Version {
+			shown.SinceURL = diffURL(c.ID, o.Version, current.Version)
+		}
+		v.Opinions = append(v.Opinions, shown)
 	}
 	for _, name := range casefile.SortedNames(c.Facts) {
 		fact := c.Facts[name]
 		v.Facts = append(v.Facts, factView{Name: n.fact(name), ID: name, Value: n.value(fact.Value),
 			On: fact.On.String(), EntryURL: anchor(fact.Sequence)})
 	}
-	v.Blocked, v.Entries = n.blocked(c, f.entries), n.groups(f.entries)
+	v.Blocked, v.Entries = n.blocked(c, f.entries), n.groups(c, f.entries)
 	v.Pinned = n.pinned(c.Pinned)
 	return v
 }
 
-func (n names) deadline(d casefile.Deadline, today legaltime.Date) deadlineView {
-	v := deadlineView{Title: n.pick(d.Title), Basis: d.Basis, Due: d.Due.String(), State: string(d.State),
+func (n names) deadline(d casefile.Deadline, today legaltime.Date, id casefile.ID) deadlineView {
+	v := deadlineView{ID: d.ID, URL: sheetURL(id, d.ID), Title: n.pick(d.Title), Basis: d.Basis, Due: d.Due.String(), State: string(d.State),
 		StateName: n.words.name("deadline", string(d.State)), Provisional: d.Provisional, EntryURL: anchor(d.Sequence)}
 	if v.Title == "" && d.Rule != "" {
 		v.Title = n.rule(d.Rule)

@@ -29,6 +29,11 @@ type entryView struct {
 	Interrupted                   string
 	Deadlines                     []deadlineView
 	ActID, LeafHash               string
+	PersonID, Unit                string
+	Mandate                       *mandateView
+	Cause                         *causeView     // of an entry that no person made
+	Signature                     *signatureView // nil: not signed, or withheld
+	Withheld                      int            // how much the viewer may not know
 }
 
 type enteredView struct {
@@ -43,7 +48,7 @@ func (n names) entry(s access.SeenEntry) entryView {
 	v := entryView{
 		ID: fmt.Sprintf("entry-%d", e.Sequence), Sequence: e.Sequence, Index: s.Index, Kind: string(e.Kind),
 		KindName: n.words.name("entry", string(e.Kind)), On: e.On.String(), At: e.At.In(legaltime.China).Format("2006-01-02 15:04:05"),
-		Round: e.Round, Clock: e.Today.String(), LeafHash: leafHash(s.Leaf), Facts: n.pairs(e.Facts, n.fact),
+		Round: e.Round, Clock: e.Today.String(), LeafHash: leafHash(s.Leaf), Facts: n.pairs(e.Facts, n.fact), Withheld: len(s.Withheld),
 	}
 	n.who(&v, e)
 	if e.Outcome != "" {
@@ -78,7 +83,7 @@ func (n names) entry(s access.SeenEntry) entryView {
 	}
 	v.Interrupted = n.list(broken)
 	for _, d := range e.Deadlines {
-		v.Deadlines = append(v.Deadlines, n.deadline(d, legaltime.Date{}))
+		v.Deadlines = append(v.Deadlines, n.deadline(d, legaltime.Date{}, e.Case))
 	}
 	return v
 }
@@ -94,7 +99,7 @@ func (n names) who(v *entryView, e casefile.Entry) {
 	case e.Act != nil:
 		v.Title = n.act(e.Act.Kind)
 	case len(e.Deadlines) > 0:
-		v.Title = n.deadline(e.Deadlines[0], legaltime.Date{}).Title
+		v.Title = n.deadline(e.Deadlines[0], legaltime.Date{}, e.Case).Title
 	default:
 		v.Title = v.KindName
 	}

@@ -55,6 +55,10 @@ func (l *lists) TasksOf(context.Context, casefile.ID) ([]casework.WorkItem, erro
 	return l.items, nil
 }
 
+func (l *lists) Checklists(context.Context, casefile.ID) ([]casework.Checklist, error) {
+	return nil, l.err
+}
+
 func (l *lists) PersonalCalendar(context.Context, string, []casework.WorkItem) ([]byte, error) {
 	return nil, casefile.ErrNotFound
 }

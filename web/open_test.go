@@ -45,7 +45,7 @@ func TestACaseIsOpenedAfterItsTriage(t *testing.T) {
 	if page := b.wants("/cases/new", 200, "See which steps apply", `name="with.body_kind" value="district-gov"`, `name="practice" value="true"`); strings.Contains(page, `value="act"`) {
 		t.Error("a case can be opened before it is said what applies")
 	}
-	page := shows(t, b.post("/cases/new", matter()), 200, "Required", "To be determined first", "Not required as it stands", "Decree 713 art. 22", "Comment window 30 days",
+	page := shows(t, b.post("/cases/new", matter()), 200, "Required", "To be determined first", "Not required as it stands", "Decree 713 art. 22", "Comment window 30 calendar days",
 		"by the facts stated", "Expert argument is counted.", "2024-09-01", ">Open the case<", `value="Waste sorting"`)
 	if len(b.fake.opened) > 0 {
 		t.Fatal("the triage opened the case")

@@ -1,14 +1,12 @@
 package web
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
-	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/planner"
 	"github.com/zhengdang/chengxu/procedure"
 )
@@ -190,9 +188,4 @@ func triageState(s planner.Step) string {
 	case planner.RequiredAlways, planner.RequiredByFacts:
 	}
 	return stepRequired
-}
-
-// length gives a period in words.
-func (n names) length(p legaltime.Period) string {
-	return fmt.Sprintf(n.words["open.length"], p.Length, n.words.name("unit", string(p.Unit)))
 }

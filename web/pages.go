@@ -117,6 +117,12 @@ func (h *handler) file(ctx context.Context, found casefile.Case, v viewer) (file
 			return file{}, fmt.Errorf("case %s: who may act: %w", found.ID, err)
 		}
 	}
+	if f.standing, err = h.o.Guard.Standing(ctx, v.principal, found.ID); err != nil {
+		return file{}, fmt.Errorf("case %s: where it stands: %w", found.ID, err)
+	}
+	if f.lists, err = h.o.Guard.Checklists(ctx, v.principal, found.ID); err != nil {
+		return file{}, fmt.Errorf("case %s: papers: %w", found.ID, err)
+	}
 	if f.entries, err = h.o.Guard.Entries(ctx, v.principal, found.ID); err != nil {
 		return file{}, fmt.Errorf("case %s: entries: %w", found.ID, err)
 	}

@@ -143,6 +143,7 @@ func New(o Options) (*Web, error) {
 	e.GET("/assets/style.css", h.stylesheet)
 	h.publicRoutes(e)
 	h.actRoutes(e)
+	h.casepageRoutes(e)
 	return &Web{echo: e}, nil
 }
 

@@ -112,7 +112,7 @@ func (h *handler) taskView(n names, v viewer, f file, x access.Explained) taskVi
 		view.Asked = append(view.Asked, row)
 	}
 	for _, d := range x.Deadlines {
-		row := n.deadline(d.Deadline, f.today)
+		row := n.deadline(d.Deadline, f.today, f.c.ID)
 		row.EntryURL = caseURL(f.c.ID) + row.EntryURL
 		row.Left = fmt.Sprintf(n.words["work.left"], d.Left)
 		if d.Left < 0 {
