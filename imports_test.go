@@ -66,9 +66,9 @@ func importTable() map[string]row {
 		"events":         {ours: []string{"casefile"}, others: []string{"github.com/cloudevents/sdk-go/v2"}},
 		"webhook":        {ours: []string{"casefile", "events", "internal/lease"}, others: none},
 		"mail":           {ours: []string{"casefile", "internal/lease", "legaltime"}, others: []string{"github.com/wneessen/go-mail"}},
-		"access":         {ours: []string{"auth", "casefile", "casework", "consult", "documents", "events", "legaltime", "planner", "procedure", "webhook"}, others: none},
+		"access":         {ours: []string{"auth", "casefile", "casework", "consult", "documents", "events", "legaltime", "planner", "procedure", "rules", "webhook"}, others: none},
 		"api":            {ours: []string{"access", "auth", "casefile", "casework", "consult", "documents", "events", "internal/intake", "legaltime", "planner", "procedure", "rules", "webhook"}},
-		"web":            {ours: []string{"access", "auth", "casefile", "casework", "consult", "documents", "internal/intake", "internal/redline", "legaltime", "planner", "procedure", "rules"}},
+		"web":            {ours: []string{"access", "auth", "casefile", "casework", "consult", "documents", "internal/intake", "internal/redline", "legaltime", "planner", "procedure", "rules", "webhook"}},
 
 		"internal/listbench":      {ours: []string{}, others: []string{}},
 		"client":                  {others: []string{}},

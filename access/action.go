@@ -45,7 +45,7 @@ func Actions() []Action {
 		ReadPublic, CommentOn, ReadComments, Moderate,
 		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadAccounts, ReadKeeping, ReadSignIns,
 		ReadWork, ManageFeed, ReadFeed,
-		ReadEvents, ManageWebhooks,
+		ReadEvents, ManageWebhooks, ReadHealth,
 	}
 }
 
@@ -89,7 +89,7 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeAdmin}, true
 	case WriteAccounts, ReadAccounts, ManageWebhooks:
 		return Rule{Who: []Who{Administrator}, Scope: auth.ScopeAdmin}, true
-	case ReadChanges, ReadKeeping, ReadSignIns:
+	case ReadChanges, ReadKeeping, ReadSignIns, ReadHealth:
 		return Rule{Who: []Who{Auditor, Administrator}, Scope: auth.ScopeRead}, true
 	}
 	return Rule{}, false

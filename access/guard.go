@@ -50,6 +50,8 @@ type Options struct {
 	Work         Work       // nil: there are no work lists
 	Feeds        Feeds      // nil: there are no calendar feeds
 	Rights       Rights     // who the owner of a feed is now; required with Feeds
+	Watch        Watch      // nil: nobody looks at what is running
+	Law          Law        // nil: only the procedures are shown
 	FormDrafts   FormDrafts // nil: nothing that is typed is kept
 }
 

@@ -66,6 +66,12 @@ func (d *Directory) List(ctx context.Context, organ casefile.OrganID, kind Kind,
 	return d.records.RecordsOf(ctx, organ, string(kind), after, limit)
 }
 
+// About gives what the directory says of a person, in whichever organ: the person,
+// appointments, mandates held, interests and keys.
+func (d *Directory) About(ctx context.Context, person casefile.PersonID) ([]Record, error) {
+	return d.records.RecordsAbout(ctx, person)
+}
+
 // Log gives changes of an organ's directory, the last first, before a number (0:
 // the end).
 func (d *Directory) Log(ctx context.Context, organ casefile.OrganID, before int64, limit int) ([]Change, error) {
@@ -192,6 +198,12 @@ func (a Appointment) check(ctx context.Context, d *Directory, before *Record) er
 			return wrong("unit", "a unit of the organ")
 		}
 	}
+	return d.Gives(a)
+}
+
+// Gives says whether an appointment may give roles from a day until another: what it
+// may not wraps [casefile.ErrInvalid] and names the field.
+func (d *Directory) Gives(a Appointment) error {
 	if err := d.rolesGiven(a.Roles); err != nil {
 		return err
 	}

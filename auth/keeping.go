@@ -225,3 +225,25 @@ func (a *Accounts) markOf(login string) string {
 	mac.Write([]byte(login))
 	return "login-mark=" + hex.EncodeToString(mac.Sum(nil))[:8]
 }
+
+// Of gives the account of a person in an organ, or [casefile.ErrNotFound].
+func (a *Accounts) Of(ctx context.Context, organ casefile.OrganID, person casefile.PersonID) (Account, error) {
+	return a.storage.AccountOf(ctx, organ, person)
+}
+
+// Free says whether a login can be given to somebody: one that is not well formed wraps
+// [casefile.ErrInvalid], one that is taken, also by a closed account, is a
+// [casefile.ErrConflict].
+func (a *Accounts) Free(ctx context.Context, login string) error {
+	login = fold(login)
+	if !loginForm.MatchString(login) {
+		return wrong("login", "3 to 64 lower-case letters, digits or . _ -")
+	}
+	switch _, err := a.storage.AccountByLogin(ctx, login); {
+	case err == nil:
+		return fmt.Errorf("login %s is taken: %w", login, casefile.ErrConflict)
+	case !errors.Is(err, casefile.ErrNotFound):
+		return err
+	}
+	return nil
+}

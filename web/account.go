@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
@@ -33,6 +34,7 @@ type ownView struct {
 	Organ, Unit string
 	Roles       string
 	Password    bool // signed in in person, not by a token
+	Manages     bool // looks after the organ, or audits it
 	Mandates    []mandateRow
 	Sessions    []sessionRow
 	Others      bool // there are sessions beside this one
@@ -126,7 +128,7 @@ func (h *handler) accountPage(c echo.Context, p auth.Principal, status int, wron
 	n := h.names(lang, nil)
 	view := ownView{Page: h.frame(c, lang, viewer{principal: p}, "account.title"), Name: p.Name, ID: string(p.Person), Organ: string(p.Organ), Unit: p.Unit,
 		Roles: h.roleTitles(n, p.Roles), Password: p.SessionID != "" && p.TokenID == ""}
-	view.Page.Back = true
+	view.Page.Back, view.Manages = true, access.Permit(p, access.ReadHealth) == nil
 	for _, m := range p.Mandates {
 		view.Mandates = append(view.Mandates, mandateRow{For: m.PrincipalName, Kind: n.words.name("mandate", string(m.Kind)), Roles: h.roleTitles(n, m.Roles),
 			From: m.From.String(), Until: m.Until.String(), InForce: m.InForce})

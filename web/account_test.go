@@ -54,14 +54,14 @@ func TestThePageOfTheOwnAccount(t *testing.T) {
 	}
 }
 
-// An administrator, who sees no cases, comes to the own account instead of the list.
-func TestAnAdministratorComesToTheOwnAccount(t *testing.T) {
+// An administrator, who sees no cases, comes to administration instead of the list.
+func TestAnAdministratorComesToAdministration(t *testing.T) {
 	b := newBrowser(t, false)
 	b.token = "administrator"
-	if rec := b.get("/"); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/account" {
+	if rec := b.get("/"); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/admin" {
 		t.Errorf("the list: %d to %q", rec.Code, rec.Header().Get("Location"))
 	}
-	b.wants("/account", 200, "Zhou", "Administrator", "No session.", "No tokens.")
+	b.wants("/account", 200, "Zhou", "Administrator", `href="/admin"`, `href="/health"`, "No session.", "No tokens.")
 	b.wants("/cases/real", 403)
 }
 

@@ -71,7 +71,12 @@ func (f *fake) Practice(_ context.Context, id casefile.ID) (bool, error) {
 
 func (f *fake) Open(_ context.Context, o casework.Opening) (casework.Reply, error) {
 	f.opened = append(f.opened, o)
-	return casework.Reply{Case: f.cases["real"]}, f.openErr
+	if f.openErr != nil || !o.Practice {
+		return casework.Reply{Case: f.cases["real"]}, f.openErr
+	}
+	c := sample("played", o.Organ, o.Practice)
+	f.cases[c.ID] = c
+	return casework.Reply{Case: c}, nil
 }
 
 func (f *fake) PlanOpening(_ context.Context, o casework.Opening) (*planner.Plan, error) {

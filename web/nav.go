@@ -22,6 +22,9 @@ func places() []place {
 	return []place{
 		{"/work", "work", access.ReadWork},
 		{"/cases", "cases", access.ListCases},
+		{"/admin", "admin", access.WriteDirectory},
+		{"/health", "health", access.ReadHealth},
+		{"/law", "law", access.ReadLaw},
 	}
 }
 
@@ -55,7 +58,7 @@ func (h *handler) nav(c echo.Context, lang string, v viewer) []navEntry {
 }
 
 // home handles GET /: staff come to their work, auditors to the cases,
-// administrators to their account, and visitors to the practice cases.
+// administrators to what they look after, and visitors to the practice cases.
 func (h *handler) home(c echo.Context) error {
 	v, err := h.viewer(c)
 	if errors.Is(err, errSignIn) {
@@ -74,6 +77,8 @@ func (h *handler) home(c echo.Context) error {
 		to = "/work"
 	case access.Permit(v.principal, access.ListCases) == nil:
 		to = "/cases"
+	case access.Permit(v.principal, access.WriteDirectory) == nil:
+		to = "/admin"
 	}
 	return c.Redirect(http.StatusSeeOther, to)
 }

@@ -66,7 +66,7 @@ func (h *handler) showCases(c echo.Context) error {
 	lang := language(c)
 	found, err := h.find(c, v)
 	if errors.Is(err, casefile.ErrForbidden) && !v.visitor { // administrators see no cases
-		return c.Redirect(http.StatusSeeOther, "/account")
+		return c.Redirect(http.StatusSeeOther, "/admin")
 	}
 	if err != nil {
 		return err

@@ -217,5 +217,5 @@ func (h *handler) found(c echo.Context) error {
 	case err != nil:
 		return fmt.Errorf("found: %w", err)
 	}
-	return c.Redirect(http.StatusSeeOther, "/")
+	return c.Redirect(http.StatusSeeOther, "/welcome")
 }

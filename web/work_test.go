@@ -35,7 +35,7 @@ func tasks(l *lists) {
 
 func TestAfterSigningInEverybodyComesToTheirOwnPage(t *testing.T) {
 	b := newBrowser(t, true)
-	for token, want := range map[string]string{"drafter": "/work", "deputy": "/work", "overseer": "/cases", "administrator": "/account", "new": "/password"} {
+	for token, want := range map[string]string{"drafter": "/work", "deputy": "/work", "overseer": "/cases", "administrator": "/admin", "new": "/password"} {
 		b.token = token
 		if rec := b.get("/?lang=en"); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != want {
 			t.Errorf("%s comes to %q (%d), want %s", token, rec.Header().Get("Location"), rec.Code, want)

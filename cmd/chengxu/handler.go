@@ -37,6 +37,7 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 	guard := access.New(access.Options{Cases: s.cases, Documents: s.papers, Directory: in.directory, Entrance: in.entrance(s.store),
 		Public: access.Public{Consultations: s.public, Papers: s.store, Attachments: s.papers}, OpenPractice: o.openPractice,
 		Work: s.cases, Feeds: s.store, Rights: in, FormDrafts: s.store,
+		Watch: watch{stack: s, mail: o.mail.Address}, Law: &law{shipped: s.shipped, store: s.store},
 		Events: s.store, Webhooks: webhook.NewService(s.store, s.webhookKey, o.targets, time.Now, s.bell.Ring)})
 	gate := intake.NewGate(o.limits)
 	a, err := api.New(api.Options{Gate: gate, Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Log: log,

@@ -46,6 +46,10 @@ type stack struct {
 	judges  *activities.Activities
 	shipped *shipped
 	trust   string // path of the trust file
+	dir     string // data directory
+
+	examines bool // documents are examined when they come in
+	started  time.Time
 
 	bell       *events.Bell // rings when an entry is recorded
 	webhookKey webhook.Key
@@ -64,7 +68,7 @@ type stackOptions struct {
 // startStack starts everything in order, or nothing: what was started before a
 // failure is stopped again.
 func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
-	s = &stack{}
+	s = &stack{dir: o.dir, examines: o.documents.examine != "", started: time.Now()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.stop())

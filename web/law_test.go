@@ -1,0 +1,117 @@
+package web_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zhengdang/chengxu/access"
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/procedure"
+	"github.com/zhengdang/chengxu/rules"
+	"github.com/zhengdang/chengxu/web"
+)
+
+// library is the law that the program ships with; fails makes a test of it fail.
+type library struct {
+	packs    []*rules.Pack
+	calendar *legaltime.Calendar
+	inUse    []access.Activation
+	fails    string
+}
+
+func (l *library) Packs() []*rules.Pack { return l.packs }
+
+func (l *library) Calendar() *legaltime.Calendar { return l.calendar }
+
+func (l *library) Tested(p *rules.Pack) []rules.TestResult {
+	results := rules.RunTests(p, l.calendar)
+	if l.fails != "" {
+		results[0].Problem = l.fails
+	}
+	return results
+}
+
+func (l *library) InUse(context.Context, casefile.OrganID) ([]access.Activation, error) {
+	return l.inUse, nil
+}
+
+func newLibrary(t *testing.T) (*browser, *library) {
+	t.Helper()
+	l := &library{}
+	var err error
+	if l.packs, err = rules.Embedded(); err != nil {
+		t.Fatal(err)
+	}
+	if l.calendar, err = legaltime.Embedded(); err != nil {
+		t.Fatal(err)
+	}
+	sources, err := procedure.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBrowser(t, false)
+	if b.fake.def, err = procedure.Load(sources[0].Name, sources[0].Content); err != nil {
+		t.Fatal(err)
+	}
+	b.web, err = web.New(web.Options{Guard: access.New(access.Options{Cases: b.fake, Documents: shelf{b.fake}, Law: l}), Entrance: b.door, Authenticator: tokens{}, Form: formOf,
+		Now: func() time.Time { return time.Date(2024, 4, 30, 20, 0, 0, 0, time.UTC) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, l
+}
+
+// The law is read by anybody, signed in or not.
+func TestTheLawIsReadByAnybody(t *testing.T) {
+	b, _ := newLibrary(t)
+	page := b.wants("/law", 200, "/law/procedures/cn.major-decision@2019", "/law/packs/cn.713@2019", "/law/packs/cn.713@2019/coverage", "/law/calendar", "Announced from")
+	if strings.Contains(page, "chengxu rules activate") {
+		t.Error("a visitor is told of releases")
+	}
+	b.lang = "zh"
+	b.wants("/law/procedures/cn.major-decision@2019", 200, "公开征求意见", "国务院令第713号", `href="/law/packs/cn.713@2019#gate-intake_to_study"`, "办公机构", "终点", "不设关口")
+	b.wants("/law/packs/cn.713@2019", 200, `id="gate-intake_to_study"`, "国务院令第713号", "如何补救", "项测试全部通过", `class="expression"`, "数值", "已通读原文")
+	b.wants("/law/packs/cn.713@2019/coverage", 200, "义务对照表", "规则保证", "人判断", "拦下")
+	b.wants("/law/calendar?year=2024", 200, "2024-02-10", "春节", "放假", "调休上班", "国办发明电")
+	b.lang = "en"
+	b.wants("/law/packs/cn.713@2019", 200, "Figures")
+	for _, path := range []string{"/law/procedures/no", "/law/packs/no", "/law/packs/no/coverage"} {
+		b.wants(path, 404)
+	}
+}
+
+// A year that is not announced is shown as such, and so is a test that fails.
+func TestTheLawIsShownAsItIs(t *testing.T) {
+	b, l := newLibrary(t)
+	_, last := l.calendar.Years()
+	page := b.wants("/law/calendar?year="+legaltime.NewDate(last+1, 1, 1).String()[:4], 200, "not announced", "No day differs")
+	if strings.Contains(page, "The year is announced") {
+		t.Error("a provisional year is called announced")
+	}
+	b.wants("/law/calendar?year=nonsense", 200, "2024")
+	l.fails = "blocks <instead>"
+	b.wants("/law/packs/cn.713@2019", 200, "1 tests fail", "blocks &lt;instead&gt;")
+}
+
+func TestReleasesAreShownToThoseWhoSignIn(t *testing.T) {
+	b, l := newLibrary(t)
+	at := time.Date(2024, 4, 1, 2, 0, 0, 0, time.UTC)
+	one := access.Activation{ID: "1", Pack: "cn.713@2019", Revision: 2, Organ: "*", Digest: draft1, From: date("2024-01-01"), RequestedBy: "li", ApprovedBy: "wang", RequestedAt: at, ApprovedAt: at}
+	two, three := one, one
+	two.ID, two.Revision = "2", 3
+	three.ID, three.Revision, three.ApprovedBy, three.ApprovedAt = "3", 4, "", time.Time{}
+	l.inUse = []access.Activation{one, two, three}
+	b.token = "drafter"
+	page := b.wants("/law", 200, "Waits for somebody else", "In use", "Superseded", "revision 4", "All organs", "--approve", "No key is on the server", `--organ "Greening Bureau"`)
+	if strings.Contains(page, `action="/law`) {
+		t.Error("a page offers to activate")
+	}
+	b.token = "administrator"
+	if rec := b.get("/law"); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), "wang") {
+		t.Errorf("an administrator: %d", rec.Code)
+	}
+}
