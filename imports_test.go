@@ -68,7 +68,7 @@ func importTable() map[string]row {
 		"mail":           {ours: []string{"casefile", "internal/lease", "legaltime"}, others: []string{"github.com/wneessen/go-mail"}},
 		"access":         {ours: []string{"auth", "casefile", "casework", "consult", "documents", "events", "legaltime", "planner", "procedure", "rules", "webhook"}, others: none},
 		"api":            {ours: []string{"access", "auth", "casefile", "casework", "consult", "documents", "events", "internal/intake", "legaltime", "planner", "procedure", "rules", "webhook"}},
-		"web":            {ours: []string{"access", "auth", "casefile", "casework", "consult", "documents", "internal/intake", "internal/redline", "legaltime", "planner", "procedure", "rules", "webhook"}},
+		"web":            {ours: []string{"access", "auth", "casefile", "casework", "consult", "documents", "internal/intake", "internal/redline", "ledger/dossier", "legaltime", "planner", "procedure", "rules", "webhook"}},
 
 		"internal/listbench":      {ours: []string{}, others: []string{}},
 		"client":                  {others: []string{}},

@@ -27,6 +27,9 @@ const (
 	ListCases   Action = "case.list"
 	ReadCase    Action = "case.read"
 	ExportCase  Action = "case.export"
+	VerifyCase  Action = "case.verify"
+	AuditCases  Action = "case.audit" // search and sample for an audit
+	ReadFigures Action = "figures.read"
 	PlanCases   Action = "case.plan"
 	ReadLaw     Action = "law.read" // procedures: what the law asks for is no secret
 	PutDocument Action = "document.put"
@@ -40,7 +43,8 @@ const (
 // Actions gives every action.
 func Actions() []Action {
 	return []Action{
-		ReadService, OpenCase, ActOnCase, TryAct, KeepForm, ListCases, ReadCase, ExportCase, PlanCases, ReadLaw, PutDocument, GetDocument,
+		ReadService, OpenCase, ActOnCase, TryAct, KeepForm, ListCases, ReadCase, ExportCase, VerifyCase, AuditCases, ReadFigures, PlanCases, ReadLaw,
+		PutDocument, GetDocument,
 		ReadDirectory, WriteDirectory, ReadChanges, DeclareInterest, OwnKeys,
 		ReadPublic, CommentOn, ReadComments, Moderate,
 		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadAccounts, ReadKeeping, ReadSignIns,
@@ -73,8 +77,10 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 		return Rule{Who: []Who{Anyone}}, true
 	case OpenCase, ActOnCase, TryAct, KeepForm, PutDocument, Moderate:
 		return Rule{Who: staff, Scope: auth.ScopeAct}, true
-	case ListCases, ReadComments, ReadCase, ExportCase, PlanCases, GetDocument, ReadWork, ManageFeed:
+	case ListCases, ReadFigures, ReadComments, ReadCase, ExportCase, VerifyCase, PlanCases, GetDocument, ReadWork, ManageFeed:
 		return Rule{Who: readers, Scope: auth.ScopeRead}, true
+	case AuditCases:
+		return Rule{Who: []Who{Auditor}, Scope: auth.ScopeRead}, true
 	case ReadDirectory:
 		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeRead}, true
 	case DeclareInterest, OwnKeys:

@@ -260,11 +260,16 @@ func (g *Guard) Export(ctx context.Context, p auth.Principal, id casefile.ID, w 
 		return err
 	}
 	if !v.cleared && !p.Public() {
-		return &casefile.Refusal{Code: casefile.RefusedWrongRole, Message: casefile.Text{
-			ZH: "案卷含有受限内容，仅限本案经办人员、程序指定的岗位和审计人员导出。",
-			EN: "the dossier holds what is restricted; it is for those who work on the case, the roles that the procedure names, and auditors"}}
+		return dossierRefused()
 	}
 	return g.o.Cases.Export(ctx, id, w)
+}
+
+// dossierRefused answers whoever may see a case and not all that its dossier holds.
+func dossierRefused() error {
+	return &casefile.Refusal{Code: casefile.RefusedWrongRole, Message: casefile.Text{
+		ZH: "案卷含有受限内容，仅限本案经办人员、程序指定的岗位和审计人员导出。",
+		EN: "the dossier holds what is restricted; it is for those who work on the case, the roles that the procedure names, and auditors"}}
 }
 
 // Procedures gives the procedures that new cases can follow. What the law asks for

@@ -22,8 +22,12 @@ type Cases interface {
 	Practice(ctx context.Context, id casefile.ID) (bool, error)
 	List(ctx context.Context, f casework.Filter) (cases []casework.Summary, next string, err error)
 	Count(ctx context.Context, f casework.Filter) (n int64, whole bool, err error)
+	Sample(ctx context.Context, organs []casefile.OrganID, f casework.Filter, seed string, n int) (casework.Draw, error)
+	Figures(ctx context.Context, q casefile.FigureQuery) (casefile.FigureQuery, casefile.Figures, error)
+	Course(ctx context.Context, id casefile.ID) (casework.Course, error)
 	Affected(ctx context.Context, f casework.Filter) (affected []casework.Affected, next string, err error)
 	Entries(ctx context.Context, id casefile.ID) ([]casework.SealedEntry, error)
+	At(ctx context.Context, id casefile.ID, sequence int64) (casework.Past, error)
 	Possible(ctx context.Context, id casefile.ID, by casefile.Actor) ([]casework.Possible, error)
 	Definition(ctx context.Context, c casefile.Case) (*procedure.Definition, error)
 	PlanMatter(ctx context.Context, q casework.PlanQuestion) (*planner.Plan, error)
@@ -53,6 +57,7 @@ type Options struct {
 	Watch        Watch      // nil: nobody looks at what is running
 	Law          Law        // nil: only the procedures are shown
 	FormDrafts   FormDrafts // nil: nothing that is typed is kept
+	Verifier     Verifier   // nil: nothing is verified on the server
 }
 
 // Guard lets a caller do and see what the caller may. It is safe for concurrent

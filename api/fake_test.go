@@ -93,21 +93,22 @@ func (*people) ListTokens(context.Context, casefile.OrganID) ([]auth.Token, erro
 
 // fake stands in for casework and the refusal log, and notes what it was asked.
 type fake struct {
-	mu       sync.Mutex
-	cases    map[casefile.ID]casefile.Case
-	expected []int64
-	opened   []casework.Opening
-	acted    []casefile.Act
-	tried    []casefile.Act
-	filters  []casework.Filter
-	actors   []casefile.Actor
-	uploads  []documents.Upload
-	papers   map[casefile.Digest]casefile.StoredDocument // of organ, with the digest as content
-	attempts []api.Attempt
-	planned  []casework.PlanQuestion
-	tasks    []casework.TaskFilter
-	desks    []casework.Desk
-	feeds    []access.Feed
+	access.Cases // what the API does not ask
+	mu           sync.Mutex
+	cases        map[casefile.ID]casefile.Case
+	expected     []int64
+	opened       []casework.Opening
+	acted        []casefile.Act
+	tried        []casefile.Act
+	filters      []casework.Filter
+	actors       []casefile.Actor
+	uploads      []documents.Upload
+	papers       map[casefile.Digest]casefile.StoredDocument // of organ, with the digest as content
+	attempts     []api.Attempt
+	planned      []casework.PlanQuestion
+	tasks        []casework.TaskFilter
+	desks        []casework.Desk
+	feeds        []access.Feed
 
 	definition *procedure.Definition // nil: one without steps
 	sealed     map[casefile.ID]bool  // practice, where the opening entry says otherwise than the case

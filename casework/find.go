@@ -103,7 +103,6 @@ func (s *Service) possible(ctx context.Context, c *casefile.Case, def *procedure
 	if err != nil {
 		return nil, fmt.Errorf("independence in case %s: %w", c.ID, err)
 	}
-	today := clock(*c)
 	var out []Possible
 	for _, p := range def.Possible(c, by) {
 		if !want(p) {
@@ -112,13 +111,22 @@ func (s *Service) possible(ctx context.Context, c *casefile.Case, def *procedure
 		if _, refusal := without(def, c, casefile.Act{Kind: p.Kind, By: by}, barred); refusal != nil {
 			p.Allowed = false
 		}
-		judgement, err := judge.Judge(rules.Input{Gates: p.Gates, Facts: def.FactsAt(c, p.Step, today), Today: today})
+		judged, err := judgedOn(judge, def, c, p, clock(*c))
 		if err != nil {
-			return nil, fmt.Errorf("judge %s: %w", p.Kind, err)
+			return nil, err
 		}
-		out = append(out, supplied(Possible{Possible: p, Verdict: judgement.Verdict}))
+		out = append(out, judged)
 	}
 	return out, nil
+}
+
+// judgedOn gives what the rules say of a possible act on a day.
+func judgedOn(judge *rules.Judge, def *procedure.Definition, c *casefile.Case, p procedure.Possible, today legaltime.Date) (Possible, error) {
+	judgement, err := judge.Judge(rules.Input{Gates: p.Gates, Facts: def.FactsAt(c, p.Step, today), Today: today})
+	if err != nil {
+		return Possible{}, fmt.Errorf("judge %s: %w", p.Kind, err)
+	}
+	return supplied(Possible{Possible: p, Verdict: judgement.Verdict}), nil
 }
 
 // supplied sets apart the missing facts that the act itself will establish.

@@ -25,6 +25,9 @@ type Store interface {
 	Sealed(ctx context.Context, id casefile.ID) ([]SealedEntry, error)
 	List(ctx context.Context, f Filter) (cases []Summary, next string, err error)
 	Count(ctx context.Context, f Filter) (n int64, whole bool, err error)
+	IDs(ctx context.Context, f Filter, most int) ([]casefile.ID, error)
+	Summaries(ctx context.Context, ids []casefile.ID) ([]Summary, error)
+	Figures(ctx context.Context, q casefile.FigureQuery) (casefile.Figures, error)
 	PutContent(ctx context.Context, kind string, digest casefile.Digest, content []byte) error
 	Content(ctx context.Context, digest casefile.Digest) ([]byte, error)
 	SaveHistory(ctx context.Context, id casefile.ID, runID string, history []byte) error

@@ -137,7 +137,7 @@ func (s *Store) record(ctx context.Context, tx *sqlx.Tx, p prepared) (Recorded, 
 	case c.Sequence >= e.Sequence:
 		return again(ctx, tx, p)
 	}
-	before := facets(c)
+	before, happened := facets(c), c.Happenings(e)
 	if err := c.Apply(e); err != nil {
 		return Recorded{}, err
 	}
@@ -155,6 +155,9 @@ func (s *Store) record(ctx context.Context, tx *sqlx.Tx, p prepared) (Recorded, 
 		return Recorded{}, err
 	}
 	if err := saveTerms(ctx, tx, before, c, e); err != nil {
+		return Recorded{}, err
+	}
+	if err := saveHappenings(ctx, tx, c, e, happened); err != nil {
 		return Recorded{}, err
 	}
 	if err := fileDocuments(ctx, tx, e); err != nil {

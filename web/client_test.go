@@ -33,7 +33,7 @@ func newBrowser(t testing.TB, open bool) *browser {
 	b := &browser{t: t, fake: newFake(), door: &door{}, lists: &lists{}, logged: &bytes.Buffer{}, lang: "en"}
 	var err error
 	b.web, err = web.New(web.Options{
-		Guard: access.New(access.Options{Cases: b.fake, Documents: shelf{b.fake}, OpenPractice: open, Work: b.lists, Feeds: b.lists, Rights: b.lists, FormDrafts: b.fake}), Entrance: b.door, Authenticator: tokens{}, Form: formOf, OpenPractice: open,
+		Guard: access.New(access.Options{Cases: b.fake, Documents: shelf{b.fake}, OpenPractice: open, Work: b.lists, Feeds: b.lists, Rights: b.lists, FormDrafts: b.fake, Verifier: b.fake}), Entrance: b.door, Authenticator: tokens{}, Form: formOf, OpenPractice: open,
 		Organs:    func(context.Context) ([]casefile.OrganID, error) { return []casefile.OrganID{organ, otherOrgan}, nil },
 		FactTitle: func(name string) casefile.Text { return both("fact " + name) },
 		RuleTitle: func(id string) casefile.Text { return both("about " + id) },

@@ -193,6 +193,8 @@ func (tokens) Authenticate(ctx context.Context, authorization []string) (auth.Pr
 			{Mandate: casefile.Mandate{ID: "m2", Kind: casefile.Delegation, Principal: "p8", PrincipalName: "Sun", From: date("2024-01-01"), Until: date("2024-01-31")}, Roles: []casefile.Role{"drafter"}}}}, nil
 	case "Bearer overseer", "Bearer stand-in", "Bearer reviewer":
 		return worker(session), nil
+	case "Bearer inspector":
+		return auth.Principal{Person: "p6", Name: "Shen", Organ: organ, Roles: []casefile.Role{auth.Auditor}, Oversees: []casefile.OrganID{otherOrgan}}, nil
 	case "Bearer administrator":
 		return auth.Principal{Person: "p7", Name: "Zhou", Organ: organ, Roles: []casefile.Role{auth.Administrator}, SessionID: "s7"}, nil
 	case "Bearer trainer":
@@ -207,6 +209,7 @@ func (tokens) Authenticate(ctx context.Context, authorization []string) (auth.Pr
 
 type fake struct {
 	access.Cases
+	audits
 
 	def     *procedure.Definition
 	cases   map[casefile.ID]casefile.Case

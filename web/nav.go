@@ -22,6 +22,8 @@ func places() []place {
 	return []place{
 		{"/work", "work", access.ReadWork},
 		{"/cases", "cases", access.ListCases},
+		{"/audit", "audit", access.AuditCases},
+		{"/figures", "figures", access.ReadFigures},
 		{"/admin", "admin", access.WriteDirectory},
 		{"/health", "health", access.ReadHealth},
 		{"/law", "law", access.ReadLaw},

@@ -123,7 +123,7 @@ const (
 	chartSide  = 80 // room for the dates behind the last bar
 	chartRowAt = 34
 	chartHead  = 44
-	barHeight  = 14
+	planBar    = 14
 )
 
 func (n names) chart(p *planner.Plan) chartView {
@@ -142,16 +142,16 @@ func (n names) chart(p *planner.Plan) chartView {
 			continue
 		}
 		title := n.pick(s.Title)
-		row := chartRow{Label: mapText{X: chartLeft - 10, Y: y + barHeight, Text: mapFirstLine(title, chartLeft-14)}, X: at(s.Enter), Y: y, Line: y + chartRowAt - 5,
+		row := chartRow{Label: mapText{X: chartLeft - 10, Y: y + planBar, Text: mapFirstLine(title, chartLeft-14)}, X: at(s.Enter), Y: y, Line: y + chartRowAt - 5,
 			Width: max(at(s.Conclude)-at(s.Enter), 3), Critical: s.Critical, Assumed: s.Required == planner.RequiredAssumed, Provisional: s.Provisional,
 			Whole: n.list([]string{title, s.Enter.String(), s.Conclude.String()})}
-		row.Hint = mapText{X: row.X + row.Width + 6, Y: y + barHeight - 2, Text: s.Conclude.String()[5:]}
+		row.Hint = mapText{X: row.X + row.Width + 6, Y: y + planBar - 2, Text: s.Conclude.String()[5:]}
 		if s.Critical {
 			row.Hint.Text += " " + n.words["plan.critical-mark"]
 		}
 		for _, w := range s.Waits {
 			if !w.From.IsZero() && !w.Until.Before(w.From) {
-				row.Waits = append(row.Waits, chartWait{X: max(at(w.From), chartLeft), Y: y + barHeight + 2, Width: max(at(w.Until)-max(at(w.From), chartLeft), 2),
+				row.Waits = append(row.Waits, chartWait{X: max(at(w.From), chartLeft), Y: y + planBar + 2, Width: max(at(w.Until)-max(at(w.From), chartLeft), 2),
 					Text: n.list([]string{n.wait(w).Title, w.Basis})})
 			}
 		}

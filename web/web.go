@@ -143,6 +143,8 @@ func New(o Options) (*Web, error) {
 	h.adminRoutes(e)
 	h.welcomeRoutes(e)
 	h.lawRoutes(e)
+	h.auditRoutes(e)
+	h.figuresRoutes(e)
 	e.GET("/assets/style.css", h.stylesheet)
 	h.publicRoutes(e)
 	h.actRoutes(e)

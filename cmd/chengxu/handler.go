@@ -10,11 +10,14 @@ import (
 	"github.com/zhengdang/chengxu/api"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/internal/intake"
+	"github.com/zhengdang/chengxu/ledger/dossier"
 	"github.com/zhengdang/chengxu/mail"
 	"github.com/zhengdang/chengxu/store"
 	"github.com/zhengdang/chengxu/web"
 	"github.com/zhengdang/chengxu/webhook"
+	"github.com/zhengdang/chengxu/worker"
 )
 
 // outside says how the program shows itself.
@@ -38,7 +41,8 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 		Public: access.Public{Consultations: s.public, Papers: s.store, Attachments: s.papers}, OpenPractice: o.openPractice,
 		Work: s.cases, Feeds: s.store, Rights: in, FormDrafts: s.store,
 		Watch: watch{stack: s, mail: o.mail.Address}, Law: &law{shipped: s.shipped, store: s.store},
-		Events: s.store, Webhooks: webhook.NewService(s.store, s.webhookKey, o.targets, time.Now, s.bell.Ring)})
+		Verifier: casework.NewVerifier(casework.VerifierOptions{Export: s.cases.Export, Replayer: dossier.ReplayerFunc(worker.Replay), Log: log}),
+		Events:   s.store, Webhooks: webhook.NewService(s.store, s.webhookKey, o.targets, time.Now, s.bell.Ring)})
 	gate := intake.NewGate(o.limits)
 	a, err := api.New(api.Options{Gate: gate, Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Log: log,
 		OverTLS: o.secureCookies, Bell: s.bell})

@@ -114,6 +114,9 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	if _, err := s.store.Rederive(ctx, procedure.TasksVersion); err != nil {
 		return s, fmt.Errorf("store: %w", err)
 	}
+	if err := s.store.RederiveHappenings(ctx); err != nil {
+		return s, fmt.Errorf("store: %w", err)
+	}
 	s.worker = worker.New(s.client, acts)
 	if err := s.worker.Start(); err != nil {
 		s.worker = nil

@@ -31,6 +31,19 @@ func (s storage) Count(ctx context.Context, f casework.Filter) (int64, bool, err
 	return s.Store.Count(ctx, store.Filter(f))
 }
 
+func (s storage) IDs(ctx context.Context, f casework.Filter, most int) ([]casefile.ID, error) {
+	return s.Store.IDs(ctx, store.Filter(f), most)
+}
+
+func (s storage) Summaries(ctx context.Context, ids []casefile.ID) ([]casework.Summary, error) {
+	rows, err := s.Store.Summaries(ctx, ids)
+	out := make([]casework.Summary, len(rows))
+	for i, row := range rows {
+		out[i] = casework.Summary(row)
+	}
+	return out, err
+}
+
 func (s storage) Sealed(ctx context.Context, id casefile.ID) ([]casework.SealedEntry, error) {
 	rows, err := s.Store.Sealed(ctx, id)
 	out := make([]casework.SealedEntry, len(rows))

@@ -293,6 +293,12 @@ func (s rows) Count(ctx context.Context, f casework.Filter) (int64, bool, error)
 	return s.Store.Count(ctx, store.Filter(f))
 }
 
+func (s rows) IDs(ctx context.Context, f casework.Filter, most int) ([]casefile.ID, error) {
+	return s.Store.IDs(ctx, store.Filter(f), most)
+}
+
+func (s rows) Summaries(context.Context, []casefile.ID) ([]casework.Summary, error) { return nil, nil }
+
 func (s rows) Sealed(context.Context, casefile.ID) ([]casework.SealedEntry, error) { return nil, nil }
 
 func (s rows) Histories(context.Context, casefile.ID) ([]casework.History, error) { return nil, nil }

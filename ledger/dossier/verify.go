@@ -15,6 +15,14 @@ type Options struct {
 	Key string
 	// Replayer replays histories; nil leaves the run unverified.
 	Replayer Replayer
+	// Began is called when a part begins: "seal", "law", "run". Nil: nobody asks.
+	Began func(part string)
+}
+
+func (o Options) began(part string) {
+	if o.Began != nil {
+		o.Began(part)
+	}
 }
 
 // Replayer runs the history of one run of a case through the workflow code and
@@ -33,6 +41,7 @@ func (f ReplayerFunc) Replay(history []byte) ([]casefile.Entry, error) { return 
 // VerifyFile reads and verifies a dossier. A file that is not a dossier, or no
 // longer the one that was written, is a failed seal, not an error.
 func VerifyFile(r io.ReaderAt, size int64, opts Options) Report {
+	opts.began("seal")
 	d, err := Read(r, size)
 	if err == nil {
 		return Verify(d, opts)
@@ -53,6 +62,7 @@ func VerifyFile(r io.ReaderAt, size int64, opts Options) Report {
 // then known to be what was recorded.
 func Verify(d *Dossier, opts Options) Report {
 	report := Report{Summary: &d.Summary, KeyPinned: opts.Key != ""}
+	opts.began("seal")
 	records := checkSeal(d, opts.Key, &report)
 	if report.Seal.Status != Verified {
 		report.skipAfterSeal()
@@ -64,10 +74,12 @@ func Verify(d *Dossier, opts Options) Report {
 			report.Adopted = append(report.Adopted, Adopted{Entry: record.Sequence, Pinned: *record.Pinned})
 		}
 	}
+	opts.began("law")
 	report.Law = checkLaw(d, records)
 	if report.Law.Status == Verified { // deriving an act again includes its signature
 		report.Signed = signed(records)
 	}
+	opts.began("run")
 	report.Run = checkRun(d, records, opts.Replayer)
 	return report
 }

@@ -1,0 +1,209 @@
+package casework
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/ledger/dossier"
+)
+
+// Asker is who a verification is for.
+type Asker struct {
+	Organ  casefile.OrganID
+	Person casefile.PersonID
+}
+
+// Stage is how far a verification has come.
+type Stage string
+
+// The stages, in order.
+const (
+	StageWaiting Stage = "waiting" // others are verified first
+	StageExport  Stage = "export"  // the dossier is written
+	StageSeal    Stage = "seal"
+	StageLaw     Stage = "law"
+	StageRun     Stage = "run"
+	StageDone    Stage = "done"
+)
+
+// Stages gives every stage, in order.
+func Stages() []Stage {
+	return []Stage{StageWaiting, StageExport, StageSeal, StageLaw, StageRun, StageDone}
+}
+
+// Verification is a case whose dossier is verified on the server, for one person.
+type Verification struct {
+	Case    casefile.ID
+	Stage   Stage
+	Started time.Time
+	Ended   time.Time // zero until it is done
+	Size    int64     // of the dossier
+	Digest  string    // SHA-256 of the dossier
+	Report  *dossier.Report
+	Err     error // why there is no report: nothing is known then, neither good nor bad
+}
+
+// VerifierOptions join a [Verifier] to the rest. Export and Replayer are required.
+type VerifierOptions struct {
+	Export   func(ctx context.Context, id casefile.ID, w io.Writer) error
+	Replayer dossier.Replayer
+	Now      func() time.Time // nil: time.Now
+	Log      *slog.Logger     // nil: silent
+	AtOnce   int              // verifications that run side by side; 0: 1
+	MaxSize  int64            // of a dossier, in bytes; 0: 256 MiB
+	Within   time.Duration    // how long one may take; 0: 10 minutes
+	Keep     time.Duration    // how long a result can be had; 0: an hour
+}
+
+// Verifier verifies dossiers on the server, by the code that verifies them offline.
+// Each person has one verification at a time, and sees the last one for a while; a
+// restart forgets them. It is safe for concurrent use.
+type Verifier struct {
+	o     VerifierOptions
+	slots chan struct{}
+
+	mu   sync.Mutex
+	last map[Asker]Verification
+}
+
+// NewVerifier returns a verifier.
+func NewVerifier(o VerifierOptions) *Verifier {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.AtOnce = max(o.AtOnce, 1)
+	if o.MaxSize == 0 {
+		o.MaxSize = 256 << 20
+	}
+	if o.Within == 0 {
+		o.Within = 10 * time.Minute
+	}
+	if o.Keep == 0 {
+		o.Keep = time.Hour
+	}
+	return &Verifier{o: o, slots: make(chan struct{}, o.AtOnce), last: map[Asker]Verification{}}
+}
+
+// Start begins to verify a case for a person. While one of the person's runs,
+// another is a [casefile.ErrConflict]; the same case again is what runs already.
+func (v *Verifier) Start(ctx context.Context, by Asker, id casefile.ID) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.forget()
+	if last, ok := v.last[by]; ok && last.Stage != StageDone {
+		if last.Case == id {
+			return nil
+		}
+		return fmt.Errorf("case %s is being verified: %w", last.Case, casefile.ErrConflict)
+	}
+	v.last[by] = Verification{Case: id, Stage: StageWaiting, Started: v.o.Now()}
+	go v.verify(context.WithoutCancel(ctx), by, id)
+	return nil
+}
+
+// Last gives the last verification of a person, also while it runs; ok is false
+// where there is none.
+func (v *Verifier) Last(by Asker) (last Verification, ok bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.forget()
+	last, ok = v.last[by]
+	return last, ok
+}
+
+// forget drops results that are old.
+func (v *Verifier) forget() {
+	maps.DeleteFunc(v.last, func(_ Asker, last Verification) bool {
+		return last.Stage == StageDone && v.o.Now().Sub(last.Ended) > v.o.Keep
+	})
+}
+
+func (v *Verifier) change(by Asker, change func(*Verification)) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	last := v.last[by]
+	change(&last)
+	v.last[by] = last
+}
+
+// verify is one verification from beginning to end. However it ends, the person can
+// begin another one.
+func (v *Verifier) verify(ctx context.Context, by Asker, id casefile.ID) {
+	ctx, cancel := context.WithTimeout(ctx, v.o.Within)
+	defer cancel()
+	var out Verification
+	defer func() {
+		if r := recover(); r != nil {
+			out.Report, out.Err = nil, fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+		if out.Err != nil {
+			v.o.Log.ErrorContext(ctx, "verification failed", "case", id, "error", out.Err)
+		}
+		v.change(by, func(last *Verification) {
+			last.Size, last.Digest, last.Report, last.Err = out.Size, out.Digest, out.Report, out.Err
+			last.Stage, last.Ended = StageDone, v.o.Now()
+		})
+	}()
+	select {
+	case v.slots <- struct{}{}:
+		defer func() { <-v.slots }()
+	case <-ctx.Done():
+		out.Err = fmt.Errorf("wait for others: %w", ctx.Err())
+		return
+	}
+	out = v.verified(ctx, id, func(s Stage) { v.change(by, func(last *Verification) { last.Stage = s }) })
+}
+
+// verified writes the dossier to a file that nobody else can open, and verifies it.
+func (v *Verifier) verified(ctx context.Context, id casefile.ID, reached func(Stage)) (out Verification) {
+	reached(StageExport)
+	file, err := os.CreateTemp("", "chengxu-verify-*.zip")
+	if err != nil {
+		out.Err = fmt.Errorf("file for the dossier: %w", err)
+		return out
+	}
+	defer func() { out.Err = errors.Join(out.Err, file.Close(), os.Remove(file.Name())) }()
+	sum := sha256.New()
+	to := &bounded{w: io.MultiWriter(file, sum), left: v.o.MaxSize}
+	if err := v.o.Export(ctx, id, to); err != nil {
+		out.Err = fmt.Errorf("export: %w", err)
+		return out
+	}
+	out.Size, out.Digest = v.o.MaxSize-to.left, hex.EncodeToString(sum.Sum(nil))
+	report := dossier.VerifyFile(file, out.Size, dossier.Options{Replayer: v.o.Replayer, Began: func(part string) { reached(Stage(part)) }})
+	out.Report = &report
+	return out
+}
+
+// ErrTooLarge is a dossier that is too large to be verified on the server.
+var ErrTooLarge = errors.New("the dossier is too large to be verified here")
+
+// bounded writes no more than is left.
+type bounded struct {
+	w    io.Writer
+	left int64
+}
+
+// Write implements [io.Writer].
+func (b *bounded) Write(p []byte) (int, error) {
+	if int64(len(p)) > b.left {
+		return 0, ErrTooLarge
+	}
+	n, err := b.w.Write(p)
+	b.left -= int64(n)
+	return n, err
+}

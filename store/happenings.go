@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
+
+const insertHappening = `
+INSERT INTO happenings (case_id, sequence, number, organ, practice, procedure, kind, on_date, subject, other)
+VALUES                 (?,       ?,        ?,      ?,     ?,        ?,         ?,    ?,       ?,       ?)`
+
+// saveHappenings writes what an entry tells of that figures count. The case is as it
+// is behind the entry.
+func saveHappenings(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e casefile.Entry, happened []casefile.Happening) error {
+	for i, h := range happened {
+		_, err := tx.ExecContext(ctx, tx.Rebind(insertHappening), e.Case, e.Sequence, i+1, c.Organ, flag(c.Practice), c.Pinned.Procedure, h.Kind, e.On.String(), h.Subject, h.Other)
+		if err != nil {
+			return fmt.Errorf("save what happened: %w", err)
+		}
+	}
+	return nil
+}
+
+// happeningsList names what happened among the derivations, and happeningsVersion
+// changes when the same record gives something else.
+const (
+	happeningsList    = "happenings"
+	happeningsVersion = 1
+)
+
+const casesFrom = `
+SELECT   id
+FROM     cases
+WHERE    id > ?
+ORDER BY id
+LIMIT    200`
+
+// RederiveHappenings counts the record of a database from before figures again, once.
+// It may be broken off and run again, beside others who record.
+func (s *Store) RederiveHappenings(ctx context.Context) error {
+	var have int64
+	err := s.read.GetContext(ctx, &have, s.read.Rebind(selectDerivation), happeningsList)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("rederive what happened: %w", err)
+	}
+	if have == happeningsVersion {
+		return nil
+	}
+	for after := casefile.ID(""); ; {
+		var ids []casefile.ID
+		if err := s.read.SelectContext(ctx, &ids, s.read.Rebind(casesFrom), after); err != nil {
+			return fmt.Errorf("rederive what happened: %w", err)
+		}
+		if len(ids) == 0 {
+			break
+		}
+		for _, id := range ids {
+			if err := s.inTx(ctx, func(tx *sqlx.Tx) error { return rehappen(ctx, tx, id) }); err != nil {
+				return fmt.Errorf("rederive what happened in case %s: %w", id, err)
+			}
+		}
+		after = ids[len(ids)-1]
+	}
+	if _, err := s.write.ExecContext(ctx, s.write.Rebind(setDerivation), happeningsList, happeningsVersion); err != nil {
+		return fmt.Errorf("rederive what happened: %w", err)
+	}
+	return nil
+}
+
+// rehappen goes through the entries of a case again. The row of the case is held, so
+// that nothing is recorded meanwhile.
+func rehappen(ctx context.Context, tx *sqlx.Tx, id casefile.ID) error {
+	if _, err := tx.ExecContext(ctx, tx.Rebind(holdCase), id); err != nil {
+		return fmt.Errorf("hold the case: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, tx.Rebind(`DELETE FROM happenings WHERE case_id = ?`), id); err != nil {
+		return err
+	}
+	var rows []entryRow
+	if err := tx.SelectContext(ctx, &rows, tx.Rebind(selectEntries), id); err != nil {
+		return err
+	}
+	openings, err := readOpenings(ctx, tx, id, 0)
+	if err != nil {
+		return err
+	}
+	var c casefile.Case
+	for _, row := range rows {
+		e, err := row.open(openings[row.Sequence])
+		if err != nil {
+			return err
+		}
+		happened := c.Happenings(e)
+		if err := c.Apply(e); err != nil {
+			return err
+		}
+		if err := saveHappenings(ctx, tx, c, e, happened); err != nil {
+			return err
+		}
+	}
+	return nil
+}
