@@ -272,6 +272,15 @@ func dossierRefused() error {
 		EN: "the dossier holds what is restricted; it is for those who work on the case, the roles that the procedure names, and auditors"}}
 }
 
+// MayExport reports whether [Guard.Export] would write the dossier for the caller.
+func (g *Guard) MayExport(ctx context.Context, p auth.Principal, id casefile.ID) (bool, error) {
+	v, err := g.visible(ctx, p, ExportCase, id)
+	if errors.Is(err, casefile.ErrForbidden) {
+		return false, nil
+	}
+	return err == nil && (v.cleared || p.Public()), err
+}
+
 // Procedures gives the procedures that new cases can follow. What the law asks for
 // is no secret.
 func (g *Guard) Procedures() []*procedure.Definition { return g.o.Cases.Procedures() }

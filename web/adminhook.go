@@ -133,7 +133,11 @@ func (h *handler) listOrganTokens(r adminRequest) error {
 	view.Page, view.Admin = h.adminFrame(r, r.n.words["tokens.title"], "tokens")
 	slices.SortStableFunc(tokens, func(a, b auth.Token) int { return b.Created.Compare(a.Created) })
 	for _, t := range tokens[:min(len(tokens), maxChoices)] {
-		view.Rows = append(view.Rows, organToken{tokenRow: h.tokenRow(r.n, t), Person: h.personName(r.ctx(), r.p, t.Holder.Person), PersonURL: r.personURL(t.Holder.Person)})
+		row := organToken{tokenRow: h.tokenRow(r.n, t), Person: h.personName(r.ctx(), r.p, t.Holder.Person)}
+		if row.Person != string(t.Holder.Person) { // a token can stand for somebody whom the directory does not know
+			row.PersonURL = r.personURL(t.Holder.Person)
+		}
+		view.Rows = append(view.Rows, row)
 	}
 	return h.pages.show(r.Context, http.StatusOK, r.n.lang, "admintokens.html", view)
 }

@@ -18,6 +18,7 @@ type file struct {
 	possible []casework.Possible
 	entries  []access.SeenEntry
 	means    access.Means
+	whole    bool // the viewer may have the whole of it
 	standing []access.Explained
 	lists    []casework.Checklist
 	today    legaltime.Date
@@ -81,11 +82,14 @@ func (h *handler) caseView(f file, lang string) caseView {
 		Procedure: n.procedure(), Organ: string(c.Organ), Practice: c.Practice,
 		Status: string(c.Status), StatusName: n.words.name("status", string(c.Status)),
 		Opened: c.OpenedOn.String(), OpenedBy: c.OpenedBy.Name, Today: f.today.String(),
-		DossierURL: caseURL(c.ID) + "/dossier", PlanURL: caseURL(c.ID) + "/plan", Stages: n.stages(c),
+		PlanURL: caseURL(c.ID) + "/plan", Stages: n.stages(c),
 		Standing: n.standings(c.ID, f.standing), Next: n.next(c.ID, f.standing),
 	}
 	if step, ok := meetingStep(f); ok && c.Rounds(step.ID) > 0 {
 		v.RoomURL = caseURL(c.ID) + "/room"
+	}
+	if f.whole {
+		v.DossierURL = caseURL(c.ID) + "/dossier"
 	}
 	v.Map = n.stepMap(v.Stages)
 	if c.End != "" {
@@ -158,7 +162,8 @@ func (n names) document(d casefile.Document, id casefile.ID, current bool) docum
 	if v.Title == "" {
 		v.Title = v.Short
 	}
-	if !d.Withdrawn {
+	withheld := d.Level == casefile.LevelRestricted && d.Title == "" && d.MediaType == "" // as the guard leaves it
+	if !d.Withdrawn && !withheld {
 		v.URL = caseURL(id) + "/documents/" + string(d.Digest)
 	}
 	return v

@@ -136,8 +136,8 @@ func TestTheMapShowsEveryStepWithItsStateInWords(t *testing.T) {
 	page := b.wants("/cases/real", 200, `<svg class="map"`)
 	drawn := page[strings.Index(page, "<svg"):strings.Index(page, "</svg>")]
 	for _, want := range []string{
-		`href="#entry-1" class="map-step s-concluded"`, `href="#entry-2" class="map-step s-interrupted" aria-label="Drafting, Interrupted, Round 2"`,
-		`class="map-step s-active" aria-label="Participation, In progress"`, `class="map-step s-not-applied" aria-label="Expert argument, Not applicable"`,
+		`href="#entry-1" class="map-step s-concluded"`, `href="#entry-2" class="map-step s-interrupted"><title>Drafting, Interrupted, Round 2</title>`,
+		`class="map-step s-active"><title>Participation, In progress</title>`, `class="map-step s-not-applied"><title>Expert argument, Not applicable</title>`,
 		`<g class="map-step s-waiting" role="img" aria-label="Review, Not reached">`, "Hearing opinions", "×2", "map-frame",
 	} {
 		if !strings.Contains(drawn, want) {

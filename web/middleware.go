@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
@@ -80,6 +82,17 @@ func (h *handler) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
+}
+
+// compressed packs pages and assets. A page that shows something of its own address
+// is left as it is: next to a secret of the same page, what somebody else chose would
+// tell by its packed length whether they agree. So is what is downloaded.
+func compressed() echo.MiddlewareFunc {
+	return middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024, Skipper: func(c echo.Context) bool {
+		r := c.Request()
+		chosen := r.URL.RawQuery == "" || r.URL.RawQuery == "lang="+zh || r.URL.RawQuery == "lang="+en
+		return r.Method != http.MethodGet || !chosen || strings.HasSuffix(c.Path(), "/dossier") || strings.Contains(c.Path(), "/documents/")
+	}})
 }
 
 func within(d time.Duration) echo.MiddlewareFunc {

@@ -117,6 +117,9 @@ func (h *handler) file(ctx context.Context, found casefile.Case, v viewer) (file
 			return file{}, fmt.Errorf("case %s: who may act: %w", found.ID, err)
 		}
 	}
+	if f.whole, err = h.o.Guard.MayExport(ctx, v.principal, found.ID); err != nil {
+		return file{}, fmt.Errorf("case %s: its dossier: %w", found.ID, err)
+	}
 	if f.standing, err = h.o.Guard.Standing(ctx, v.principal, found.ID); err != nil {
 		return file{}, fmt.Errorf("case %s: where it stands: %w", found.ID, err)
 	}

@@ -74,7 +74,7 @@ func planningBrowser(t *testing.T) (*browser, *planning) {
 
 func TestThePlanOfACase(t *testing.T) {
 	b, p := planningBrowser(t)
-	page := b.wants("/cases/real/plan", 200, `<svg class="chart"`, "First day", "2024-05-20", "2027-06-01", "Filed", "cn.713@2019",
+	page := b.wants("/cases/real/plan", 200, `<svg class="timeline"`, "First day", "2024-05-20", "2027-06-01", "Filed", "cn.713@2019",
 		"Comment window", "30 calendar days", "from the day after 2024-03-29", "last day 2024-04-28", "from 2024-04-29 on", "Decree 713 art. 15(1)", "provisional",
 		"Critical", "taken not to be required", "left out", "/cases/real/calendar.ics", `name="fact.wide_concern"`)
 	if strings.Contains(page, `name="leave"`) { // the only discretionary step is behind
@@ -98,7 +98,7 @@ func TestAPlanThatCannotBeMadeSaysWhyBesideTheField(t *testing.T) {
 	if len(p.questions) > 0 {
 		t.Error("a date that is none was planned")
 	}
-	b.wants("/cases/real/plan?by=2024-04-01", 422, "No first day is early enough", `<svg class="chart"`) // with the earliest course instead
+	b.wants("/cases/real/plan?by=2024-04-01", 422, "No first day is early enough", `<svg class="timeline"`) // with the earliest course instead
 	b.wants("/cases/real/plan?fact.nonsense=true", 422, "there is no way through")
 	b.wants("/cases/nosuch/plan", 404)
 	many := url.Values{}

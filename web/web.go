@@ -118,7 +118,7 @@ func New(o Options) (*Web, error) {
 	h := &handler{o: o, pages: pages, foreign: http.NewCrossOriginProtection()}
 	e := echo.New()
 	e.HTTPErrorHandler, e.IPExtractor = h.failed, o.Client
-	e.Use(h.requestID, h.recovered, h.secure, h.sameOrigin, h.ownForm, within(30*time.Second))
+	e.Use(h.requestID, h.recovered, h.secure, compressed(), h.sameOrigin, h.ownForm, within(30*time.Second))
 	e.GET("/", h.home)
 	e.GET("/cases", h.showCases)
 	h.workRoutes(e)

@@ -71,9 +71,9 @@ type Report struct {
 	// Signed are the acts whose signatures hold, in order. That a key is the person's
 	// is for the reader to compare with what the organ has registered.
 	Signed []Signed `json:"signed,omitempty"`
-	Seal    Part             `json:"seal"`
-	Law     Part             `json:"law"`
-	Run     Part             `json:"run"`
+	Seal   Part     `json:"seal"`
+	Law    Part     `json:"law"`
+	Run    Part     `json:"run"`
 }
 
 // Adopted is what an entry moved the case to.
