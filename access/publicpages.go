@@ -114,8 +114,9 @@ func turns(kind procedure.StepTypeID, verb string) bool {
 		return slices.Contains([]string{"open", "extend", "close"}, verb)
 	case procedure.Publication:
 		return slices.Contains([]string{"publish", "publish_adoption", "interpret"}, verb)
+	default:
+		return false
 	}
-	return false
 }
 
 // ConsultationCourse gives what an organ did for the public in a round of a call for

@@ -68,7 +68,10 @@ func (h *handler) showForm(r adminRequest, f adminEntryForm) error {
 	}
 	view.BackURL = r.url("/admin/" + f.name)
 	if person := f.values.Get("person"); person != "" {
-		view.BackURL, view.About = r.personURL(casefile.PersonID(person)), h.personName(r.ctx(), r.p, casefile.PersonID(person))
+		view.About = h.personName(r.ctx(), r.p, casefile.PersonID(person))
+		if view.About != person { // somebody whom the directory knows has a page
+			view.BackURL = r.personURL(casefile.PersonID(person))
+		}
 	} else if f.kind == auth.KindPerson && f.id != "" {
 		view.BackURL = r.personURL(casefile.PersonID(f.id))
 	}

@@ -85,7 +85,8 @@ func (h *handler) hookSecret(r adminRequest, id, secret string) error {
 
 // changeWebhook handles POST /admin/webhooks/:webhook/:act.
 func (h *handler) changeWebhook(r adminRequest) error {
-	id, secret := r.param("webhook"), ""
+	id := r.param("webhook")
+	var secret string
 	var err error
 	switch r.param("act") {
 	case "disable":

@@ -72,7 +72,7 @@ func (h *handler) startVerification(c echo.Context) error {
 
 // showVerification handles GET /cases/:id/verify.
 func (h *handler) showVerification(c echo.Context) error {
-	return h.audited(c, func(v viewer) error {
+	return h.audited(c, func(viewer) error {
 		v, found, err := h.visible(c)
 		if err != nil {
 			return err

@@ -115,11 +115,11 @@ func TestAuditorsSeeTheWorkOfTheOrgan(t *testing.T) {
 	b := newBrowser(t, false)
 	b.token = "overseer"
 	tasks(b.lists)
-	page := b.wants("/work?organ="+url.QueryEscape(string(otherOrgan)), 200, "Auditors see all the work", `name="person"`, `name="unit"`, "Transport Bureau")
+	b.wants("/work?organ="+url.QueryEscape(string(otherOrgan)), 200, "Auditors see all the work", `name="person"`, `name="unit"`, "Transport Bureau")
 	if b.lists.filters[0].Organ != otherOrgan || !b.lists.filters[0].All {
 		t.Errorf("filter: %+v", b.lists.filters[0])
 	}
-	if page = b.wants("/work", 200, "This step waits for: Reviewer.", "Due today"); strings.Contains(page, "You hold") || strings.Contains(page, "for you alone") {
+	if page := b.wants("/work", 200, "This step waits for: Reviewer.", "Due today"); strings.Contains(page, "You hold") || strings.Contains(page, "for you alone") {
 		t.Error("an auditor is told that a task is theirs")
 	}
 }
