@@ -1,6 +1,6 @@
-// Package web holds the pages of the use cases in casework: the cases, one case
-// with what is possible and what blocks it, its entries, its dossier. Pages are
-// rendered on the server and need no script.
+// Package web holds the pages: of those who work on cases, audit them, look after
+// the installation, and of the public. They are rendered on the server and need no
+// script.
 //
 // A page is a view struct and a template. Templates hold no rule, no permission
 // check and no date arithmetic.
