@@ -19,9 +19,9 @@ import (
 
 func (h *handler) actRoutes(e *echo.Echo) {
 	e.GET("/cases/:id/acts/:kind", h.showAct)
-	e.POST("/cases/:id/acts/:kind", h.submitAct)
+	h.formRoute(e, "/cases/:id/acts/:kind", h.submitAct, h.showActAgain)
 	e.GET("/cases/new", h.askOpening)
-	e.POST("/cases/new", h.submitOpening)
+	h.formRoute(e, "/cases/new", h.submitOpening, h.showOpeningAgain)
 	e.GET("/assets/live.js", h.script)
 }
 
@@ -168,6 +168,28 @@ func (h *handler) submitAct(c echo.Context) error {
 		h.o.Log.Error("draft of a form not removed", "case", d.c.ID, "error", err)
 	}
 	return c.Redirect(http.StatusSeeOther, caseURL(d.c.ID)+anchor(reply.Entry.Sequence))
+}
+
+// showActAgain shows the form of an act with what was typed.
+func (h *handler) showActAgain(c echo.Context) error {
+	d, err := h.deed(c)
+	if err != nil {
+		return err
+	}
+	t, err := readTyped(c)
+	if err != nil {
+		return err
+	}
+	d.values, d.before, d.changes = t.values, casefile.Digest(t.values.Get("with.draft")), true
+	if id := t.values.Get("id"); idPattern.MatchString(id) { // it may have been done: sent again, it is done once
+		d.id = id
+	}
+	if seen, err := strconv.ParseInt(t.values.Get("seen"), 10, 64); err == nil {
+		d.seen = seen
+	}
+	again := t.again(c, h.pages.words[language(c)])
+	d.alert = again.why
+	return h.actPage(c, d, again.status())
 }
 
 // wellFormed holds the payload to its form where the case admits the act now, and

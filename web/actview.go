@@ -65,7 +65,7 @@ func (h *handler) shutPage(c echo.Context, d *deed) error {
 		return err
 	}
 	status := http.StatusConflict
-	view.Shut = n.words["act.not-now"]
+	view.Shut, view.Page.TypedURL = n.words["act.not-now"], ""
 	if slices.ContainsFunc(possible, func(p casework.Possible) bool { return p.Kind == d.form.Kind }) && d.c.Status != casefile.StatusClosed {
 		status, view.Shut = http.StatusForbidden, n.words["act.not-yours"]
 	}
@@ -76,18 +76,11 @@ func (h *handler) actHead(c echo.Context, d *deed, n names) actView {
 	view := actView{Page: h.frame(c, n.lang, d.v, ""), CaseURL: caseURL(d.c.ID), CaseTitle: d.c.Matter.Title, URL: actURL(d.c.ID, d.form.Kind),
 		Title: n.pick(d.form.Title), Roles: n.roles(d.form.Roles), ID: d.id, Seen: d.seen}
 	view.Page.Title, view.Page.Practice = view.Title, d.c.Practice
-	keepTyped(c, &view.Page)
+	view.Page.typed(view.URL)
 	if step, ok := d.def.Step(d.form.Step); ok {
 		view.Step, view.Basis = n.pick(step.Title), step.Basis
 	}
 	return view
-}
-
-// keepTyped takes away the way to the other language where it would lose what was typed.
-func keepTyped(c echo.Context, f *frame) {
-	if c.Request().Method == http.MethodPost {
-		f.OtherURL = ""
-	}
 }
 
 // actPage shows the form of an act on the case as it is now, with what was filled in.

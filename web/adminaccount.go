@@ -146,7 +146,8 @@ type adminIdentitiesView struct {
 	NextURL                 string
 	Action                  string
 	Issuer, Subject, Person string // what was typed
-	Wrong                   string
+	Reason                  string
+	Wrong, Again            string // what is wrong; why the form is shown again
 }
 
 // listIdentities handles GET /admin/identities.
@@ -161,6 +162,7 @@ func (h *handler) identitiesPage(r adminRequest, status int, view adminIdentitie
 	}
 	view.Page, view.Admin = h.adminFrame(r, r.n.words["identities.title"], "identities")
 	view.Action = r.url("/admin/identities")
+	view.Page.typed(view.Action)
 	for _, i := range list {
 		view.Rows = append(view.Rows, h.identityRow(r, i))
 	}
@@ -170,11 +172,17 @@ func (h *handler) identitiesPage(r adminRequest, status int, view adminIdentitie
 	return h.pages.show(r.Context, status, r.n.lang, "adminidentities.html", view)
 }
 
+// identityAgain shows the form with what was typed.
+func (h *handler) identityAgain(r adminRequest, values url.Values, why typedAgain) error {
+	return h.identitiesPage(r, why.status(), adminIdentitiesView{Issuer: values.Get("issuer"), Subject: values.Get("subject"), Person: values.Get("person"),
+		Reason: values.Get("reason"), Again: why.why})
+}
+
 // bindIdentity handles POST /admin/identities.
 func (h *handler) bindIdentity(r adminRequest) error {
 	i := auth.Identity{Issuer: r.typed("issuer"), Subject: r.typed("subject"), Organ: r.organ, Person: casefile.PersonID(r.typed("person"))}
 	_, err := h.o.Guard.BindIdentity(r.ctx(), r.p, i, r.typed("reason"))
-	view := adminIdentitiesView{Issuer: i.Issuer, Subject: i.Subject, Person: string(i.Person)}
+	view := adminIdentitiesView{Issuer: i.Issuer, Subject: i.Subject, Person: string(i.Person), Reason: r.typed("reason")}
 	switch {
 	case errors.Is(err, casefile.ErrInvalid):
 		view.Wrong = adminFault(r.n, err, nil)

@@ -17,6 +17,7 @@ type adminEntryView struct {
 	Page         frame
 	Admin        adminHead
 	Kind, Action string
+	Again        string // why the form is shown again
 	Title, About string
 	Version      int64
 	Fields       []adminField
@@ -34,11 +35,12 @@ type adminEntryForm struct {
 	values url.Values
 	record auth.Record // as it is stored; its version is 0 for a new one
 	err    error       // why it was not taken
+	again  typedAgain
 }
 
 // showForm shows a form, with what is wrong with it.
 func (h *handler) showForm(r adminRequest, f adminEntryForm) error {
-	status, stored := http.StatusOK, url.Values(nil)
+	status, stored := f.again.status(), url.Values(nil)
 	view := adminEntryView{Kind: f.name, Version: f.record.Version, Action: r.url("/admin/" + f.name + "/new"), Ends: f.kind == auth.KindKey || f.kind == auth.KindInterest && f.id != ""}
 	title := r.n.words.name("admin-new", f.name)
 	if f.id != "" {
@@ -46,7 +48,8 @@ func (h *handler) showForm(r adminRequest, f adminEntryForm) error {
 		view.Action = r.url("/admin/" + f.name + "/" + url.PathEscape(f.id) + "/edit")
 	}
 	view.Page, view.Admin = h.adminFrame(r, title, f.name)
-	view.Title = title
+	view.Title, view.Again = title, f.again.why
+	view.Page.typed(view.Action)
 	var err error
 	if errors.Is(f.err, casefile.ErrConflict) {
 		status = http.StatusConflict
@@ -174,6 +177,43 @@ func (h *handler) enterEntry(r adminRequest) error {
 	return h.putEntry(r, f)
 }
 
+// entryAgain shows the form of an entry with what was typed.
+func (h *handler) entryAgain(r adminRequest, values url.Values, why typedAgain) error {
+	f, err := r.entryKindOf()
+	if err != nil {
+		return err
+	}
+	f.values, f.again = values, why
+	if r.Param("entry") == "" {
+		if f.kind == auth.KindKey || f.kind == auth.KindMandate {
+			return fmt.Errorf("form: %w", casefile.ErrNotFound)
+		}
+		return h.showForm(r, f)
+	}
+	stored, err := h.storedEntry(r, &f)
+	if err != nil {
+		return err
+	}
+	if err := f.amends(stored); err != nil {
+		return err
+	}
+	return h.showForm(r, f)
+}
+
+// amends takes what a form says about a stored entry: what cannot be changed is as it is,
+// and the version is the one that the form was made from.
+func (f *adminEntryForm) amends(stored url.Values) (err error) {
+	for _, field := range entryFields(f.kind, false) {
+		if field.Kind == "fixed" || field.Kind == "hidden" {
+			f.values[field.Name] = stored[field.Name]
+		}
+	}
+	if f.record.Version, err = strconv.ParseInt(f.values.Get("version"), 10, 64); err != nil || f.record.Version < 1 {
+		return fmt.Errorf("version: %w", casefile.ErrInvalid)
+	}
+	return nil
+}
+
 // putEntry keeps what a form says, or shows it again with what is wrong.
 func (h *handler) putEntry(r adminRequest, f adminEntryForm) error {
 	before := f.record.Body
@@ -241,13 +281,8 @@ func (h *handler) amendEntry(r adminRequest) error {
 	if f.values, err = r.form(); err != nil {
 		return err
 	}
-	for _, field := range entryFields(f.kind, false) { // what cannot be changed is as it is
-		if field.Kind == "fixed" || field.Kind == "hidden" {
-			f.values[field.Name] = stored[field.Name]
-		}
-	}
-	if f.record.Version, err = strconv.ParseInt(f.values.Get("version"), 10, 64); err != nil || f.record.Version < 1 {
-		return fmt.Errorf("version: %w", casefile.ErrInvalid)
+	if err := f.amends(stored); err != nil {
+		return err
 	}
 	return h.putEntry(r, f)
 }

@@ -32,7 +32,7 @@ type adminHooksView struct {
 	Rows                 []hookRow
 	Address, Description string // what was typed
 	Practice             bool
-	Wrong                string
+	Wrong, Again         string // what is wrong; why the form is shown again
 }
 
 // listWebhooks handles GET /admin/webhooks.
@@ -46,6 +46,7 @@ func (h *handler) webhooksPage(r adminRequest, status int, view adminHooksView) 
 		return err
 	}
 	view.Page, view.Admin = h.adminFrame(r, r.n.words["webhooks.title"], "webhooks")
+	view.Page.typed("/admin/webhooks")
 	for _, w := range list {
 		row := hookRow{ID: w.ID, Address: w.URL, Description: w.Description, State: w.State, StateName: r.n.words.name("webhook-state", w.State), Practice: w.Practice,
 			Delivered: w.Delivered, Attempts: w.Attempts, Failing: clock(w.FailingSince), LastError: w.LastError, Created: clock(w.Created)}
@@ -62,6 +63,11 @@ func (h *handler) webhooksPage(r adminRequest, status int, view adminHooksView) 
 		view.Rows = append(view.Rows, row)
 	}
 	return h.pages.show(r.Context, status, r.n.lang, "adminwebhooks.html", view)
+}
+
+// webhookAgain shows the form with what was typed.
+func (h *handler) webhookAgain(r adminRequest, values url.Values, why typedAgain) error {
+	return h.webhooksPage(r, why.status(), adminHooksView{Address: values.Get("url"), Description: values.Get("description"), Practice: values.Get("practice") != "", Again: why.why})
 }
 
 // createWebhook handles POST /admin/webhooks.

@@ -29,6 +29,7 @@ type adminMandateView struct {
 	People []choice // for whoever types a name
 	Digest string   // of the document that is stored already
 	Wrong  string
+	Again  string // why the form is shown again
 	About  string // what is wrong with the document
 	Action string
 }
@@ -42,12 +43,18 @@ func mandateFields() []adminField {
 func (h *handler) askMandate(r adminRequest) error {
 	values := url.Values{"id": {newEntryID("m")}, "from": {r.today.String()}, "kind": {string(casefile.ActingFor)},
 		"principal": {clip(r.QueryParam("principal"), 100)}, "delegate": {clip(r.QueryParam("delegate"), 100)}}
-	return h.mandatePage(r, values, nil)
+	return h.mandatePage(r, values, typedAgain{}, nil)
 }
 
-func (h *handler) mandatePage(r adminRequest, values url.Values, wrong error) error {
-	view := adminMandateView{Digest: values.Get("document"), Action: r.url("/admin/mandates", "form", h.o.Form(r.ctx()))}
+// mandateAgain shows the form with what was typed.
+func (h *handler) mandateAgain(r adminRequest, values url.Values, why typedAgain) error {
+	return h.mandatePage(r, values, why, nil)
+}
+
+func (h *handler) mandatePage(r adminRequest, values url.Values, again typedAgain, wrong error) error {
+	view := adminMandateView{Again: again.why, Digest: values.Get("document"), Action: r.url("/admin/mandates", "form", h.o.Form(r.ctx()))}
 	view.Page, view.Admin = h.adminFrame(r, r.n.words["mandate-new.title"], "mandates")
+	view.Page.typed(r.url("/admin/mandates"))
 	fields, err := h.filledFields(r, auth.KindMandate, mandateFields(), values, nil)
 	if err != nil {
 		return err
@@ -63,7 +70,7 @@ func (h *handler) mandatePage(r adminRequest, values url.Values, wrong error) er
 		}
 		view.People = append(view.People, choice{Value: record.ID, Name: p.Name})
 	}
-	status := http.StatusOK
+	status := again.status()
 	switch {
 	case errors.Is(wrong, casefile.ErrInvalid):
 		status, view.Wrong = http.StatusUnprocessableEntity, adminFault(r.n, wrong, fields)
@@ -96,7 +103,7 @@ func (h *handler) addMandate(r adminRequest) error {
 		digest, err := h.keepAuthority(r, sent[0])
 		var refused *documents.Refused
 		if errors.As(err, &refused) {
-			return h.mandatePage(r, values, fmt.Errorf("document: %w: %w", err, casefile.ErrInvalid))
+			return h.mandatePage(r, values, typedAgain{}, fmt.Errorf("document: %w: %w", err, casefile.ErrInvalid))
 		}
 		if err != nil {
 			return err
@@ -111,7 +118,7 @@ func (h *handler) addMandate(r adminRequest) error {
 		_, err = h.o.Guard.PutDirectoryEntry(r.ctx(), r.p, m, 0)
 	}
 	if errors.Is(err, casefile.ErrInvalid) || errors.Is(err, casefile.ErrConflict) {
-		return h.mandatePage(r, values, err)
+		return h.mandatePage(r, values, typedAgain{}, err)
 	}
 	if err != nil {
 		return err

@@ -136,6 +136,7 @@ type adminInviteView struct {
 	Admin  adminHead
 	Fields []adminField
 	Wrong  string
+	Again  string // why the form is shown again
 }
 
 // adminInvitedView says what an invitation has led to. It is shown once.
@@ -156,18 +157,24 @@ func inviteFields() []adminField {
 
 // askInvite handles GET /admin/invite.
 func (h *handler) askInvite(r adminRequest) error {
-	return h.invitePage(r, url.Values{"from": {r.today.String()}, "appointment": {newEntryID("a")}, "roles": r.QueryParams()["role"]}, nil)
+	return h.invitePage(r, url.Values{"from": {r.today.String()}, "appointment": {newEntryID("a")}, "roles": r.QueryParams()["role"]}, typedAgain{}, nil)
 }
 
-func (h *handler) invitePage(r adminRequest, values url.Values, wrong error) error {
-	view := adminInviteView{}
+// inviteAgain shows the form with what was typed.
+func (h *handler) inviteAgain(r adminRequest, values url.Values, why typedAgain) error {
+	return h.invitePage(r, values, why, nil)
+}
+
+func (h *handler) invitePage(r adminRequest, values url.Values, again typedAgain, wrong error) error {
+	view := adminInviteView{Again: again.why}
 	view.Page, view.Admin = h.adminFrame(r, r.n.words["invite.title"], "people")
+	view.Page.typed(r.url("/admin/invite"))
 	fields, err := h.filledFields(r, auth.KindPerson, inviteFields(), values, nil)
 	if err != nil {
 		return err
 	}
 	view.Fields = fields
-	status := http.StatusOK
+	status := again.status()
 	switch {
 	case errors.Is(wrong, casefile.ErrInvalid):
 		status, view.Wrong = http.StatusUnprocessableEntity, adminFault(r.n, wrong, view.Fields)
@@ -191,13 +198,13 @@ func (h *handler) invite(r adminRequest) error {
 	i := access.Invitation{Person: auth.Person{ID: casefile.PersonID(id), Organ: r.organ, Name: values.Get("name"), Mail: values.Get("mail")}, Login: values.Get("login"),
 		Appointment: auth.Appointment{ID: values.Get("appointment"), Organ: r.organ, Person: casefile.PersonID(id), Unit: values.Get("unit"), Roles: formRoles(values)}}
 	if i.Appointment.From, i.Appointment.Until, err = formDays(values); err != nil {
-		return h.invitePage(r, values, err)
+		return h.invitePage(r, values, typedAgain{}, err)
 	}
 	done, err := h.o.Guard.Invite(r.ctx(), r.p, i)
 	told := errors.Is(err, casefile.ErrInvalid) || errors.Is(err, casefile.ErrConflict)
 	switch {
 	case err != nil && !done.Person && told:
-		return h.invitePage(r, values, err)
+		return h.invitePage(r, values, typedAgain{}, err)
 	case err != nil && !done.Person:
 		return err
 	case err != nil && !told:

@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/rand"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -51,17 +52,34 @@ func (h *handler) ownForm(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		want := h.o.Form(r.Context())
-		if want == "" && !begins(c.Path()) {
+		typed := h.shows[c.Path()] != nil
+		if typed && !forPublic(c) {
+			if _, err := h.viewer(c); errors.Is(err, errSignIn) || want == "" {
+				if _, err := h.sentForm(c); err != nil {
+					return err
+				}
+				return h.anew(c, true)
+			}
+		}
+		if want == "" && !begins(c.Path()) && !typed {
 			return next(c)
 		}
 		if held, err := c.Cookie(h.formCookie(c)); want == "" && err == nil {
 			want = held.Value
 		}
-		sent, err := sentForm(c)
+		sent, err := h.sentForm(c)
 		if err != nil {
 			return err
 		}
-		if want == "" || subtle.ConstantTimeCompare([]byte(sent), []byte(want)) != 1 {
+		ours := want != "" && subtle.ConstantTimeCompare([]byte(sent), []byte(want)) == 1
+		switch {
+		case typed && c.Request().PostForm.Get("do") == doShow:
+			return h.anew(c, false)
+		case typed && !ours && h.o.Form(r.Context()) != "":
+			return h.anew(c, true)
+		case typed && forPublic(c): // it looks itself, and keeps what was typed
+			return next(c)
+		case !ours:
 			return fmt.Errorf("form of another page: %w", casefile.ErrForbidden)
 		}
 		return next(c)
@@ -74,15 +92,19 @@ func begins(route string) bool {
 }
 
 // sentForm gives what a form carries; one with files has it in its address.
-func sentForm(c echo.Context) (string, error) {
+func (h *handler) sentForm(c echo.Context) (string, error) {
 	r := c.Request()
 	if media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || media != echo.MIMEApplicationForm {
 		return r.URL.Query().Get(formField), nil //nolint:nilerr // another kind of body carries it in its address
 	}
-	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
-	if begins(c.Path()) {
-		r.Body = http.MaxBytesReader(c.Response(), r.Body, 8<<10)
+	limit := int64(maxForm)
+	switch {
+	case c.Path() == "/sign-in", h.shows[c.Path()] != nil:
+		limit = maxEncoded
+	case begins(c.Path()):
+		limit = 8 << 10
 	}
+	r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 	if err := r.ParseForm(); err != nil {
 		return "", fmt.Errorf("read form: %w: %w", err, casefile.ErrInvalid)
 	}

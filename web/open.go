@@ -103,6 +103,32 @@ func (h *handler) submitOpening(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, caseURL(reply.Case.ID))
 }
 
+// showOpeningAgain shows the form with what was typed, and what the case will have to go
+// through where it was said already.
+func (h *handler) showOpeningAgain(c echo.Context) error {
+	o, err := h.opening(c)
+	if err != nil {
+		return err
+	}
+	t, err := readTyped(c)
+	if err != nil {
+		return err
+	}
+	o.values = t.values
+	if id := t.values.Get("id"); idPattern.MatchString(id) {
+		o.id = id
+	}
+	spec := procedure.OpeningAct()
+	if asked := o.asked(spec); t.values.Get("checked") != "" && o.check(spec, asked) == nil {
+		if o.plan, err = h.o.Guard.PlanOpening(c.Request().Context(), o.v.principal, asOf(o.values), asked); err != nil {
+			o.plan = nil // what is wrong is said when it is checked again
+		}
+	}
+	again := t.again(c, h.pages.words[language(c)])
+	o.alert = again.why
+	return h.openingPage(c, o, again.status())
+}
+
 // asked gives the opening that the form asks for.
 func (o *opening) asked(spec procedure.ActSpec) casework.Opening {
 	out := casework.Opening{

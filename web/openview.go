@@ -65,7 +65,7 @@ func (h *handler) openingPage(c echo.Context, o *opening, status int) error {
 	view := openView{Page: h.frame(c, lang, o.v, "open.title"), ID: o.id, Alert: o.alert, Code: o.code, Title: o.values.Get("title"),
 		Follows: o.values.Get("follows"), Starts: o.values.Get("starts"), Wrongs: map[string]string{}, Today: today, Practice: o.values.Get("practice") == "true"}
 	view.Page.Back, view.Page.Practice = true, view.Practice
-	keepTyped(c, &view.Page)
+	view.Page.typed("/cases/new")
 	for _, name := range []string{"title", "category", "procedure", "practice", "starts", "follows"} {
 		view.Wrongs[name] = o.wrong[name]
 	}

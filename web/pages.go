@@ -33,6 +33,7 @@ type frame struct {
 	Back     bool // offer the way to the list
 	Public   bool // the page is for the public
 	OtherURL string
+	TypedURL string // shows the form of the page in the other language; empty: there is none
 	Nav      []navEntry
 	Form     string // what forms carry
 	Sections []link // of the pages for the public
@@ -45,11 +46,7 @@ func (h *handler) frame(c echo.Context, lang string, v viewer, title string) fra
 		f.Unit = string(v.principal.Organ)
 	}
 	q := c.Request().URL.Query()
-	other := zh
-	if lang == zh {
-		other = en
-	}
-	q.Set("lang", other)
+	q.Set("lang", otherLanguage(lang))
 	f.OtherURL = (&url.URL{Path: c.Request().URL.Path, RawQuery: q.Encode()}).String()
 	return f
 }

@@ -26,7 +26,7 @@ func (h *handler) publicRoutes(e *echo.Echo) {
 	e.GET("/public/consultations/:id", h.showConsultation, read)
 	e.GET("/public/consultations/:id/report", h.showReport, read)
 	e.GET("/public/consultations/:id/comment", h.askComment, read)
-	e.POST("/public/consultations/:id/comment", h.sendComment) // counts itself, and keeps what was typed
+	h.formRoute(e, "/public/consultations/:id/comment", h.sendComment, read(h.commentAgain)) // counts itself, and keeps what was typed
 	e.GET("/public/receipts", h.askReceipt, read)
 	e.POST("/public/receipts", h.showReceipt, read)
 	e.POST("/public/receipts/withdraw", h.withdrawComment, h.limited("comment"))

@@ -91,6 +91,30 @@ func (h *handler) askComment(c echo.Context) error {
 	return h.commentPage(c, v, http.StatusOK, one, takes, view)
 }
 
+// commentAgain shows the form with what was typed.
+func (h *handler) commentAgain(c echo.Context) error {
+	v := h.visit(c, "/public")
+	one, takes, err := h.o.Guard.Consultation(c.Request().Context(), clip(c.Param("id"), 200))
+	if err != nil {
+		return err
+	}
+	t, err := readTyped(c)
+	if err != nil {
+		return err
+	}
+	why := t.again(c, v.words)
+	view := commentView{Sent: typedComment(t.values.Get), FilesLost: len(t.files) > 0}
+	if why.foreign {
+		view.Alert = v.words["public.old-form"]
+	}
+	return h.commentPage(c, v, why.status(), one, takes, view)
+}
+
+// typedComment gives the comment that a form says.
+func typedComment(field func(name string) string) consult.Comment {
+	return consult.Comment{Text: plain(field("text")), Anchor: strings.TrimSpace(field("anchor")), Name: strings.TrimSpace(field("name")), Contact: strings.TrimSpace(field("contact"))}
+}
+
 // commentPage shows the form, with what was typed and what is wrong with it.
 func (h *handler) commentPage(c echo.Context, v visit, status int, one consult.Consultation, takes bool, view commentView) error {
 	base := consultationURL(one.ID)
@@ -99,6 +123,7 @@ func (h *handler) commentPage(c echo.Context, v visit, status int, one consult.C
 	view.Action, view.Once = v.url(base+"/comment", formField, h.o.Form(c.Request().Context())), rand.Text()
 	if takes {
 		view.Page.Form = h.formOf(c)
+		view.Page.typed(base + "/comment")
 	}
 	if view.Ended = view.Row.State == "ended" && !view.Gone; view.Ended {
 		moments, err := h.o.Guard.ConsultationCourse(c.Request().Context(), one)
@@ -121,8 +146,8 @@ func (h *handler) sendComment(c echo.Context) error {
 	v := h.visit(c, "/public")
 	form, refused := h.readComment(c)
 	defer h.forget(c, form)
-	sent := consult.Comment{Consultation: clip(c.Param("id"), 200), Text: strings.ReplaceAll(form.Texts["text"], "\r\n", "\n"), Anchor: strings.TrimSpace(form.Texts["anchor"]),
-		Name: strings.TrimSpace(form.Texts["name"]), Contact: strings.TrimSpace(form.Texts["contact"])}
+	sent := typedComment(func(name string) string { return form.Texts[name] })
+	sent.Consultation = clip(c.Param("id"), 200)
 	if refused == nil {
 		refused = h.sentHere(c, form)
 	}

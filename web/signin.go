@@ -19,6 +19,7 @@ type signInView struct {
 	Demo     bool
 	Provider bool // people can sign in at an identity provider
 	Unknown  *auth.UnknownIdentity
+	Kept     *kept // what was typed before the session had ended; nil: nothing
 }
 
 // askToken handles GET /sign-in.
@@ -30,7 +31,7 @@ func (h *handler) signInPage(c echo.Context, status int, view signInView) error 
 	lang := language(c)
 	view.Page = h.frame(c, lang, viewer{visitor: true}, "sign-in.title")
 	view.Page.Form = h.formOf(c)
-	if c.Path() != "/sign-in" { // what the provider sends the browser back with is not repeated
+	if c.Path() != "/sign-in" || view.Kept != nil { // what the provider sends the browser back with is not repeated
 		view.Page.OtherURL = ""
 	}
 	view.To, view.Demo, view.Provider = local(view.To), h.o.OpenPractice, h.o.Entrance.HasProvider()
@@ -91,20 +92,30 @@ func form(c echo.Context) (*http.Request, error) {
 
 // signIn handles POST /sign-in, with login and password or with a token.
 func (h *handler) signIn(c echo.Context) error {
-	r, err := form(c)
-	if err != nil {
-		return err
+	r := c.Request() // read before: it may carry much that was typed
+	for _, name := range []string{"login", "password", "token"} {
+		if len(r.PostForm.Get(name)) > 4<<10 {
+			return fmt.Errorf("%s: %w", name, casefile.ErrInvalid)
+		}
 	}
+	var err error
+	typed := keptOf(r.PostForm)
 	if token := strings.TrimSpace(r.PostForm.Get("token")); token != "" {
 		err = h.o.Entrance.SignInWithToken(r.Context(), token, c.RealIP())
 	} else {
 		err = h.o.Entrance.SignIn(r.Context(), strings.TrimSpace(r.PostForm.Get("login")), r.PostForm.Get("password"), c.RealIP())
 	}
 	if errors.Is(err, auth.ErrUnauthenticated) {
-		return h.signInPage(c, http.StatusUnauthorized, signInView{To: r.PostForm.Get("to"), Wrong: true})
+		return h.signInPage(c, http.StatusUnauthorized, signInView{To: r.PostForm.Get("to"), Wrong: true, Kept: typed})
 	}
 	if err != nil {
 		return fmt.Errorf("sign in: %w", err)
+	}
+	if typed != nil {
+		lang := language(c)
+		view := keptView{Page: h.frame(c, lang, viewer{}, "kept.title"), Kept: typed}
+		view.Page.OtherURL = ""
+		return h.pages.show(c, http.StatusOK, lang, "kept.html", view)
 	}
 	return c.Redirect(http.StatusSeeOther, local(r.PostForm.Get("to")))
 }

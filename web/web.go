@@ -118,7 +118,7 @@ func New(o Options) (*Web, error) {
 	h := &handler{o: o, pages: pages, foreign: http.NewCrossOriginProtection()}
 	e := echo.New()
 	e.HTTPErrorHandler, e.IPExtractor = h.failed, o.Client
-	e.Use(h.requestID, h.recovered, h.secure, compressed(), h.sameOrigin, h.ownForm, within(30*time.Second))
+	e.Use(h.requestID, h.recovered, h.secure, compressed(), h.sameOrigin, within(answerWithin), h.ownForm)
 	e.GET("/", h.home)
 	e.GET("/cases", h.showCases)
 	h.workRoutes(e)
@@ -169,5 +169,6 @@ type handler struct {
 	o       Options
 	pages   *renderer
 	foreign *http.CrossOriginProtection
-	spent   spent // forms for comments
+	spent   spent                       // forms for comments
+	shows   map[string]echo.HandlerFunc // forms again with what was typed, by route
 }
