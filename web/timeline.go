@@ -37,6 +37,7 @@ type planView struct {
 	WrongStart, WrongBy, WrongAll string
 	Leave                         []choice // discretionary steps that can be left out
 	Facts                         []factOption
+	Outcomes                      []outcomeOption
 	Supposes                      bool
 	Plan                          *plannedView // nil: there is none
 }
@@ -51,13 +52,16 @@ type planAsked struct {
 	start, by string
 	leave     []string
 	facts     map[string]string
+	outcomes  map[string]string // by step
 }
 
 // Bounds of what a form of a plan may send.
 const (
 	maxLeave     = 40
 	maxSupposed  = 60
+	maxOutcomes  = 60
 	factField    = "fact."
+	outcomeField = "outcome."
 	longestField = 100
 )
 
@@ -65,7 +69,7 @@ const (
 // at; what does not exist is refused by the planner.
 func readPlanAsked(c echo.Context) planAsked {
 	query := c.QueryParams()
-	a := planAsked{start: clip(query.Get("start"), longestField), by: clip(query.Get("by"), longestField), facts: map[string]string{}}
+	a := planAsked{start: clip(query.Get("start"), longestField), by: clip(query.Get("by"), longestField), facts: map[string]string{}, outcomes: map[string]string{}}
 	for _, id := range query["leave"] {
 		if len(a.leave) < maxLeave && idPattern.MatchString(id) && !slices.Contains(a.leave, id) {
 			a.leave = append(a.leave, id)
@@ -76,12 +80,16 @@ func readPlanAsked(c echo.Context) planAsked {
 		if value := query.Get(field); ok && len(a.facts) < maxSupposed && idPattern.MatchString(name) && (value == "true" || value == "false") {
 			a.facts[name] = value
 		}
+		step, ok := strings.CutPrefix(field, outcomeField)
+		if value := query.Get(field); ok && len(a.outcomes) < maxOutcomes && idPattern.MatchString(step) && idPattern.MatchString(value) {
+			a.outcomes[step] = value
+		}
 	}
 	return a
 }
 
 func (a planAsked) question() planner.Question {
-	q := planner.Question{Leave: a.leave, Assume: casefile.Values{}}
+	q := planner.Question{Leave: a.leave, Outcomes: a.outcomes, Assume: casefile.Values{}}
 	for _, name := range casefile.SortedNames(a.facts) {
 		q.Assume[name] = a.facts[name] == "true"
 	}
@@ -192,7 +200,7 @@ func (h *handler) plan(c echo.Context, n names, view planView, a planAsked, answ
 // supposable gives what a plan can suppose: discretionary steps left out, and facts
 // that somebody determines and nobody has yet.
 func (n names) supposable(view *planView, a planAsked, c *casefile.Case) {
-	view.Supposes = len(a.leave)+len(a.facts) > 0
+	view.Supposes, view.Outcomes = len(a.leave)+len(a.facts)+len(a.outcomes) > 0, n.outcomesAhead(a, c)
 	behind := func(step string) bool {
 		return c != nil && slices.ContainsFunc(c.Steps, func(run casefile.StepRun) bool { return run.Step == step })
 	}

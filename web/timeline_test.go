@@ -92,6 +92,24 @@ func TestThePlanOfACase(t *testing.T) {
 	b.wants("/cases/real/plan", 404)
 }
 
+func TestAPlanSupposesOutcomes(t *testing.T) {
+	b, p := planningBrowser(t)
+	for i, s := range b.fake.def.Steps {
+		switch s.ID {
+		case "drafting", "review":
+			b.fake.def.Steps[i].Outcomes = []procedure.Transition{{Is: "lawful", To: "coordination"}, {Is: "rejected", To: "done"}, {Is: "unlawful", To: "drafting"}}
+		}
+	}
+	page := b.wants("/cases/real/plan?outcome.review=rejected&outcome.%3Cb%3E=x&outcome.expert=", 200, "<details open>", `name="outcome.review"`, `<option value="rejected" selected>`, "as it usually goes on")
+	if strings.Contains(page, `name="outcome.drafting"`) || strings.Contains(page, `value="unlawful"`) {
+		t.Error("what is behind, or leads back, can be chosen")
+	}
+	if q := p.questions[len(p.questions)-1]; len(q.Outcomes) != 1 || q.Outcomes["review"] != "rejected" {
+		t.Errorf("asked: %+v", q)
+	}
+	b.wants("/plan", 200, `name="outcome.drafting"`)
+}
+
 func TestAPlanThatCannotBeMadeSaysWhyBesideTheField(t *testing.T) {
 	b, p := planningBrowser(t)
 	b.wants("/cases/real/plan?by=soon&fact.wide_concern=true", 422, `role="alert"`, `aria-describedby="wrong-by"`, `value="soon"`, "Give a date", `<option value="true" selected>`)
