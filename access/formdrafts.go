@@ -35,6 +35,9 @@ const (
 	maxFormDraftSize = 256 << 10 // bytes
 )
 
+// FormDraftDays is for how many days a draft is kept after it was saved.
+const FormDraftDays = 90
+
 // SaveFormDraft keeps what the caller typed into the form of an act of a case. It is
 // for the caller alone. [casefile.ErrInvalid] says that it is too long,
 // [casefile.ErrConflict] that the caller has too many.

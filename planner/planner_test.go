@@ -28,6 +28,13 @@ func date(t testing.TB, s string) legaltime.Date {
 // decision gives a planner of the shipped major decision, with overlays.
 func decision(t testing.TB, overlays ...string) *planner.Planner {
 	t.Helper()
+	p, _ := decisionOf(t, overlays...)
+	return p
+}
+
+// decisionOf gives the planner with its definition.
+func decisionOf(t testing.TB, overlays ...string) (*planner.Planner, *procedure.Definition) {
+	t.Helper()
 	calendar, err := legaltime.Embedded()
 	if err != nil {
 		t.Fatal(err)
@@ -60,10 +67,10 @@ func decision(t testing.TB, overlays ...string) *planner.Planner {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return p
+		return p, d
 	}
 	t.Fatal("the major decision is not shipped")
-	return nil
+	return nil, nil
 }
 
 func TestTheDecisionWaitsForCommentAndReview(t *testing.T) {
@@ -153,6 +160,29 @@ func TestDiscretionaryStepsCountUntilSomebodyKnows(t *testing.T) {
 				t.Errorf("noted as an assumption: %t, want %t", assumed, tt.assumed)
 			}
 		})
+	}
+}
+
+func TestEveryOutcomeThatLeadsForwardCanBeSupposed(t *testing.T) {
+	p, def := decisionOf(t)
+	for i, s := range def.Steps {
+		for _, out := range s.Outcomes {
+			there := slices.IndexFunc(def.Steps, func(x procedure.Step) bool { return x.ID == out.To })
+			if there <= i && out.To != procedure.Join && !def.IsEnd(out.To) {
+				continue
+			}
+			plan, err := p.Forward(planner.Question{From: date(t, "2026-01-05"), Outcomes: map[string]string{s.ID: out.Is}})
+			if err != nil {
+				t.Errorf("%s ends as %s: %v", s.ID, out.Is, err)
+				continue
+			}
+			if at, ok := plan.Step(s.ID); ok && at.Outcome != out.Is {
+				t.Errorf("%s is planned to end as %s, not as %s", s.ID, at.Outcome, out.Is)
+			}
+			if plan.End.IsZero() {
+				t.Errorf("%s ends as %s: no end", s.ID, out.Is)
+			}
+		}
 	}
 }
 

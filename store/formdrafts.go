@@ -108,3 +108,11 @@ func (s *Store) DropFormDraft(ctx context.Context, organ casefile.OrganID, perso
 func (r formDraftRow) draft() FormDraft {
 	return FormDraft{Organ: r.Organ, Person: r.Person, Case: r.CaseID, Act: r.Act, Content: r.Content, Saved: time.UnixMilli(r.SavedAt).UTC()}
 }
+
+// PurgeFormDrafts removes what was saved before an instant.
+func (s *Store) PurgeFormDrafts(ctx context.Context, before time.Time) error {
+	if _, err := s.write.ExecContext(ctx, s.write.Rebind(`DELETE FROM form_drafts WHERE saved_at < ?`), before.UnixMilli()); err != nil {
+		return fmt.Errorf("purge drafts of forms: %w", err)
+	}
+	return nil
+}

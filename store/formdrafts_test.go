@@ -52,5 +52,14 @@ func TestAFormIsKeptForOnePersonCaseAndAct(t *testing.T) {
 		if _, err := db.FormDraft(t.Context(), "another organ", "wang", "c1", "case.note"); !errors.Is(err, casefile.ErrNotFound) {
 			t.Errorf("by another organ: %v", err)
 		}
+		if err := db.PurgeFormDrafts(t.Context(), instant(5)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.FormDraft(t.Context(), testOrgan, "wang", "c1", "case.note"); !errors.Is(err, casefile.ErrNotFound) {
+			t.Errorf("a draft that is too old: %v", err)
+		}
+		if _, err := db.FormDraft(t.Context(), testOrgan, "li", "c2", "case.note"); err != nil {
+			t.Errorf("a newer draft: %v", err)
+		}
 	})
 }

@@ -26,7 +26,7 @@ type actView struct {
 	Multipart               bool
 	Alert, Code             string
 	Wrong                   []wrongView
-	Saved                   string // when the draft that is shown was kept
+	Saved, KeptFor          string // when the draft that is shown was kept; for how long it is
 	Changes                 []entryView
 	Result                  *resultView
 	State, StateName        string
@@ -99,7 +99,7 @@ func (h *handler) actPage(c echo.Context, d *deed, status int) error {
 	view := h.actHead(c, d, n)
 	view.Alert, view.Code = d.alert, d.code
 	if !d.saved.IsZero() {
-		view.Saved = clock(d.saved)
+		view.Saved, view.KeptFor = clock(d.saved), n.words.count("act.kept-for", access.FormDraftDays)
 	}
 	if d.code != "unknown" {
 		view.changed(n, d, file.entries)

@@ -65,13 +65,17 @@ func (s *stack) invite(ctx context.Context, at string, out io.Writer) error {
 	return err
 }
 
-// forgetSessions removes sessions that have ended, now and then.
-func (s *stack) forgetSessions(ctx context.Context, log *slog.Logger) {
+// forget removes sessions that have ended and drafts of forms that nobody has come back
+// to, now and then.
+func (s *stack) forget(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {
 		if err := s.store.PurgeSessions(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			log.ErrorContext(ctx, "sessions that have ended are kept", "error", err)
+		}
+		if err := s.store.PurgeFormDrafts(ctx, time.Now().AddDate(0, 0, -access.FormDraftDays)); err != nil && ctx.Err() == nil {
+			log.ErrorContext(ctx, "old drafts of forms are kept", "error", err)
 		}
 		select {
 		case <-tick.C:

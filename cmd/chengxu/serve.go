@@ -139,7 +139,7 @@ func (s *stack) work(ctx context.Context, o outside, escalation []procedure.Esca
 	ctx, cancel := context.WithCancel(ctx)
 	go s.keys.sealRegularly(ctx, log)
 	go s.recompute(ctx, log)
-	go s.forgetSessions(ctx, log)
+	go s.forget(ctx, log)
 	go s.escalateRegularly(ctx, escalation, log)
 	go s.papers.SweepRegularly(ctx)
 	return func() {
