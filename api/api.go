@@ -129,6 +129,7 @@ func New(o Options) (*API, error) {
 	h.eventRoutes(r)
 	h.publicRoutes(r)
 	h.workRoutes(r)
+	h.standingRoutes(r)
 	h.feedRoutes(r)
 	if r.err != nil {
 		return nil, r.err

@@ -174,8 +174,8 @@ func TestACaseOfAnotherOrganIsNotFound(t *testing.T) {
 			t.Errorf("%s: another organ's case can be told from one that does not exist", op.name)
 		}
 	}
-	if seen != 15 {
-		t.Errorf("%d routes of a case tried, want 15", seen)
+	if seen != 17 {
+		t.Errorf("%d routes of a case tried, want 17", seen)
 	}
 	if len(c.fake.acted) > 0 {
 		t.Error("an act went through to another organ's case")

@@ -8,6 +8,7 @@ import (
 	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/rules"
 )
@@ -24,6 +25,7 @@ type explanationView struct {
 	Acts      []possibleView     `json:"acts"`
 	Deadlines []deadlineLeftView `json:"deadlines"`
 	Ahead     []needView         `json:"ahead"`
+	Guarded   []needView         `json:"guarded"`
 	Panel     *panelView         `json:"panel,omitempty"`
 	Withheld  []string           `json:"withheld,omitempty"`
 }
@@ -83,12 +85,20 @@ func (h *handler) explainWork(c echo.Context, p auth.Principal) error {
 func explanationOf(x access.Explained) explanationView {
 	v := explanationView{
 		Case: x.Case, Step: x.Step, Round: x.Round, Title: x.Title, Basis: x.Basis, Mine: x.Mine, Tasks: tasksOf(x.Tasks),
-		Acts: possibleOf(x.Acts), Deadlines: []deadlineLeftView{}, Ahead: []needView{}, Withheld: x.Withheld,
+		Acts: possibleOf(x.Acts), Deadlines: []deadlineLeftView{}, Ahead: needsOf(x.Ahead), Guarded: needsOf(x.Guarded), Withheld: x.Withheld,
 	}
 	for _, d := range x.Deadlines {
 		v.Deadlines = append(v.Deadlines, deadlineLeftView{Deadline: d.Deadline, Left: d.Left})
 	}
-	for _, n := range x.Ahead {
+	if x.Mode != "" {
+		v.Panel = panelOf(x.Mode, x.Panel)
+	}
+	return v
+}
+
+func needsOf(list []casework.Need) []needView {
+	out := []needView{}
+	for _, n := range list {
 		one := needView{
 			Kind: n.Kind, Title: n.Title, Roles: filled(n.Roles), Outcome: n.Outcome, To: n.To, Verdict: n.Verdict,
 			Required: filled(n.Required), Present: n.Present, Missing: filled(n.Missing), Supplies: filled(n.Supplies), Ways: filled(n.Ways),
@@ -97,12 +107,12 @@ func explanationOf(x access.Explained) explanationView {
 		if n.Waits != nil {
 			one.Waits = &n.Waits.Message
 		}
-		v.Ahead = append(v.Ahead, one)
+		if one.Present == nil {
+			one.Present = casefile.Values{}
+		}
+		out = append(out, one)
 	}
-	if x.Mode != "" {
-		v.Panel = panelOf(x.Mode, x.Panel)
-	}
-	return v
+	return out
 }
 
 func panelOf(mode procedure.PanelMode, s procedure.PanelState) *panelView {

@@ -59,6 +59,8 @@ func (f *fake) Explain(_ context.Context, id casefile.ID, step string, _ casefil
 			Ways: []rules.Way{{Changes: []rules.Change{{Fact: "recorded_views", Title: casefile.Text{ZH: "意见", EN: "views"}, Is: rules.RelationHas, Value: []string{"张"}}},
 				Rules: []rules.WayRule{{Rule: "r", Title: casefile.Text{ZH: "规则", EN: "rule"}, Basis: "第三十条"}}, Remedy: casefile.Text{ZH: "补", EN: "add"}}},
 		}},
+		Guarded: []casework.Need{{Ahead: procedure.Ahead{Kind: "participation.shorten", Title: casefile.Text{ZH: "缩短", EN: "shorten"}, Roles: []casefile.Role{"drafter"}},
+			Verdict: verdict(), Present: casefile.Values{"recorded_views": []string{"张"}}}},
 		Mode: procedure.PanelSequential, Panel: procedure.PanelState{Asked: true, Lacking: []casefile.Role{"justice"}, Members: []procedure.PanelMember{
 			{Person: "p7", Role: "finance", Stage: 1, Vote: procedure.VoteAgree}, {Person: "p8", Role: "justice", Stage: 2, Stale: true, Turn: true}}},
 	}, f.err
@@ -70,7 +72,8 @@ func (f *fake) NoticesFor(_ context.Context, _ casefile.OrganID, desks []casewor
 }
 
 func (f *fake) Checklists(context.Context, casefile.ID) ([]casework.Checklist, error) {
-	return nil, f.err
+	return []casework.Checklist{{Step: "review", Held: "review_papers", Basis: "第二十六条", Papers: []casework.Paper{{Name: "draft", Present: true}, {Name: "explanation"}}},
+		{Step: "submission", Held: "submission_papers", Unknown: []string{"highly_technical"}}}, f.err
 }
 
 func (f *fake) NoticesOf(context.Context, casefile.ID) ([]casework.Notice, error) {

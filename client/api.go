@@ -930,6 +930,25 @@ type WorkPage struct {
 	Counts *WorkPageCounts `json:"counts,omitzero"` // of the whole list; on the first page only
 }
 
+// Standing is a schema of the contract.
+type Standing struct {
+	Steps []Explanation `json:"steps"`
+}
+
+// Checklists is a schema of the contract.
+type Checklists struct {
+	Checklists []Checklist `json:"checklists"`
+}
+
+// Checklist is a schema of the contract.
+type Checklist struct {
+	Step    string                `json:"step"`
+	Held    string                `json:"held"`  // the fact that lists what is there
+	Basis   string                `json:"basis"` // the article
+	Papers  []ChecklistPapersItem `json:"papers"`
+	Unknown Strings               `json:"unknown"` // facts without which nobody can tell what is asked for
+}
+
 // Explanation is a schema of the contract.
 type Explanation struct {
 	Case      string                     `json:"case"`
@@ -941,7 +960,8 @@ type Explanation struct {
 	Tasks     []Task                     `json:"tasks"` // whom the step waits for
 	Acts      []Possible                 `json:"acts"`  // that it admits now
 	Deadlines []ExplanationDeadlinesItem `json:"deadlines"`
-	Ahead     []Need                     `json:"ahead"` // the ways to conclude the step and go on
+	Ahead     []Need                     `json:"ahead"`            // the ways to conclude the step and go on
+	Guarded   []Need                     `json:"guarded,omitzero"` // the acts of the step that have a gate of their own, possible or not; outcome and to are empty
 	Panel     *Panel                     `json:"panel,omitzero"`
 	Withheld  Withheld                   `json:"withheld,omitzero"`
 }
@@ -1584,6 +1604,12 @@ func (c *Client) ListChanges(ctx context.Context, p ListChangesParams) (*Answer[
 	return call[DirectoryChanges](ctx, c, r)
 }
 
+// ListChecklists: Which papers (材料清单) the file has to hold for each step, and which of them are there.
+func (c *Client) ListChecklists(ctx context.Context, id string) (*Answer[Checklists], error) {
+	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/checklists"}
+	return call[Checklists](ctx, c, r)
+}
+
 // ListCommentsParams are what may be said besides to [Client.ListComments].
 type ListCommentsParams struct {
 	After *int64 // the `next` of the page before
@@ -2064,6 +2090,12 @@ func (c *Client) ReadSession(ctx context.Context) (*Answer[Session], error) {
 	return call[Session](ctx, c, r)
 }
 
+// ReadStanding: Where a case stands, of each running step whom it waits for, by when, and what is missing to conclude it.
+func (c *Client) ReadStanding(ctx context.Context, id string) (*Answer[Standing], error) {
+	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/standing"}
+	return call[Standing](ctx, c, r)
+}
+
 // Ready: Whether database, engine and worker are ready.
 func (c *Client) Ready(ctx context.Context) (*Answer[Health], error) {
 	r := request{method: "GET", path: "/readyz"}
@@ -2291,6 +2323,12 @@ type WorkPageCounts struct {
 	All     int64 `json:"all"`
 	Late    int64 `json:"late"`
 	Undated int64 `json:"undated"`
+}
+
+// ChecklistPapersItem is a schema of the contract.
+type ChecklistPapersItem struct {
+	Name    string `json:"name"` // as the rules name it
+	Present bool   `json:"present"`
 }
 
 // ExplanationDeadlinesItem is a schema of the contract.

@@ -1192,6 +1192,29 @@ export interface WorkPage {
   };
 }
 
+export interface Standing {
+  steps: Array<Explanation>;
+}
+
+export interface Checklists {
+  checklists: Array<Checklist>;
+}
+
+export interface Checklist {
+  step: string;
+  /** the fact that lists what is there */
+  held: string;
+  /** the article */
+  basis: string;
+  papers: Array<{
+    /** as the rules name it */
+    name: string;
+    present: boolean;
+  }>;
+  /** facts without which nobody can tell what is asked for */
+  unknown: Strings;
+}
+
 export interface Explanation {
   case: string;
   step: string;
@@ -1211,6 +1234,8 @@ export interface Explanation {
   }>;
   /** the ways to conclude the step and go on */
   ahead: Array<Need>;
+  /** the acts of the step that have a gate of their own, possible or not; outcome and to are empty */
+  guarded?: Array<Need>;
   panel?: Panel;
   withheld?: Withheld;
 }
@@ -1757,6 +1782,11 @@ export class Chengxu extends Connection {
     return this.call({ method: "GET", path: `/api/v1/directory-log`, query: { organ: args.organ, before: args.before, limit: args.limit }, signal });
   }
 
+  /** Which papers (材料清单) the file has to hold for each step, and which of them are there. */
+  listChecklists(args: { id: string }, signal?: AbortSignal): Promise<Answer<Checklists>> {
+    return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/checklists`, signal });
+  }
+
   /** The comments, for those who deal with them; who said them only for those who work on the case. */
   listComments(args: { consultation: string; after?: number; limit?: number }, signal?: AbortSignal): Promise<Answer<CommentPage>> {
     return this.call({ method: "GET", path: `/api/v1/consultations/${encodeURIComponent(args.consultation)}/comments`, query: { after: args.after, limit: args.limit }, signal });
@@ -1985,6 +2015,11 @@ export class Chengxu extends Connection {
   /** Who has signed in, with the rights of this moment. */
   readSession(signal?: AbortSignal): Promise<Answer<Session>> {
     return this.call({ method: "GET", path: `/api/v1/session`, signal });
+  }
+
+  /** Where a case stands, of each running step whom it waits for, by when, and what is missing to conclude it. */
+  readStanding(args: { id: string }, signal?: AbortSignal): Promise<Answer<Standing>> {
+    return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/standing`, signal });
   }
 
   /** Whether database, engine and worker are ready. */
