@@ -179,17 +179,12 @@ func (n names) monthFigures(q casefile.FigureQuery, f casefile.Figures) figureVi
 
 // monthsOf gives the months of a period.
 func monthsOf(q casefile.FigureQuery) []string {
+	count := func(d legaltime.Date) int { return d.Year()*12 + int(d.Month()) - 1 }
 	var out []string
-	for month, year := q.From.Month(), q.From.Year(); ; month++ {
-		if month > 12 {
-			month, year = 1, year+1
-		}
-		name := fmt.Sprintf("%04d-%02d", year, month)
-		if name > q.Until.String()[:7] {
-			return out
-		}
-		out = append(out, name)
+	for month := count(q.From); month <= count(q.Until); month++ {
+		out = append(out, fmt.Sprintf("%04d-%02d", month/12, month%12+1))
 	}
+	return out
 }
 
 func (h *handler) returnFigures(n names, f casefile.Figures) figureView {

@@ -26,7 +26,7 @@ func (f *fake) Figures(_ context.Context, q casefile.FigureQuery) (casefile.Figu
 	return q, casefile.Figures{
 		Opened: 12, Closed: 5, Running: 33, Attempts: 9, Calls: 2, Comments: 40,
 		Steps:   []casefile.StepFigure{{Procedure: "cn.major-decision@2019", Step: "review", Ages: [4]int64{1, 2, 0, 30}}, {Procedure: "gone", Step: "nosuchstep", Ages: [4]int64{0, 1, 0, 0}}},
-		Months:  []casefile.MonthFigure{{Month: "2024-02", Met: 4}, {Month: "2024-04", Met: 7, Breached: 3}},
+		Months:  []casefile.MonthFigure{{Month: "2024-02", Met: 4}, {Month: "2024-04", Met: 7, Breached: 3}, {Month: "9999-11", Met: 1}},
 		Returns: []casefile.ReturnFigure{{Procedure: "cn.major-decision@2019", From: "review", To: "drafting", N: 8}, {Procedure: "cn.major-decision@2019", To: "intake", N: 1}},
 		Blocked: []casefile.BlockedFigure{{Basis: "Decree 713 <art. 15>", N: 6}}, Dispositions: []casefile.DispositionFigure{{Disposition: "adopted", N: 25}, {N: 15}},
 	}, nil
@@ -76,5 +76,13 @@ func TestFiguresAreForThoseWhoMayListTheCases(t *testing.T) {
 	want := [][]string{{"Sent back by", "To", "Times"}, {"Review", "Drafting", "8"}, {"The case as a whole", "Intake", "1"}}
 	if diff := cmp.Diff(want, rows); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
+func TestFiguresOfTheLastYearThereIsHaveItsMonths(t *testing.T) {
+	b := newBrowser(t, false)
+	b.token = "drafter"
+	if page := b.wants("/figures?from=9999-01-01&until=9999-12-31", 200, "99-12"); len(page) > 100_000 {
+		t.Errorf("%d bytes for twelve months", len(page))
 	}
 }
