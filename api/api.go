@@ -168,7 +168,6 @@ type handler struct {
 	replies  Replies
 	patience time.Duration // how long a write that is under way is waited for
 	purged   atomic.Int64  // when old replies were removed last, in milliseconds
-	uploads  intake.Places // that are coming in
 	now      func() time.Time
 	schemas  schemas
 	bell     *events.Bell

@@ -43,7 +43,7 @@ func (h *handler) putDocument(c echo.Context, p auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	done, ok := h.uploads.Take(string(p.Organ) + "\x00" + string(p.Person))
+	done, ok := h.gate.TakeUpload(p.Organ, p.Person)
 	if !ok {
 		return &fault{code: codeTooManyUploads}
 	}

@@ -27,6 +27,7 @@ import (
 const (
 	maxUpload    = 2*documents.MaxSize + maxForm // bytes of the whole form
 	maxFiles     = 20
+	partCost     = 64 // bytes that every part counts for beside its name and content
 	uploadWithin = 10 * time.Minute
 	answerWithin = 30 * time.Second
 )
@@ -72,6 +73,7 @@ func (h *handler) readParts(c echo.Context, p auth.Principal, spec procedure.Act
 			return fmt.Errorf("read form: %w: %w", err, casefile.ErrInvalid)
 		}
 		name := part.FormName()
+		left -= int64(partCost + len(name))
 		field, isFile := strings.CutPrefix(name, "file.")
 		if !isFile {
 			text, err := io.ReadAll(io.LimitReader(part, left+1))
@@ -107,10 +109,11 @@ func (h *handler) takeFile(ctx context.Context, p auth.Principal, spec procedure
 	}
 	field := spec.Fields[at]
 	title := strings.TrimSuffix(part.FileName(), path.Ext(part.FileName()))
-	doc, err := h.o.Guard.PutDocument(ctx, p, documents.Upload{
-		Title: clip(title, 200), MediaType: mediaOf(part), Level: field.Level, Content: part})
+	doc, err := h.putFile(ctx, p, documents.Upload{Title: clip(title, 200), MediaType: mediaOf(part), Level: field.Level, Content: part})
 	var refused *documents.Refused
 	switch {
+	case errors.Is(err, errCrowded):
+		f.mark("with."+name, n.words["act.file-crowded"])
 	case errors.As(err, &refused):
 		f.mark("with."+name, part.FileName()+"："+n.pick(refused.Message))
 		if n.lang == en {
@@ -127,6 +130,16 @@ func (h *handler) takeFile(ctx context.Context, p auth.Principal, spec procedure
 		f.values.Add("with."+name, string(doc.Digest))
 	}
 	return nil
+}
+
+// putFile stores a file, when the person has a place for one more.
+func (h *handler) putFile(ctx context.Context, p auth.Principal, up documents.Upload) (casefile.StoredDocument, error) {
+	done, ok := h.o.Gate.TakeUpload(p.Organ, p.Person)
+	if !ok {
+		return casefile.StoredDocument{}, errCrowded
+	}
+	defer done()
+	return h.o.Guard.PutDocument(ctx, p, up)
 }
 
 // mediaOf gives what the browser says that a file is; a text is one in UTF-8.

@@ -91,7 +91,9 @@ func (r adminRequest) param(name string) string {
 }
 
 // typed gives a field of the form without the spaces around it.
-func (r adminRequest) typed(name string) string { return strings.TrimSpace(r.FormValue(name)) }
+func (r adminRequest) typed(name string) string {
+	return strings.TrimSpace(r.Request().PostFormValue(name))
+}
 
 // admin handles a request of somebody who looks after an organ, or audits it. What the
 // caller may do there is for the guard to say.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/internal/intake"
 	"github.com/zhengdang/chengxu/web"
 )
 
@@ -22,6 +23,7 @@ type browser struct {
 	fake   *fake
 	door   *door
 	lists  *lists
+	gate   *intake.Gate
 	web    *web.Web
 	logged *bytes.Buffer
 	token  string
@@ -30,10 +32,10 @@ type browser struct {
 
 func newBrowser(t testing.TB, open bool) *browser {
 	t.Helper()
-	b := &browser{t: t, fake: newFake(), door: &door{}, lists: &lists{}, logged: &bytes.Buffer{}, lang: "en"}
+	b := &browser{t: t, fake: newFake(), door: &door{}, lists: &lists{}, logged: &bytes.Buffer{}, lang: "en", gate: intake.NewGate(intake.Limits{})}
 	var err error
 	b.web, err = web.New(web.Options{
-		Guard: access.New(access.Options{Cases: b.fake, Documents: shelf{b.fake}, OpenPractice: open, Work: b.lists, Feeds: b.lists, Rights: b.lists, FormDrafts: b.fake, Verifier: b.fake}), Entrance: b.door, Authenticator: tokens{}, Form: formOf, OpenPractice: open,
+		Guard: access.New(access.Options{Cases: b.fake, Documents: shelf{b.fake}, OpenPractice: open, Work: b.lists, Feeds: b.lists, Rights: b.lists, FormDrafts: b.fake, Verifier: b.fake}), Entrance: b.door, Authenticator: tokens{}, Form: formOf, OpenPractice: open, Gate: b.gate,
 		Organs:    func(context.Context) ([]casefile.OrganID, error) { return []casefile.OrganID{organ, otherOrgan}, nil },
 		FactTitle: func(name string) casefile.Text { return both("fact " + name) },
 		RuleTitle: func(id string) casefile.Text { return both("about " + id) },

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -51,6 +53,9 @@ func (h *handler) ownForm(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.Method != http.MethodPost {
 			return next(c)
 		}
+		if err := h.boundForm(c); err != nil {
+			return err
+		}
 		want := h.o.Form(r.Context())
 		typed := h.shows[c.Path()] != nil
 		if typed && !forPublic(c) {
@@ -91,20 +96,38 @@ func begins(route string) bool {
 	return route == "/sign-in" || route == "/sign-in/provider" || route == "/first/:secret"
 }
 
+// boundForm bounds what a form may send. Those with files are bounded part by part where
+// they are read; where none are taken there is nobody to read them.
+func (h *handler) boundForm(c echo.Context) error {
+	r, most := c.Request(), int64(maxForm)
+	switch {
+	case c.Path() == "/sign-in", h.shows[c.Path()] != nil:
+		most = maxEncoded
+	case begins(c.Path()):
+		most = 8 << 10
+	}
+	media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
+	if err == nil && strings.HasPrefix(media, "multipart/") {
+		if takesFiles(c.Path()) {
+			return nil
+		}
+		return fmt.Errorf("the form takes no files: %w", casefile.ErrInvalid)
+	}
+	r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
+	return nil
+}
+
+// takesFiles reports whether the form of a route has files.
+func takesFiles(route string) bool {
+	return slices.Contains([]string{"/cases/new", "/cases/:id/acts/:kind", "/admin/mandates", "/public/consultations/:id/comment"}, route)
+}
+
 // sentForm gives what a form carries; one with files has it in its address.
 func (h *handler) sentForm(c echo.Context) (string, error) {
 	r := c.Request()
 	if media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || media != echo.MIMEApplicationForm {
 		return r.URL.Query().Get(formField), nil //nolint:nilerr // another kind of body carries it in its address
 	}
-	limit := int64(maxForm)
-	switch {
-	case c.Path() == "/sign-in", h.shows[c.Path()] != nil:
-		limit = maxEncoded
-	case begins(c.Path()):
-		limit = 8 << 10
-	}
-	r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 	if err := r.ParseForm(); err != nil {
 		return "", fmt.Errorf("read form: %w: %w", err, casefile.ErrInvalid)
 	}

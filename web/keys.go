@@ -48,7 +48,7 @@ func (h *handler) keysView(ctx context.Context, p auth.Principal) (keysView, err
 // registerKey handles POST /account/keys, with what "chengxu key request" prints.
 func (h *handler) registerKey(c echo.Context, p auth.Principal) error {
 	var k auth.SigningKey
-	dec := json.NewDecoder(strings.NewReader(c.FormValue("request")))
+	dec := json.NewDecoder(strings.NewReader(c.Request().PostFormValue("request")))
 	dec.DisallowUnknownFields()
 	err := dec.Decode(&k)
 	if err != nil {
@@ -69,6 +69,6 @@ func (h *handler) registerKey(c echo.Context, p auth.Principal) error {
 
 // endKey handles POST /account/keys/:key/end.
 func (h *handler) endKey(ctx context.Context, p auth.Principal, c echo.Context) error {
-	_, err := h.o.Entrance.EndKey(ctx, p, c.Param("key"), strings.TrimSpace(c.FormValue("reason")))
+	_, err := h.o.Entrance.EndKey(ctx, p, c.Param("key"), strings.TrimSpace(c.Request().PostFormValue("reason")))
 	return err
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/zhengdang/chengxu/casefile"
 )
 
 // Limits bound how often one network may use routes that are open to anybody.
@@ -33,6 +35,7 @@ const maxNetworks = 50_000
 type Gate struct {
 	o     Limits
 	forms Places // which do not keep out the uploads of staff
+	files Places // of staff
 
 	mu   sync.Mutex
 	seen map[string]*rate.Limiter
@@ -60,6 +63,13 @@ func (g *Gate) Allow(kind string, r *http.Request) bool {
 // or all of them, have taken what there is. The place is given back by done.
 func (g *Gate) TakeForm(r *http.Request) (done func(), ok bool) {
 	return g.forms.Take(g.o.network(r))
+}
+
+// TakeUpload takes a place for a document that somebody of an organ stores; ok is false
+// when the person, or all of them, have taken what there is. The place is given back by
+// done.
+func (g *Gate) TakeUpload(organ casefile.OrganID, person casefile.PersonID) (done func(), ok bool) {
+	return g.files.Take(string(organ) + "\x00" + string(person))
 }
 
 func (g *Gate) allow(key string) bool {
