@@ -37,11 +37,14 @@ const (
 func (h *handler) read(c echo.Context, p auth.Principal, spec procedure.ActSpec, f *filled, n names) error {
 	r := c.Request()
 	if !strings.HasPrefix(r.Header.Get(echo.HeaderContentType), echo.MIMEMultipartForm) {
-		if err := r.ParseForm(); err != nil {
-			return fmt.Errorf("read form: %w: %w", err, casefile.ErrInvalid)
+		if err := parsed(r); err != nil {
+			return err
 		}
 		f.values = r.PostForm
 	} else if err := h.readParts(c, p, spec, f, n); err != nil {
+		return err
+	}
+	if err := legible(f.values); err != nil {
 		return err
 	}
 	f.values.Del(formField)

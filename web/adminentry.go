@@ -112,8 +112,8 @@ func (h *handler) changedBy(r adminRequest, f adminEntryForm) string {
 func (r adminRequest) form() (url.Values, error) {
 	req := r.Request()
 	req.Body = http.MaxBytesReader(r.Response(), req.Body, maxForm)
-	if err := req.ParseForm(); err != nil {
-		return nil, fmt.Errorf("read form: %w: %w", err, casefile.ErrInvalid)
+	if err := parsed(req); err != nil {
+		return nil, err
 	}
 	values := url.Values{}
 	for name, sent := range req.PostForm {

@@ -99,6 +99,9 @@ func (h *handler) addMandate(r adminRequest) error {
 			values.Add(name, strings.TrimSpace(value))
 		}
 	}
+	if err := legible(values); err != nil {
+		return err
+	}
 	if sent := req.MultipartForm.File["file"]; len(sent) > 0 && sent[0].Size > 0 {
 		digest, err := h.keepAuthority(r, sent[0])
 		var refused *documents.Refused

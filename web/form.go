@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -128,8 +130,29 @@ func (h *handler) sentForm(c echo.Context) (string, error) {
 	if media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || media != echo.MIMEApplicationForm {
 		return r.URL.Query().Get(formField), nil //nolint:nilerr // another kind of body carries it in its address
 	}
-	if err := r.ParseForm(); err != nil {
-		return "", fmt.Errorf("read form: %w: %w", err, casefile.ErrInvalid)
+	if err := parsed(r); err != nil {
+		return "", err
 	}
 	return r.PostForm.Get(formField), nil
+}
+
+// parsed reads a form without files.
+func parsed(r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return fmt.Errorf("read form: %w: %w", err, casefile.ErrInvalid)
+	}
+	return legible(r.PostForm)
+}
+
+// legible refuses values that are no text: no person types them, and a database faults on
+// some of them.
+func legible(values url.Values) error {
+	for name, sent := range values {
+		for _, text := range append(sent, name) {
+			if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+				return fmt.Errorf("field %.40q is no text: %w", name, casefile.ErrInvalid)
+			}
+		}
+	}
+	return nil
 }

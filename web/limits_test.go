@@ -69,3 +69,31 @@ func TestOnePersonUploadsSoManyFilesAtOnce(t *testing.T) {
 		t.Error("the file was stored")
 	}
 }
+
+func TestWhatIsNoTextIsRefused(t *testing.T) {
+	b := actsBrowser(t)
+	for target, status := range map[string]int{
+		"/cases?q=%00": 422, "/cases?q=%ff": 422, "/cases?%00=x": 422, "/public?organ=a%00b": 422, "/cases/%00": 404, "/cases/%ff": 404, "/public/decisions/a%00": 404,
+	} {
+		b.wants(target, status)
+	}
+	for _, text := range []string{"a\x00b", "a\xff"} {
+		shows(t, b.post("/cases/real/acts/case.suspend", suspension("with.reason", text)), 422)
+		shows(t, b.upload("/cases/real/acts/case.suspend?form="+url.QueryEscape("form of drafter"), suspension("with.reason", text), nil), 422)
+	}
+	if len(b.fake.done)+len(b.fake.kept) > 0 {
+		t.Error("something was done")
+	}
+	b.token = ""
+	shows(t, b.post("/sign-in", url.Values{"login": {"li\x00"}, "password": {"right"}}), 422)
+}
+
+func TestHeadIsAnsweredAsGetIs(t *testing.T) {
+	b := newBrowser(t, false)
+	for target, status := range map[string]int{"/sign-in": 200, "/cases": 303, "/nothing": 404} {
+		rec := b.send(httptest.NewRequest(http.MethodHead, target, nil))
+		if rec.Code != status {
+			t.Errorf("HEAD %s: %d", target, rec.Code)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -93,6 +94,19 @@ func compressed() echo.MiddlewareFunc {
 		chosen := r.URL.RawQuery == "" || r.URL.RawQuery == "lang="+zh || r.URL.RawQuery == "lang="+en
 		return r.Method != http.MethodGet || !chosen || strings.HasSuffix(c.Path(), "/dossier") || strings.Contains(c.Path(), "/documents/")
 	}})
+}
+
+// readable refuses addresses that are no text.
+func readable(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if legible(url.Values{c.Request().URL.Path: nil}) != nil {
+			return fmt.Errorf("path: %w", casefile.ErrNotFound)
+		}
+		if err := legible(c.QueryParams()); err != nil {
+			return err
+		}
+		return next(c)
+	}
 }
 
 func within(d time.Duration) echo.MiddlewareFunc {

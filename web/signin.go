@@ -84,10 +84,7 @@ func (h *handler) finishProvider(c echo.Context) error {
 func form(c echo.Context) (*http.Request, error) {
 	r := c.Request()
 	r.Body = http.MaxBytesReader(c.Response(), r.Body, 8<<10)
-	if err := r.ParseForm(); err != nil {
-		return nil, fmt.Errorf("read form: %w: %w", err, casefile.ErrInvalid)
-	}
-	return r, nil
+	return r, parsed(r)
 }
 
 // signIn handles POST /sign-in, with login and password or with a token.

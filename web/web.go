@@ -118,7 +118,7 @@ func New(o Options) (*Web, error) {
 	h := &handler{o: o, pages: pages, foreign: http.NewCrossOriginProtection()}
 	e := echo.New()
 	e.HTTPErrorHandler, e.IPExtractor = h.failed, o.Client
-	e.Use(h.requestID, h.recovered, h.secure, compressed(), h.sameOrigin, within(answerWithin), h.ownForm)
+	e.Use(h.requestID, h.recovered, h.secure, compressed(), readable, h.sameOrigin, within(answerWithin), h.ownForm)
 	e.GET("/", h.home)
 	e.GET("/cases", h.showCases)
 	h.workRoutes(e)
@@ -152,8 +152,15 @@ func New(o Options) (*Web, error) {
 	return &Web{echo: e}, nil
 }
 
-// ServeHTTP implements [http.Handler].
-func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) { w.echo.ServeHTTP(rw, r) }
+// ServeHTTP implements [http.Handler]. HEAD is answered as GET is; the server leaves out
+// the body.
+func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead {
+		r = r.WithContext(r.Context())
+		r.Method = http.MethodGet
+	}
+	w.echo.ServeHTTP(rw, r)
+}
 
 // Routes gives every route as "METHOD /path/:parameter", sorted.
 func (w *Web) Routes() []string {
