@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,13 +25,22 @@ type draftRow struct {
 func (h *handler) saveDraft(c echo.Context, d *deed, n names) error {
 	kept := url.Values{}
 	for name, values := range d.values {
-		if name != "id" && name != "do" && name != "seen" {
+		if name != "id" && name != "do" && name != "seen" && name != markField {
 			kept[name] = values
 		}
 	}
 	content, err := json.Marshal(kept)
 	if err != nil {
 		return fmt.Errorf("encode draft: %w", err)
+	}
+	before, err := h.o.Guard.FormDraft(c.Request().Context(), d.v.principal, d.c.ID, d.form.Kind)
+	switch {
+	case err != nil && !errors.Is(err, casefile.ErrNotFound):
+		return err
+	case err == nil && draftMark(before.Content) != d.values.Get(markField): // kept from another window meanwhile
+		d.values.Set(markField, draftMark(before.Content))
+		d.alert = n.words["act.draft-moved"]
+		return h.actPage(c, d, http.StatusConflict)
 	}
 	err = h.o.Guard.SaveFormDraft(c.Request().Context(), d.v.principal, d.c.ID, d.form.Kind, string(content), h.o.Now())
 	switch {
@@ -42,10 +53,21 @@ func (h *handler) saveDraft(c echo.Context, d *deed, n names) error {
 	case err != nil:
 		return err
 	case len(d.wrong) > 0: // a file was not taken; the rest is kept
+		d.values.Set(markField, draftMark(string(content)))
 		d.alert = n.words["act.file-refused"]
 		return h.actPage(c, d, http.StatusUnprocessableEntity)
 	}
 	return c.Redirect(http.StatusSeeOther, actURL(d.c.ID, d.form.Kind))
+}
+
+// markField is where a form says which draft it was filled in from, so that two windows do
+// not overwrite each other's.
+const markField = "draft-mark"
+
+// draftMark tells a draft from another one of the same act.
+func draftMark(content string) string {
+	sum := sha256.Sum256([]byte(content))
+	return hex.EncodeToString(sum[:8])
 }
 
 // restore fills the form with what the person kept.
@@ -61,6 +83,7 @@ func (h *handler) restore(ctx context.Context, d *deed) error {
 		return fmt.Errorf("draft of %s: %w", d.form.Kind, err)
 	}
 	d.values.Set("id", d.id) // what was not ticked stays so
+	d.values.Set(markField, draftMark(kept.Content))
 	d.before, d.saved = casefile.Digest(d.values.Get("with.draft")), kept.Saved
 	return nil
 }

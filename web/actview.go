@@ -27,6 +27,7 @@ type actView struct {
 	Alert, Code             string
 	Wrong                   []wrongView
 	Saved, KeptFor          string // when the draft that is shown was kept; for how long it is
+	Mark                    string // which draft the form was filled in from
 	Changes                 []entryView
 	Result                  *resultView
 	State, StateName        string
@@ -97,7 +98,7 @@ func (h *handler) actPage(c echo.Context, d *deed, status int) error {
 	}
 	n := h.names(lang, d.def)
 	view := h.actHead(c, d, n)
-	view.Alert, view.Code = d.alert, d.code
+	view.Alert, view.Code, view.Mark = d.alert, d.code, d.values.Get(markField)
 	if !d.saved.IsZero() {
 		view.Saved, view.KeptFor = clock(d.saved), n.words.count("act.kept-for", access.FormDraftDays)
 	}
