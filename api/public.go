@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -14,6 +13,7 @@ import (
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/consult"
+	"github.com/zhengdang/chengxu/documents"
 	"github.com/zhengdang/chengxu/legaltime"
 )
 
@@ -176,7 +176,7 @@ func table(c echo.Context, format string, whole any, rows [][]string) error {
 	w := csv.NewWriter(c.Response())
 	for _, row := range rows {
 		for i := range row {
-			row[i] = plainCell(row[i])
+			row[i] = documents.Cell(row[i])
 		}
 		if err := w.Write(row); err != nil {
 			return err
@@ -184,14 +184,6 @@ func table(c echo.Context, format string, whole any, rows [][]string) error {
 	}
 	w.Flush()
 	return w.Error()
-}
-
-// plainCell keeps a spreadsheet from taking what somebody wrote for a formula.
-func plainCell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }
 
 type decisionView struct {

@@ -96,3 +96,12 @@ func TestTheCategoryOfAMatterIsBounded(t *testing.T) {
 		}
 	}
 }
+
+func TestATitleHoldsWhatCanBeSeen(t *testing.T) {
+	for title, ok := range map[string]bool{"垃圾分类 方案（草案）": true, "a\x00b": false, "a\nb": false, "Plan\u202efdp": false, "方\u200b案": false, "\xff": false} {
+		o := Opening{ID: "o1", Matter: casefile.Matter{Title: title}, By: casefile.Actor{Person: "p"}}
+		if refusal := checkOpening(o); (refusal == nil) != ok || refusal != nil && refusal.Field != "title" {
+			t.Errorf("%q: %v", title, refusal)
+		}
+	}
+}

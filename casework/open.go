@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -183,6 +184,8 @@ func checkOpening(o Opening) *casefile.Refusal {
 		return bad("id", "编号须为1至100个字母、数字或 . _ : - 。", "the id must be 1 to 100 letters, digits or . _ : -")
 	case title == "" || utf8.RuneCountInString(title) > maxTitle || !utf8.ValidString(title):
 		return bad("title", "事项名称须为1至300个字。", "the title of the matter must have 1 to 300 characters")
+	case strings.ContainsFunc(title, func(r rune) bool { return unicode.IsControl(r) || casefile.Hidden(r) }):
+		return bad("title", "事项名称不得含有控制字符或者看不见的字符。", "the title of the matter must not hold characters that control or that nobody sees")
 	case utf8.RuneCountInString(o.Matter.Category) > maxCategory || !utf8.ValidString(o.Matter.Category):
 		return bad("category", "事项类别不得超过100个字。", "the category of the matter has at most 100 characters")
 	case o.By.Person == "":

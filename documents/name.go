@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/zhengdang/chengxu/casefile"
 )
 
 // MaxTitle is the longest title of a document, in characters.
@@ -29,8 +31,7 @@ func checkTitle(title string) (string, error) {
 
 // hidden reports whether a character is not seen and changes how others are.
 func hidden(r rune) bool {
-	return unicode.IsControl(r) || r == 0x2028 || r == 0x2029 || r == 0xfeff ||
-		r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f || r == 0x061c
+	return unicode.IsControl(r) || casefile.Hidden(r)
 }
 
 // FileName gives the name under which a document is saved: the title without what

@@ -232,7 +232,7 @@ func (h *handler) notDone(c echo.Context, d *deed, n names, act casefile.Act, er
 	case errors.Is(err, casefile.ErrNotFound), errors.Is(err, errSignIn):
 		return err
 	case status < http.StatusInternalServerError:
-		d.refuse(n, standIn(status, n), "as")
+		d.refuseOther(n, status)
 	default:
 		h.o.Log.Error("act failed", "case", d.c.ID, "act", act.Kind, "error", err)
 		d.alert, d.code, d.changes = n.words["act.unknown"], "unknown", false
@@ -268,6 +268,18 @@ func refusalOf(err error) (int, *casefile.Refusal) {
 		return http.StatusServiceUnavailable, nil
 	}
 	return http.StatusInternalServerError, nil
+}
+
+// refuseOther notes what is wrong where no refusal says it: with the person in whose place
+// somebody acts, where there is one, or with a value that only the whole shows to be wrong.
+func (f *filled) refuseOther(n names, status int) {
+	as := asOf(f.values)
+	if as.Other != nil || as.Under != "" || status == http.StatusForbidden {
+		f.refuse(n, standIn(status, n), "as")
+		return
+	}
+	words := n.words["act.invalid"]
+	f.refuse(n, &casefile.Refusal{Code: casefile.RefusedBadValue, Message: casefile.Text{ZH: words, EN: words}}, "")
 }
 
 // standIn says what is wrong with acting in somebody else's place.

@@ -244,5 +244,8 @@ func itemsOf(f procedure.Field, sent []string) []string {
 	return items
 }
 
-// plain gives a text with the line ends that everything else has.
-func plain(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
+// plain gives a text with the line ends that everything else has, and without what has no
+// width, as it comes with what is pasted.
+func plain(text string) string {
+	return strings.NewReplacer("\r\n", "\n", "\u200b", "", "\u2060", "", "\ufeff", "").Replace(text)
+}

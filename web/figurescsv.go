@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/zhengdang/chengxu/documents"
 )
 
 // table sends rows as a file for spreadsheets: with the mark by which they know
@@ -19,7 +21,7 @@ func (h *handler) table(c echo.Context, name string, rows [][]string) error {
 	for _, row := range rows {
 		safe := make([]string, len(row))
 		for i, cell := range row {
-			safe[i] = plainCell(cell)
+			safe[i] = documents.Cell(cell)
 		}
 		if err := w.Write(safe); err != nil {
 			return fmt.Errorf("write %s: %w", name, err)
@@ -28,12 +30,4 @@ func (h *handler) table(c echo.Context, name string, rows [][]string) error {
 	w.Flush()
 	_, err := out.Write([]byte(text.String()))
 	return err
-}
-
-// plainCell keeps a spreadsheet from computing what somebody wrote.
-func plainCell(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }

@@ -97,3 +97,18 @@ func TestHeadIsAnsweredAsGetIs(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatNobodySeesIsShown(t *testing.T) {
+	b := actsBrowser(t)
+	c := b.fake.cases["real"]
+	c.Matter.Title = "Plan\u202efdp.exe\u200b 乌鲁木齐\u200d"
+	b.fake.cases["real"] = c
+	page := b.wants("/cases/real", 200, "Plan‹U+202E›fdp.exe‹U+200B› 乌鲁木齐\u200d")
+	if strings.ContainsAny(page, "\u202e\u200b") {
+		t.Error("the page turns the direction of writing")
+	}
+	b.post("/cases/real/acts/case.suspend", suspension("with.reason", "pasted\u200b from\ufeff somewhere"))
+	if got := b.fake.done[0].With["reason"]; got != "pasted from somewhere" {
+		t.Errorf("recorded %q", got)
+	}
+}

@@ -133,7 +133,7 @@ func (h *handler) showOpeningAgain(c echo.Context) error {
 func (o *opening) asked(spec procedure.ActSpec) casework.Opening {
 	out := casework.Opening{
 		ID: o.id, Procedure: o.values.Get("procedure"), Practice: o.values.Get("practice") == "true",
-		Matter: casefile.Matter{Title: strings.TrimSpace(o.values.Get("title")), Category: strings.TrimSpace(o.values.Get("category")),
+		Matter: casefile.Matter{Title: strings.TrimSpace(plain(o.values.Get("title"))), Category: strings.TrimSpace(o.values.Get("category")),
 			Follows: casefile.ID(strings.TrimSpace(o.values.Get("follows")))},
 		With: payload(spec, o.values),
 	}
@@ -183,7 +183,7 @@ func (h *handler) notOpened(c echo.Context, o *opening, n names, asked casework.
 	case errors.Is(err, casefile.ErrNotFound):
 		return err
 	case status < http.StatusInternalServerError:
-		o.refuse(n, standIn(status, n), "as")
+		o.refuseOther(n, status)
 	default:
 		h.o.Log.Error("opening failed", "error", err)
 		o.alert, o.code = n.words["act.unknown"], "unknown"

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -87,7 +88,9 @@ func TestAnOpeningThatIsWrongKeepsWhatWasTyped(t *testing.T) {
 		"no title": {err: &casefile.Refusal{Code: casefile.RefusedBadValue, Field: "title", Message: both("A title, please.")}, form: matter("title", " "), status: 422,
 			shows: []string{"A title, please.", `id="f-title-wrong"`}},
 		"not this role": {err: &casefile.Refusal{Code: casefile.RefusedWrongRole, Message: both("Not your role.")}, form: matter(), status: 403, shows: []string{"Not your role."}},
-		"the rules":     {err: blocked, form: matter(), status: 409, shows: []string{"do not let this case be opened", "The window is open."}},
+		"a day of no calendar": {err: fmt.Errorf("start: %w", casefile.ErrInvalid), form: matter("practice", "true", "starts", "9999-12-31"), status: 422,
+			shows: []string{"is not accepted; check the dates", `value="9999-12-31"`}},
+		"the rules":              {err: blocked, form: matter(), status: 409, shows: []string{"do not let this case be opened", "The window is open."}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := opens(t)

@@ -9,8 +9,11 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/zhengdang/chengxu/casefile"
 )
 
 //go:embed templates catalogue assets
@@ -150,7 +153,26 @@ func (r *renderer) show(c echo.Context, status int, lang, page string, view any)
 	if err := t.ExecuteTemplate(&whole, "layout", view); err != nil {
 		return fmt.Errorf("render %s: %w", page, err)
 	}
-	return c.Blob(status, echo.MIMETextHTMLCharsetUTF8, whole.Bytes())
+	return c.Blob(status, echo.MIMETextHTMLCharsetUTF8, visible(whole.Bytes()))
+}
+
+// visible shows characters that nobody sees and that change how others are read: what a
+// reviewer reads is then what stands in the record. The pages themselves hold none.
+func visible(page []byte) []byte {
+	if !bytes.ContainsFunc(page, casefile.Hidden) {
+		return page
+	}
+	var out bytes.Buffer
+	for len(page) > 0 {
+		r, size := utf8.DecodeRune(page)
+		if casefile.Hidden(r) {
+			fmt.Fprintf(&out, "‹U+%04X›", r)
+		} else {
+			out.Write(page[:size])
+		}
+		page = page[size:]
+	}
+	return out.Bytes()
 }
 
 // script handles GET /assets/live.js.
