@@ -90,7 +90,7 @@ func TestAnOpeningThatIsWrongKeepsWhatWasTyped(t *testing.T) {
 		"not this role": {err: &casefile.Refusal{Code: casefile.RefusedWrongRole, Message: both("Not your role.")}, form: matter(), status: 403, shows: []string{"Not your role."}},
 		"a day of no calendar": {err: fmt.Errorf("start: %w", casefile.ErrInvalid), form: matter("practice", "true", "starts", "9999-12-31"), status: 422,
 			shows: []string{"is not accepted; check the dates", `value="9999-12-31"`}},
-		"the rules":              {err: blocked, form: matter(), status: 409, shows: []string{"do not let this case be opened", "The window is open."}},
+		"the rules": {err: blocked, form: matter(), status: 409, shows: []string{"do not let this case be opened", "The window is open."}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := opens(t)
