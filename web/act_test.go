@@ -212,7 +212,7 @@ func TestADraftIsKeptUntilTheActIsDone(t *testing.T) {
 			break
 		}
 	}
-	shows(t, b.post("/cases/real/acts/case.suspend", suspension("do", "save", "kept", keptIn(b.get("/cases/real/acts/case.suspend").Body.String()))), 409, "as many drafts as can be kept", "is being amended")
+	shows(t, b.post("/cases/real/acts/case.suspend", suspension("do", "save", "draft-mark", keptIn(b.get("/cases/real/acts/case.suspend").Body.String()))), 409, "as many drafts as can be kept", "is being amended")
 }
 
 // keptIn gives which draft a form says that it was filled in from.
@@ -226,14 +226,14 @@ func TestTwoWindowsDoNotOverwriteEachOthersDraft(t *testing.T) {
 	b := actsBrowser(t)
 	target := "/cases/real/acts/case.suspend"
 	first := keptIn(b.get(target).Body.String())
-	if rec := b.post(target, suspension("do", "save", "kept", first, "with.reason", "from the first window")); rec.Code != http.StatusSeeOther {
+	if rec := b.post(target, suspension("do", "save", "draft-mark", first, "with.reason", "from the first window")); rec.Code != http.StatusSeeOther {
 		t.Fatalf("%d: %s", rec.Code, rec.Body)
 	}
-	page := shows(t, b.post(target, suspension("do", "save", "kept", first, "with.reason", "from the second")), 409, "from another window", "from the second")
+	page := shows(t, b.post(target, suspension("do", "save", "draft-mark", first, "with.reason", "from the second")), 409, "from another window", "from the second")
 	if len(b.fake.kept) != 1 || !strings.Contains(b.fake.kept[0].Content, "from the first window") {
 		t.Fatalf("kept %+v", b.fake.kept)
 	}
-	if rec := b.post(target, suspension("do", "save", "kept", keptIn(page), "with.reason", "from the second")); rec.Code != http.StatusSeeOther {
+	if rec := b.post(target, suspension("do", "save", "draft-mark", keptIn(page), "with.reason", "from the second")); rec.Code != http.StatusSeeOther {
 		t.Errorf("knowingly: %d", rec.Code)
 	}
 }
