@@ -26,6 +26,9 @@ func Canonical(v any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode: %w", err)
 	}
+	if utf8.Valid(raw) && plainCanonical(raw) {
+		return raw, nil
+	}
 	return CanonicalJSON(raw)
 }
 
@@ -34,6 +37,14 @@ func CanonicalJSON(raw []byte) ([]byte, error) {
 	if !utf8.Valid(raw) {
 		return nil, errors.New("JSON text is not valid UTF-8")
 	}
+	if plainCanonical(raw) {
+		return bytes.Clone(raw), nil
+	}
+	return canonicalJSON(raw)
+}
+
+// canonicalJSON takes a text apart and writes it anew.
+func canonicalJSON(raw []byte) ([]byte, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
 	out, err := appendValue(make([]byte, 0, len(raw)), dec, 0)
@@ -48,6 +59,9 @@ func CanonicalJSON(raw []byte) ([]byte, error) {
 
 // checkCanonical refuses a JSON text that is not in canonical form.
 func checkCanonical(raw []byte) error {
+	if utf8.Valid(raw) && plainCanonical(raw) {
+		return nil
+	}
 	want, err := CanonicalJSON(raw)
 	if err != nil {
 		return err

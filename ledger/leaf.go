@@ -39,12 +39,13 @@ type Leaf struct {
 }
 
 // leafForm is the JSON form of a leaf.
+// Its names rise, so that it is encoded in canonical form at once.
 type leafForm struct {
-	Version  int               `json:"v"`
 	Case     string            `json:"case"`
-	Sequence int64             `json:"seq"`
-	Prev     string            `json:"prev"`
 	Fields   map[string]string `json:"fields"`
+	Prev     string            `json:"prev"`
+	Sequence int64             `json:"seq"`
+	Version  int               `json:"v"`
 }
 
 // Sealed is a leaf and what opens it. The leaf goes into the log; the openings

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zhengdang/chengxu/activities"
+	"github.com/zhengdang/chengxu/auth"
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/consult"
+	"github.com/zhengdang/chengxu/documents"
+	"github.com/zhengdang/chengxu/internal/manycases"
+	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/scenario"
+	"github.com/zhengdang/chengxu/store"
+)
+
+// played is a whole case as the engine has recorded it.
+type played struct {
+	script  *scenario.Scenario
+	entries []casework.SealedEntry
+}
+
+// playedOnce plays the case of a file from the opening to the archive.
+func playedOnce(tb testing.TB, s *stack, file string) played {
+	tb.Helper()
+	script := must(loadScenario(file))
+	result, err := scenario.Play(tb.Context(), script, localEngine{s.cases, s.papers}, "many", nil)
+	if err != nil || result.Case.Status != casefile.StatusClosed {
+		tb.Fatalf("%s: %s, %v", file, result.Case.Status, err)
+	}
+	return played{script, must(storage{s.store}.Sealed(tb.Context(), result.Case.ID))}
+}
+
+// crowd is an installation with many cases: those that are looked at are recorded
+// whole, the others stand in the lists.
+type crowd struct {
+	s *stack // its engine knows none of the cases
+	recorded
+	comments string // the consultation that most was said on
+	open     string // a consultation that takes comments
+}
+
+// recorded are the cases with their record: one at each of some stages.
+type recorded struct {
+	running []casefile.ID // the last one has come the farthest
+	closed  casefile.ID
+}
+
+var crowdOrgans = []casefile.OrganID{"organ-a", "organ-b", "organ-c"}
+
+// address gives a database for a crowd.
+func crowdAddress(b *testing.B, kind string) string {
+	b.Helper()
+	if kind == "sqlite" {
+		if k := os.Getenv("KEEP"); k != "" {
+			return "sqlite://" + k
+		}
+		return "sqlite://" + filepath.Join(b.TempDir(), "many.db")
+	}
+	server := os.Getenv("TEST_POSTGRES_URL")
+	if server == "" {
+		b.Skip("TEST_POSTGRES_URL is not set: go run ./internal/testpg -durable -- go test …")
+	}
+	address, drop, err := manycases.Schema(b.Context(), server)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := drop(context.Background()); err != nil {
+			b.Error(err)
+		}
+	})
+	return address
+}
+
+// newCrowd fills a database with cases.
+func newCrowd(b *testing.B, s *stack, of played, address string, cases int) crowd {
+	b.Helper()
+	var c crowd
+	if path := strings.TrimPrefix(address, "sqlite://"); path != address {
+		if _, err := os.Stat(path); err == nil {
+			c.running, c.closed = stages()
+			c.s = s.over(b, must(store.Open(b.Context(), address)))
+			c.commented(b)
+			papers(b, c.s, of.script)
+			return c
+		}
+	}
+	first := must(store.Open(b.Context(), address))
+	c.recorded = record(b, s, s.over(b, first), of)
+	models := manycases.Crowd{Closed: []string{string(c.closed)}, Cases: cases, Until: time.Now(), Comments: 5}
+	for _, id := range c.running {
+		models.Open = append(models.Open, string(id))
+	}
+	for _, organ := range crowdOrgans {
+		models.Organs = append(models.Organs, string(organ))
+	}
+	began := time.Now()
+	if err := first.Close(); err != nil {
+		b.Fatal(err)
+	}
+	if err := manycases.Fill(b.Context(), address, models); err != nil {
+		b.Fatal(err)
+	}
+	filled := time.Since(began)
+	began = time.Now()
+	db := must(store.Open(b.Context(), address))
+	b.Cleanup(func() { _ = db.Close() })
+	b.Logf("%d cases filled in %s, listed in %s", cases, filled.Round(time.Millisecond), time.Since(began).Round(time.Millisecond))
+	c.s = s.over(b, db)
+	if err := manycases.Settle(b.Context(), address); err != nil {
+		b.Fatal(err)
+	}
+	c.commented(b)
+	enrol(b, c.s)
+	papers(b, c.s, of.script)
+	return c
+}
+
+// over gives a stack that has its cases in another database.
+func (s *stack) over(b *testing.B, db *store.Store) *stack {
+	b.Helper()
+	t := *s
+	t.store, t.judges, t.public = db, activities.New(db, db), consult.New(db, nil)
+	db.DeriveWith(t.judges.Derive)
+	t.keys = must(openKeyring(filepath.Join(s.dir, "keys"), db))
+	t.papers = must(openDocuments(b.Context(), b.TempDir(), db, documentOptions{}, slog.New(slog.DiscardHandler)))
+	t.cases = t.service(must(s.shipped.library()), 0)
+	return &t
+}
+
+// record records the case as one that has effect, as far as each of some stages.
+func record(b *testing.B, from, to *stack, of played) recorded {
+	b.Helper()
+	pinned := of.entries[0].Entry.Pinned
+	for _, put := range append([]casefile.PinnedPack{{Pack: "definition", Digest: pinned.Definition}, {Pack: "calendar", Digest: pinned.Calendar}}, pinned.Packs...) {
+		kind := put.Pack
+		if strings.Contains(kind, "@") {
+			kind = "pack"
+		}
+		if err := to.store.PutContent(b.Context(), kind, put.Digest, must(from.store.Content(b.Context(), put.Digest))); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var out recorded
+	const stages = 20
+	for n := 1; n <= stages; n++ {
+		id := casefile.ID(fmt.Sprintf("stage-%d-of-the-case", n))
+		last := len(of.entries) * n / stages
+		for _, e := range of.entries[:last] {
+			e.Entry.Case, e.Entry.Organ, e.Entry.Practice = id, crowdOrgans[0], false
+			e.Entry.At = e.Entry.On.Start(legaltime.China).Add(9*time.Hour + time.Duration(e.Entry.Sequence)*time.Second).UTC()
+			if e.Entry.Matter != nil {
+				e.Entry.Matter = &casefile.Matter{Title: "生活垃圾分类方案", Category: e.Entry.Matter.Category}
+			}
+			if _, err := to.store.Record(b.Context(), e.Entry); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if c := must(to.store.Case(b.Context(), id)); c.Status == casefile.StatusClosed {
+			out.closed = id
+		} else {
+			out.running = append(out.running, id)
+		}
+	}
+	return out
+}
+
+// commented finds consultations, and has much said on one of them.
+func (c *crowd) commented(b *testing.B) {
+	b.Helper()
+	open, _, err := c.s.public.List(b.Context(), consult.Filter{State: "open", Limit: 1, Now: time.Now()})
+	if err != nil || len(open) == 0 {
+		b.Fatalf("no consultation is open: %v", err)
+	}
+	c.open = open[0].ID
+	last := c.running[len(c.running)-1]
+	rounds := must(c.s.public.Rounds(b.Context(), last))
+	if len(rounds) == 0 {
+		b.Fatalf("case %s has asked nobody", last)
+	}
+	c.comments = rounds[0].ID
+}
+
+// enrol writes three organs, and a few hundred people of the first.
+func enrol(b *testing.B, s *stack) {
+	b.Helper()
+	directory := auth.NewDirectory(s.store, s.shipped.roles())
+	put := func(e auth.Entry) {
+		if _, err := directory.Put(b.Context(), e, 0, "bench"); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for i, organ := range crowdOrgans {
+		o := auth.Organ{ID: organ, Name: "示例机关" + string(organ)}
+		if i > 0 {
+			o.Superior = crowdOrgans[0]
+		}
+		put(o)
+	}
+	put(auth.Unit{ID: "unit", Organ: crowdOrgans[0], Name: "办公室"})
+	roles := s.shipped.roles()
+	for n := range 300 {
+		id := casefile.PersonID(fmt.Sprintf("person-%03d", n))
+		put(auth.Person{ID: id, Organ: crowdOrgans[0], Name: fmt.Sprintf("人员%03d", n)})
+		put(auth.Appointment{ID: fmt.Sprintf("appointment-%03d", n), Organ: crowdOrgans[0], Person: id, Unit: "unit", Roles: []casefile.Role{roles[n%len(roles)]}, From: legaltime.NewDate(2024, time.January, 1)})
+	}
+}
+
+// papers stores the documents that the cases file.
+func papers(b *testing.B, s *stack, script *scenario.Scenario) {
+	b.Helper()
+	for _, paper := range script.Documents {
+		if _, err := s.papers.Put(b.Context(), documents.Upload{Organ: crowdOrgans[0], Title: paper.Title, MediaType: "text/plain; charset=utf-8", Content: bytes.NewReader([]byte(paper.Text))}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func stages() (running []casefile.ID, closed casefile.ID) {
+	for n := 1; n < 20; n++ {
+		running = append(running, casefile.ID(fmt.Sprintf("stage-%d-of-the-case", n)))
+	}
+	return running, "stage-20-of-the-case"
+}
