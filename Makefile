@@ -7,7 +7,7 @@ WORKFLOWCHECK := $(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0
 TESTPG        := $(GO) run ./internal/testpg
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt vet lint workflowcheck imports bench bench-compare build clients
+.PHONY: help run test check fmt vet lint workflowcheck imports bench bench-pages bench-compare build clients
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ imports: ## who may import whom, and how long files may be
 bench: ## measure; results are explained in docs/benchmarks.md
 	@sh scripts/setup-test.sh
 	$(TESTPG) -durable -- $(GO) test -timeout 90m -run '^$$' -bench . -benchmem ./...
+
+bench-pages: ## measure every page among 100,000 cases; prints the tables of docs/benchmarks.md
+	@$(TESTPG) -durable -- $(GO) test -timeout 120m -run '^$$' -bench 'BenchmarkPages' ./cmd/chengxu
 
 bench-compare: ## measure a gate of thirty rules beside cel-go, OPA and Go written by hand
 	cd internal/compare && $(GO) test -bench . -benchmem -count 5 .

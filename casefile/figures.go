@@ -24,6 +24,7 @@ type Figures struct {
 	CommentsWithdrawn   int64
 	Dispositions        []DispositionFigure
 	Attempts, Hindrance int64 // blocked attempts in the period, and the rules that blocked them
+	Behind              bool  // a record from before figures is still being counted: deadlines, returns and attempts may be more
 }
 
 // StepFigure counts the open cases that are at a step, by their age in days since

@@ -35,10 +35,7 @@ func (s *Service) Export(ctx context.Context, id casefile.ID, w io.Writer) error
 	}
 	in := dossier.Contents{Checkpoint: seal.Signed, Key: seal.Verifier, Histories: histories}
 	for _, e := range sealed {
-		entry := dossier.Entry{Leaf: e.Leaf, Index: e.Index}
-		if entry.Openings, err = ledger.DecodeOpenings(e.Openings); err != nil {
-			return fmt.Errorf("entry %d: %w", e.Entry.Sequence, err)
-		}
+		entry := dossier.Entry{Leaf: e.Leaf, Index: e.Index, Openings: e.Openings}
 		if entry.Proof, err = ledger.ProveInclusion(seal.Checkpoint.Size, e.Index, seal.Hashes); err != nil {
 			return fmt.Errorf("entry %d: %w", e.Entry.Sequence, err)
 		}

@@ -5,7 +5,6 @@ package casework
 
 import (
 	"context"
-	"encoding/json"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -82,9 +81,9 @@ type Summary struct {
 // SealedEntry is an entry with its place in the organ's log.
 type SealedEntry struct {
 	Entry    casefile.Entry
-	Index    int64           // position in the log of the organ, from 0
-	Leaf     []byte          // the bytes that the log commits to
-	Openings json.RawMessage // salts and values behind the commitments of the leaf
+	Index    int64                     // position in the log of the organ, from 0
+	Leaf     []byte                    // the bytes that the log commits to
+	Openings map[string]ledger.Opening // by field: salts and values behind the commitments of the leaf
 }
 
 // History is the recorded history of one run of a case's workflow, as JSON.

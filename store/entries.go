@@ -18,9 +18,9 @@ import (
 // SealedEntry is an entry with its place in the organ's log.
 type SealedEntry struct {
 	Entry    casefile.Entry
-	Index    int64           // position in the log of the organ, from 0
-	Leaf     []byte          // the bytes that the log commits to
-	Openings json.RawMessage // field → [ledger.Opening], what the leaf's commitments hide
+	Index    int64                     // position in the log of the organ, from 0
+	Leaf     []byte                    // the bytes that the log commits to
+	Openings map[string]ledger.Opening // by field: what the leaf's commitments hide
 }
 
 type entryRow struct {
@@ -81,11 +81,7 @@ func (s *Store) Sealed(ctx context.Context, id casefile.ID) ([]SealedEntry, erro
 		if err != nil {
 			return nil, err
 		}
-		encoded, err := ledger.EncodeOpenings(opened)
-		if err != nil {
-			return nil, fmt.Errorf("encode openings of entry %d of case %s: %w", row.Sequence, id, err)
-		}
-		out[i] = SealedEntry{Entry: e, Index: row.LogIndex, Leaf: row.Leaf, Openings: encoded}
+		out[i] = SealedEntry{Entry: e, Index: row.LogIndex, Leaf: row.Leaf, Openings: opened}
 	}
 	return out, nil
 }

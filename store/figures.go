@@ -16,6 +16,10 @@ const maxFigures = 200
 // that it asks for; no case is read.
 func (s *Store) Figures(ctx context.Context, q casefile.FigureQuery) (casefile.Figures, error) {
 	var out casefile.Figures
+	var err error
+	if out.Behind, err = s.FiguresBehind(ctx); err != nil {
+		return casefile.Figures{}, fmt.Errorf("figures of %s: %w", q.Organ, err)
+	}
 	for _, count := range []func(context.Context, casefile.FigureQuery, *casefile.Figures) error{
 		s.countCases, s.countSteps, s.countMonths, s.countReturns, s.countBlocked, s.countComments,
 	} {

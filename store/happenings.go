@@ -41,16 +41,22 @@ WHERE    id > ?
 ORDER BY id
 LIMIT    200`
 
-// RederiveHappenings counts the record of a database from before figures again, once.
-// It may be broken off and run again, beside others who record.
-func (s *Store) RederiveHappenings(ctx context.Context) error {
+// FiguresBehind reports whether the record holds what figures do not count yet: until
+// [Store.RederiveHappenings] has gone through it.
+func (s *Store) FiguresBehind(ctx context.Context) (bool, error) {
 	var have int64
 	err := s.read.GetContext(ctx, &have, s.read.Rebind(selectDerivation), happeningsList)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("rederive what happened: %w", err)
+		return false, fmt.Errorf("read how far figures are: %w", err)
 	}
-	if have == happeningsVersion {
-		return nil
+	return have != happeningsVersion, nil
+}
+
+// RederiveHappenings counts the record of a database from before figures again, once,
+// one case at a time. It may be broken off and run again, beside others who record.
+func (s *Store) RederiveHappenings(ctx context.Context) error {
+	if behind, err := s.FiguresBehind(ctx); err != nil || !behind {
+		return err
 	}
 	for after := casefile.ID(""); ; {
 		var ids []casefile.ID

@@ -27,6 +27,7 @@ type figuresView struct {
 	Figures          []figureView
 	Practice         bool
 	PracticeComments bool // the public was not asked in practice
+	Behind           bool // older cases are still being counted
 }
 
 // figureView is one set of figures: a chart, a table, and the table as a file.
@@ -81,6 +82,7 @@ func (h *handler) showFigures(c echo.Context) error {
 			return err
 		default:
 			view.Totals, view.Figures, view.PracticeComments = n.totals(figures), h.figures(n, counted, figures, values), q.Practice
+			view.Behind = figures.Behind
 		}
 		view.Organ, view.From, view.Until = string(counted.Organ), counted.From.String(), counted.Until.String()
 		h.figureChoices(&view, v, q, n)

@@ -24,7 +24,7 @@ func (f *fake) Figures(_ context.Context, q casefile.FigureQuery) (casefile.Figu
 		return q, casefile.Figures{}, nil
 	}
 	return q, casefile.Figures{
-		Opened: 12, Closed: 5, Running: 33, Attempts: 9, Calls: 2, Comments: 40,
+		Behind: q.Practice, Opened: 12, Closed: 5, Running: 33, Attempts: 9, Calls: 2, Comments: 40,
 		Steps:   []casefile.StepFigure{{Procedure: "cn.major-decision@2019", Step: "review", Ages: [4]int64{1, 2, 0, 30}}, {Procedure: "gone", Step: "nosuchstep", Ages: [4]int64{0, 1, 0, 0}}},
 		Months:  []casefile.MonthFigure{{Month: "2024-02", Met: 4}, {Month: "2024-04", Met: 7, Breached: 3}, {Month: "9999-11", Met: 1}},
 		Returns: []casefile.ReturnFigure{{Procedure: "cn.major-decision@2019", From: "review", To: "drafting", N: 8}, {Procedure: "cn.major-decision@2019", To: "intake", N: 1}},
@@ -44,7 +44,7 @@ func TestFiguresAreDrawnAndStandInTables(t *testing.T) {
 	if b.fake.figured[0] != (casefile.FigureQuery{Organ: organ}) {
 		t.Errorf("asked for %+v", b.fake.figured[0])
 	}
-	b.wants("/figures?from=2024-03-01&until=2024-03-31&practice=true", 200, "Practice case", "from=2024-03-01&amp;practice=true&amp;until=2024-03-31", "no figures of comments")
+	b.wants("/figures?from=2024-03-01&until=2024-03-31&practice=true", 200, "Practice case", "from=2024-03-01&amp;practice=true&amp;until=2024-03-31", "no figures of comments", "are incomplete")
 	if q := b.fake.figured[1]; !q.Practice || q.From != date("2024-03-01") || q.Until != date("2024-03-31") {
 		t.Errorf("%+v", q)
 	}

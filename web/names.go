@@ -15,10 +15,11 @@ type names struct {
 	words        catalogue
 	def          *procedure.Definition
 	facts, rules func(name string) casefile.Text
+	specs        map[string][]procedure.ActSpec // by step, as they are asked for: hundreds of entries name the same few
 }
 
 func (h *handler) names(lang string, def *procedure.Definition) names {
-	return names{lang: lang, words: h.pages.words[lang], def: def, facts: h.o.FactTitle, rules: h.o.RuleTitle}
+	return names{lang: lang, words: h.pages.words[lang], def: def, facts: h.o.FactTitle, rules: h.o.RuleTitle, specs: map[string][]procedure.ActSpec{}}
 }
 
 func (n names) pick(t casefile.Text) string {
@@ -130,15 +131,21 @@ func (n names) verb(step, verb string) string {
 }
 
 func (n names) acts(step string) []procedure.ActSpec {
+	if specs, known := n.specs[step]; known {
+		return specs
+	}
+	var specs []procedure.ActSpec
 	if step == casefile.CaseScope || step == "" {
-		return procedure.CaseActs()
+		specs = procedure.CaseActs()
+	} else if n.def != nil {
+		s, _ := n.def.Step(step)
+		kind, _ := s.Kind()
+		specs = kind.Acts
 	}
-	if n.def == nil {
-		return nil
+	if n.specs != nil {
+		n.specs[step] = specs
 	}
-	s, _ := n.def.Step(step)
-	kind, _ := s.Kind()
-	return kind.Acts
+	return specs
 }
 
 // act gives the title of an act of the form "<step>.<verb>".

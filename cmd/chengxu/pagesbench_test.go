@@ -136,9 +136,6 @@ func (c crowd) measured(b *testing.B, rounds int) []*benchPage {
 	} {
 		by[who.name] = c.signedIn(b, server.URL, who)
 	}
-	if only := os.Getenv("CHENGXU_BENCH_ONLY"); only != "" {
-		all = slices.DeleteFunc(all, func(p *benchPage) bool { return !strings.HasPrefix(p.path, only) })
-	}
 	for range rounds {
 		for _, p := range all {
 			if err := p.ask(b.Context(), by[p.by], server.URL); err != nil {

@@ -57,13 +57,10 @@ type recorded struct {
 
 var crowdOrgans = []casefile.OrganID{"organ-a", "organ-b", "organ-c"}
 
-// address gives a database for a crowd.
+// crowdAddress gives a database for a crowd.
 func crowdAddress(b *testing.B, kind string) string {
 	b.Helper()
 	if kind == "sqlite" {
-		if k := os.Getenv("KEEP"); k != "" {
-			return "sqlite://" + k
-		}
 		return "sqlite://" + filepath.Join(b.TempDir(), "many.db")
 	}
 	server := os.Getenv("TEST_POSTGRES_URL")
@@ -86,15 +83,6 @@ func crowdAddress(b *testing.B, kind string) string {
 func newCrowd(b *testing.B, s *stack, of played, address string, cases int) crowd {
 	b.Helper()
 	var c crowd
-	if path := strings.TrimPrefix(address, "sqlite://"); path != address {
-		if _, err := os.Stat(path); err == nil {
-			c.running, c.closed = stages()
-			c.s = s.over(b, must(store.Open(b.Context(), address)))
-			c.commented(b)
-			papers(b, c.s, of.script)
-			return c
-		}
-	}
 	first := must(store.Open(b.Context(), address))
 	c.recorded = record(b, s, s.over(b, first), of)
 	models := manycases.Crowd{Closed: []string{string(c.closed)}, Cases: cases, Until: time.Now(), Comments: 5}
@@ -152,7 +140,7 @@ func record(b *testing.B, from, to *stack, of played) recorded {
 		}
 	}
 	var out recorded
-	const stages = 20
+	const stages = 20 // the last is the whole case
 	for n := 1; n <= stages; n++ {
 		id := casefile.ID(fmt.Sprintf("stage-%d-of-the-case", n))
 		last := len(of.entries) * n / stages
@@ -224,11 +212,4 @@ func papers(b *testing.B, s *stack, script *scenario.Scenario) {
 			b.Fatal(err)
 		}
 	}
-}
-
-func stages() (running []casefile.ID, closed casefile.ID) {
-	for n := 1; n < 20; n++ {
-		running = append(running, casefile.ID(fmt.Sprintf("stage-%d-of-the-case", n)))
-	}
-	return running, "stage-20-of-the-case"
 }

@@ -51,6 +51,7 @@ type stack struct {
 	examines bool // documents are examined when they come in
 	started  time.Time
 
+	figures    *counting    // of a record from before figures
 	bell       *events.Bell // rings when an entry is recorded
 	webhookKey webhook.Key
 	log        *slog.Logger
@@ -114,9 +115,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	if _, err := s.store.Rederive(ctx, procedure.TasksVersion); err != nil {
 		return s, fmt.Errorf("store: %w", err)
 	}
-	if err := s.store.RederiveHappenings(ctx); err != nil {
-		return s, fmt.Errorf("store: %w", err)
-	}
+	s.figures = countFigures(ctx, s.store, o.log)
 	s.worker = worker.New(s.client, acts)
 	if err := s.worker.Start(); err != nil {
 		s.worker = nil
@@ -144,6 +143,9 @@ func (s *stack) stop() error {
 	}
 	if s.client != nil {
 		s.client.Close()
+	}
+	if s.figures != nil {
+		s.figures.stop()
 	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())

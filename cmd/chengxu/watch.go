@@ -29,7 +29,7 @@ var _ access.Watch = watch{}
 func (w watch) Health(ctx context.Context, organs []casefile.OrganID) access.Health {
 	s := w.stack
 	out := access.Health{Mail: w.mail, Examined: s.examines, Data: s.dir, Started: s.started, Parts: []access.HealthPart{
-		{Name: "store", Err: s.store.Ping(ctx)}, {Name: "engine", Err: w.engine(ctx)}}}
+		{Name: "store", Err: s.store.Ping(ctx)}, {Name: "engine", Err: w.engine(ctx)}, {Name: "figures", Err: w.figures(ctx)}}}
 	for _, organ := range organs {
 		out.Logs = append(out.Logs, w.head(ctx, organ))
 	}
@@ -47,6 +47,17 @@ func (w watch) engine(ctx context.Context) error {
 		return fmt.Errorf("workflow engine: %w", err)
 	}
 	return nil
+}
+
+// errCounting says why figures are not whole yet.
+var errCounting = errors.New("older cases are still being counted; figures of deadlines, returns and attempts are incomplete until then")
+
+func (w watch) figures(ctx context.Context) error {
+	behind, err := w.stack.store.FiguresBehind(ctx)
+	if err == nil && behind {
+		return errCounting
+	}
+	return err
 }
 
 // head gives where the log of an organ stands. Its key is shown once it has signed.
