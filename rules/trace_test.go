@@ -184,9 +184,9 @@ func TestAGateIsExplainedAsItIsJudgedAndRuleByRule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := rules.Input{Today: date(t, "2024-06-03"), Facts: casefile.Values{
-		"case_opened_on": "2024-01-02", "comment_open_on": "2024-03-29", "comment_close_on": "2024-04-20", "highly_technical": true,
-		"expert_source": "outside", "members_total": int64(9), "members_present": int64(3), "decided_on": "2024-05-30",
+	in := rules.Input{Today: date(t, "2026-06-03"), Facts: casefile.Values{ // by then every pack is in force
+		"case_opened_on": "2026-02-02", "comment_open_on": "2026-03-30", "comment_close_on": "2026-04-20", "highly_technical": true,
+		"expert_source": "outside", "members_total": int64(9), "members_present": int64(3), "decided_on": "2026-05-29",
 	}}
 	for _, p := range packs {
 		for _, g := range p.Gates() {
