@@ -112,7 +112,7 @@ func turns(kind procedure.StepTypeID, verb string) bool {
 	switch kind {
 	case procedure.Participation:
 		return slices.Contains([]string{"open", "extend", "close"}, verb)
-	case procedure.Publication:
+	case procedure.Publication, procedure.DocumentPublication:
 		return slices.Contains([]string{"publish", "publish_adoption", "interpret"}, verb)
 	default:
 		return false
@@ -144,7 +144,9 @@ func (g *Guard) DecisionCourse(ctx context.Context, d consult.Decision) ([]Stage
 			stages = append(stages, Stage{Title: step.Title, Round: run.Round, From: run.EnteredOn, Until: run.LeftOn})
 		}
 	}
-	moments, err := g.moments(ctx, d.Case, func(kind procedure.StepTypeID, _ casefile.Entry) bool { return kind == procedure.Publication })
+	moments, err := g.moments(ctx, d.Case, func(kind procedure.StepTypeID, _ casefile.Entry) bool {
+		return kind == procedure.Publication || kind == procedure.DocumentPublication
+	})
 	return stages, moments, err
 }
 
@@ -156,11 +158,12 @@ type Stage struct {
 }
 
 // told reports whether the public is told that a decision went through a step of the
-// type: those that 国务院令第713号 asks for of every decision. What an organ does within
-// its house is not among them.
+// type: those that 国务院令第713号 asks for of every decision, and 国办发〔2018〕37号 of every
+// document. What an organ does within its house is not among them.
 func told(kind procedure.StepTypeID) bool {
 	return slices.Contains([]procedure.StepTypeID{procedure.Launch, procedure.Drafting, procedure.Participation, procedure.ExpertArgument, procedure.RiskAssessment,
-		procedure.FairCompetition, procedure.LegalityReview, procedure.Deliberation, procedure.Publication}, kind)
+		procedure.FairCompetition, procedure.LegalityReview, procedure.Deliberation, procedure.Publication,
+		procedure.OperatorConsultation, procedure.ImpactAssessment, procedure.DocumentCompetition, procedure.Registration, procedure.DocumentPublication}, kind)
 }
 
 func (g *Guard) moments(ctx context.Context, id casefile.ID, wanted func(procedure.StepTypeID, casefile.Entry) bool) ([]Moment, error) {

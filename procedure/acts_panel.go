@@ -15,9 +15,13 @@ const (
 	voteVerb   = "vote"
 )
 
-// Kind gives the step type with the acts of the step's panel, if it has one.
+// Kind gives the step type as the procedure has it: without the acts that it does
+// without, and with those of the step's panel, if it has one.
 func (s Step) Kind() (StepType, bool) {
 	t, ok := Type(s.Type)
+	if len(s.Without) > 0 {
+		t = t.without(s.Without)
+	}
 	if ok && s.Panel != nil {
 		t.Acts = append(slices.Clip(t.Acts), s.Panel.acts(s.ID)...)
 	}

@@ -44,10 +44,15 @@ func (k *checker) step(at string, s Step) {
 
 // single checks a step that is not a block.
 func (k *checker) single(at string, s Step) {
-	t, ok := Type(s.Type)
+	whole, ok := Type(s.Type)
 	if !ok {
 		k.problem(at+".type", "step type %q does not exist", s.Type)
 		return
+	}
+	t := whole
+	if len(s.Without) > 0 {
+		t = whole.without(s.Without)
+		k.without(at+".without", s, whole)
 	}
 	k.verbs(at+".acts", s.Acts, t.Acts, "step type "+string(s.Type))
 	for i, a := range s.Acts {
@@ -82,6 +87,23 @@ func (k *checker) single(at string, s Step) {
 		k.panel(at+".panel", s, t)
 	}
 	k.discretion(at, s)
+}
+
+// without checks that what the procedure does without is there to be left out,
+// and that no act that it keeps waits for it.
+func (k *checker) without(at string, s Step, whole StepType) {
+	for i, verb := range s.Without {
+		if _, ok := whole.Act(verb); !ok || slices.Index(s.Without, verb) != i {
+			k.problem(path(at, i), "step type %s has no act %q to do without, or it is named twice", s.Type, verb)
+		}
+	}
+	for _, spec := range whole.without(s.Without).Acts {
+		for _, verb := range spec.Needs {
+			if slices.Contains(s.Without, verb) {
+				k.problem(at, "act %q comes after %q, which the step does without", spec.Verb, verb)
+			}
+		}
+	}
 }
 
 // discretion checks what is said about leaving the step out.

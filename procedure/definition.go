@@ -71,6 +71,7 @@ type Step struct {
 	Applies  rules.Ref     `yaml:"applies,omitempty" json:"applies,omitempty"` // gate that says whether a discretionary step is required; empty: always
 	Skip     string        `yaml:"skip,omitempty" json:"skip,omitempty"`       // where a sequential step that does not apply leads to
 	Acts     []ActRule     `yaml:"acts" json:"acts,omitempty"`                 // one for each verb of the step type
+	Without  []string      `yaml:"without,omitempty" json:"without,omitempty"` // verbs of the step type that this procedure does not have
 	Outcomes []Transition  `yaml:"outcomes" json:"outcomes,omitempty"`
 	Lapse    *Lapse        `yaml:"lapse,omitempty" json:"lapse,omitempty"`       // how time alone concludes the step; nil: it never does
 	Panel    *Panel        `yaml:"panel,omitempty" json:"panel,omitempty"`       // who votes before the step can be concluded; nil: nobody

@@ -41,10 +41,14 @@ func (d *Definition) consultation(c *casefile.Case, e casefile.Entry) *casefile.
 // publication gives the decision that an entry publishes, or nil.
 func (d *Definition) publication(c *casefile.Case, e casefile.Entry) *casefile.Publication {
 	step, ok := d.Step(e.Step)
-	if !ok || step.Type != Publication || e.Verb != "publish" || e.Kind != casefile.EntryAct || c.Practice {
+	if !ok || step.Type != Publication && step.Type != DocumentPublication || e.Verb != "publish" || e.Kind != casefile.EntryAct || c.Practice {
 		return nil
 	}
-	out := &casefile.Publication{Number: asText(e.Act.With["number"]), On: asDate(c.Facts["published_on"].Value)}
+	number := asText(e.Act.With["number"])
+	if step.Type == DocumentPublication { // numbered when it was registered
+		number = asText(c.Facts["doc_number"].Value)
+	}
+	out := &casefile.Publication{Number: number, On: asDate(c.Facts["published_on"].Value)}
 	if draft, ok := c.CurrentDraft(); ok && !draft.Withdrawn && draft.Level != casefile.LevelRestricted {
 		out.Papers = append(out.Papers, casefile.Paper{Digest: draft.Digest, Title: draft.Title})
 	}

@@ -29,6 +29,19 @@ const (
 	Archive         StepTypeID = "archive"          // 归档
 )
 
+// The step types that only a normative document has, in the order of its making.
+const (
+	Classification       StepTypeID = "classification"        // 文件识别
+	ProjectApproval      StepTypeID = "project-approval"      // 立项
+	OperatorConsultation StepTypeID = "operator-consultation" // 听取市场主体意见
+	ImpactAssessment     StepTypeID = "impact-assessment"     // 评估论证
+	DocumentCompetition  StepTypeID = "document-competition"  // 规范性文件公平竞争审查
+	OfficeCheck          StepTypeID = "office-check"          // 办公机构审核
+	Registration         StepTypeID = "registration"          // 统一登记、编号、印发
+	DocumentPublication  StepTypeID = "document-publication"  // 公布和解读
+	Filing               StepTypeID = "filing"                // 报送备案
+)
+
 // StepType is what a kind of step can do: its acts, the order among them, and
 // the outcomes to which they lead.
 type StepType struct {

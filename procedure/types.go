@@ -7,6 +7,8 @@ func Types() []StepTypeID {
 	return []StepTypeID{
 		Intake, Study, Launch, Drafting, Coordination, Participation, ExpertArgument, RiskAssessment, FairCompetition,
 		PreReview, LegalityReview, SubmissionCheck, Deliberation, PartyReport, Publication, Archive,
+		Classification, ProjectApproval, OperatorConsultation, ImpactAssessment, DocumentCompetition, OfficeCheck,
+		Registration, DocumentPublication, Filing,
 	}
 }
 
@@ -47,6 +49,31 @@ func Type(id StepTypeID) (StepType, bool) {
 	case Archive:
 		return archive(), true
 	}
+	return documentType(id)
+}
+
+// documentType gives the step types of normative documents.
+func documentType(id StepTypeID) (StepType, bool) {
+	switch id {
+	case Classification:
+		return classification(), true
+	case ProjectApproval:
+		return projectApproval(), true
+	case OperatorConsultation:
+		return operatorConsultation(), true
+	case ImpactAssessment:
+		return impactAssessment(), true
+	case DocumentCompetition:
+		return documentCompetition(), true
+	case OfficeCheck:
+		return officeCheck(), true
+	case Registration:
+		return registration(), true
+	case DocumentPublication:
+		return documentPublication(), true
+	case Filing:
+		return filing(), true
+	}
 	return StepType{}, false
 }
 
@@ -61,6 +88,16 @@ func findAct(acts []ActSpec, verb string) (ActSpec, bool) {
 		return ActSpec{}, false
 	}
 	return acts[at], true
+}
+
+// without gives the step type without the acts, and without the outcomes to which
+// none of the other acts leads.
+func (t StepType) without(verbs []string) StepType {
+	t.Acts = slices.DeleteFunc(slices.Clone(t.Acts), func(a ActSpec) bool { return slices.Contains(verbs, a.Verb) })
+	t.Outcomes = slices.DeleteFunc(slices.Clone(t.Outcomes), func(o string) bool {
+		return !slices.ContainsFunc(t.Acts, func(a ActSpec) bool { return slices.Contains(a.Outcomes(), o) })
+	})
+	return t
 }
 
 // Outcomes gives the outcomes that the act can conclude its step with.
