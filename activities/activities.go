@@ -24,6 +24,7 @@ const (
 	RecordName = "Record"
 	RecallName = "Recall"
 	AdoptName  = "Adopt"
+	NumberName = "Number"
 )
 
 // Error types that the workflow must not retry.
@@ -52,6 +53,8 @@ type Contents = interface {
 type Recorder interface {
 	RecordEntry(ctx context.Context, entry casefile.Entry) (index int64, err error)
 	Entry(ctx context.Context, id casefile.ID, sequence int64) (casefile.Entry, error)
+	// TakeNumber gives an act the next number of a series, or the one that it has.
+	TakeNumber(ctx context.Context, n casefile.Numbering) (casefile.Number, error)
 }
 
 // Recorded is what became of an entry that was offered. Standing is nil when it
@@ -132,6 +135,12 @@ func (a *Activities) Recall(ctx context.Context, id casefile.ID, sequence int64)
 		return casefile.Entry{}, temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeConflict, err)
 	}
 	return entry, err
+}
+
+// Number gives an act its number. If the process dies before the entry with the
+// number is recorded, the act asks again and gets the same one.
+func (a *Activities) Number(ctx context.Context, n casefile.Numbering) (casefile.Number, error) {
+	return a.recorder.TakeNumber(ctx, n)
 }
 
 // JudgeFor gives the judge of a set of pinned packs, for dry runs.

@@ -47,6 +47,10 @@ func (f *fake) Entry(context.Context, casefile.ID, int64) (casefile.Entry, error
 	return f.entry, f.missing
 }
 
+func (f *fake) TakeNumber(context.Context, casefile.Numbering) (casefile.Number, error) {
+	return casefile.Number{Serial: 3, Text: "规〔2026〕3号"}, f.missing
+}
+
 // final gives the type of an error that is never retried, or "".
 func final(err error) string {
 	var app *temporal.ApplicationError

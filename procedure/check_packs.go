@@ -141,6 +141,11 @@ func (k *checker) factsOf(at, act string, spec ActSpec, packs []*rules.Pack) {
 			k.problem(at, "act %s sets fact %q: %v", act, name, err)
 		}
 	}
+	if of := spec.Numbers; of.Kind != "" {
+		if known, ok := factType(of.Fact, packs); !ok || known.Type != rules.TypeText {
+			k.problem(at, "act %s gives the number %q, which no pack knows as a text", act, of.Fact)
+		}
+	}
 	for _, name := range spec.Gives {
 		if _, ok := factType(name, packs); !ok && forRules(name) {
 			k.problem(at, "act %s derives fact %q, which no pack knows", act, name)

@@ -30,6 +30,7 @@ type Plan struct {
 	// lapses says that time alone concludes a step, where the rules confirm it.
 	lapses bool
 	pins   *casefile.Pinned // to which the act moves the case; nil for every other act
+	number Numbers          // zero for an act that takes no number
 }
 
 // Judge gives what has to be asked of the rules.

@@ -24,7 +24,7 @@ func (p *planning) plan() *Plan {
 	for _, digest := range asTexts(p.with[p.spec.Withdraws]) {
 		entry.Withdrawn = append(entry.Withdrawn, casefile.Digest(digest))
 	}
-	out := &Plan{Gates: gatesOf(p.rule.Gate), Today: p.today, d: p.d, c: p.c}
+	out := &Plan{Gates: gatesOf(p.rule.Gate), Today: p.today, d: p.d, c: p.c, number: p.spec.Numbers}
 	entry.Outcome = p.outcome()
 	switch {
 	case entry.Outcome != "":

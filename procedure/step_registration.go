@@ -11,10 +11,10 @@ func registration() StepType {
 		Outcomes: []string{"issued"},
 		Acts: []ActSpec{
 			{
-				Verb: "register", Title: title("登记并编号", "register and number"), Once: true,
+				Verb: "register", Title: title("登记并编号", "register and number"), Bars: []string{"print"},
+				Numbers: Numbers{Kind: "normative-document", Fact: "doc_number"},
 				Fields: []Field{
 					currentDraft(),
-					text("number", "规范性文件编号", "number of the document").must().is("doc_number"),
 					text("kind", "文件类别", "kind of document").must().of("ordinary", "interim-trial", "public-notice").is("doc_type"),
 					date("effective_on", "施行日期", "takes effect on").must().is("effective_on"),
 					date("expires_on", "有效期届满日期", "valid until").must().is("expires_on"),
@@ -28,8 +28,22 @@ func registration() StepType {
 				Check:  soundTerm,
 			},
 			{
+				// A number that was given is never given again: it stays in its series with
+				// the reason for which it is void.
+				Verb: "void_number", Title: title("作废编号", "make the number void"), Needs: []string{"register"}, Bars: []string{"print"},
+				Fields: []Field{reason()},
+				Sets:   casefile.Values{"registered": false, "doc_number": ""},
+				Check: func(a *Acting) *casefile.Refusal {
+					if a.factText("doc_number") == "" {
+						return notNow("没有可以作废的编号。", "there is no number to make void")
+					}
+					return nil
+				},
+			},
+			{
 				Verb: "print", Title: title("印发", "issue the document"), Needs: []string{"register"},
 				Fields: []Field{currentDraft(), text("signed_by", "签发人", "signed by").must(), attached()},
+				Check:  hasNumber,
 				Sets:   casefile.Values{"issued_by_body": true},
 				Gives:  []string{"issue_on", "formed_on"},
 				Derive: func(a *Acting) casefile.Values {
@@ -49,11 +63,21 @@ func noGround(a *Acting) casefile.Values {
 }
 
 func soundTerm(a *Acting) *casefile.Refusal {
+	if a.factText("doc_number") != "" {
+		return notNow("文件已经编号；须更正的，先作废原编号。", "the document has a number; make that void first")
+	}
 	if a.Date("effective_on").Before(a.Today) {
 		return badValue("effective_on", "施行日期早于今天；文件不得溯及既往。", "takes effect before today")
 	}
 	if !a.Date("expires_on").After(a.Date("effective_on")) {
 		return badValue("expires_on", "有效期须晚于施行日期。", "the term must end after the document takes effect")
+	}
+	return nil
+}
+
+func hasNumber(a *Acting) *casefile.Refusal {
+	if a.factText("doc_number") == "" {
+		return notNow("文件没有有效编号，不能印发。", "a document without a valid number is not issued")
 	}
 	return nil
 }

@@ -97,6 +97,7 @@ type ActSpec struct {
 	// name; the step is put before it.
 	Watches func(facts casefile.Values) []casefile.Deadline
 	Drops   []string // periods of the step that fall away with the act, by name
+	Numbers Numbers  // the act takes a number; zero: it takes none
 
 	// The rest concerns acts of the case only.
 	Status         casefile.Status // the status to which the act changes the case; empty: none
@@ -109,6 +110,13 @@ type ActSpec struct {
 	Moves          bool            // the case moves to the pins that the payload names: definition, packs, calendar
 	Implied        bool            // a definition without a rule for it leaves it to the roles that open a case
 	Leaves         bool            // takes the case out of its steps: the rule of the definition says where to
+}
+
+// Numbers (编号) says that an act takes the next number of a series. The number is
+// known only when the gates have opened, so the gates of the act cannot ask for it.
+type Numbers struct {
+	Kind string // of the series
+	Fact string // the fact that becomes the number as it is printed
 }
 
 // Acting is an act about to be done, as Derive and Check see it. Nothing in it

@@ -36,5 +36,6 @@ func New(c client.Client, a *activities.Activities) worker.Worker {
 	w.RegisterActivityWithOptions(a.Record, activity.RegisterOptions{Name: activities.RecordName})
 	w.RegisterActivityWithOptions(a.Recall, activity.RegisterOptions{Name: activities.RecallName})
 	w.RegisterActivityWithOptions(a.Adopt, activity.RegisterOptions{Name: activities.AdoptName})
+	w.RegisterActivityWithOptions(a.Number, activity.RegisterOptions{Name: activities.NumberName})
 	return w
 }

@@ -115,7 +115,24 @@ func (r *run) perform(ctx workflow.Context, in ActInput) error {
 	if err != nil {
 		return err
 	}
+	if entry, err = r.numbered(ctx, plan, entry); err != nil {
+		return err
+	}
 	return r.record(ctx, entry)
+}
+
+// numbered gives the entry its number, where the act takes one. It is taken behind
+// the gates, and kept for this act, so that nothing but a recorded act uses one up.
+func (r *run) numbered(ctx workflow.Context, plan *procedure.Plan, entry casefile.Entry) (casefile.Entry, error) {
+	ask, numbers := plan.Numbering(entry)
+	if !numbers {
+		return entry, nil
+	}
+	var number casefile.Number
+	if err := workflow.ExecuteLocalActivity(withLocal(ctx), activities.NumberName, ask).Get(ctx, &number); err != nil {
+		return casefile.Entry{}, fmt.Errorf("number entry %d: %w", entry.Sequence, err)
+	}
+	return plan.Numbered(entry, number.Text), nil
 }
 
 // plan asks the procedure what the act leads to. Bad data must never stop the

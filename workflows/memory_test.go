@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -30,6 +31,7 @@ type memory struct {
 	mu       sync.Mutex
 	contents map[casefile.Digest][]byte
 	entries  []casefile.Entry
+	numbered []casefile.Numbering
 	fail     int // number of times that recording fails before it works
 	lose     int // number of times that recording works and the answer is lost
 	refuse   int // number of times that an entry is refused for good
@@ -76,6 +78,16 @@ func (m *memory) Entry(_ context.Context, _ casefile.ID, sequence int64) (casefi
 		return casefile.Entry{}, fmt.Errorf("entry %d: %w", sequence, casefile.ErrNotFound)
 	}
 	return m.entries[sequence-1], nil
+}
+
+func (m *memory) TakeNumber(_ context.Context, n casefile.Numbering) (casefile.Number, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at := slices.Index(m.numbered, n)
+	if at < 0 {
+		at, m.numbered = len(m.numbered), append(m.numbered, n)
+	}
+	return casefile.Number{Serial: int64(at + 1), Text: fmt.Sprintf("规〔%d〕%d号", n.Year, at+1)}, nil
 }
 
 func must[T any](v T, err error) T {
@@ -133,6 +145,7 @@ func newFixture(t *testing.T, opens time.Time, practice bool) *fixture {
 	f.env.RegisterActivityWithOptions(a.Record, activity.RegisterOptions{Name: activities.RecordName})
 	f.env.RegisterActivityWithOptions(a.Recall, activity.RegisterOptions{Name: activities.RecallName})
 	f.env.RegisterActivityWithOptions(a.Adopt, activity.RegisterOptions{Name: activities.AdoptName})
+	f.env.RegisterActivityWithOptions(a.Number, activity.RegisterOptions{Name: activities.NumberName})
 	return f
 }
 

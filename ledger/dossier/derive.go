@@ -29,6 +29,7 @@ func (l *lawCheck) derive(place string, record casefile.Entry) (entry casefile.E
 		l.fail(place, "无法重新判断：%v", "cannot be judged again: %v", err)
 		return casefile.Entry{}, false
 	}
+	entry = plan.NumberedAs(entry, record)
 	entry.At = record.At // the instant is a matter of fact
 	return entry, true
 }
