@@ -50,6 +50,7 @@ func Actions() []Action {
 		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadAccounts, ReadKeeping, ReadSignIns,
 		ReadWork, ManageFeed, ReadFeed,
 		ReadEvents, ManageWebhooks, ReadHealth,
+		ReadNumbers, WriteNumbers,
 	}
 }
 
@@ -93,9 +94,9 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 		return Rule{Who: []Who{Staff, Auditor, Administrator}}, true
 	case OwnTokens:
 		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeAdmin}, true
-	case WriteAccounts, ReadAccounts, ManageWebhooks:
+	case WriteAccounts, ReadAccounts, ManageWebhooks, WriteNumbers:
 		return Rule{Who: []Who{Administrator}, Scope: auth.ScopeAdmin}, true
-	case ReadChanges, ReadKeeping, ReadSignIns, ReadHealth:
+	case ReadChanges, ReadNumbers, ReadKeeping, ReadSignIns, ReadHealth:
 		return Rule{Who: []Who{Auditor, Administrator}, Scope: auth.ScopeRead}, true
 	}
 	return Rule{}, false

@@ -57,6 +57,7 @@ type Options struct {
 	Watch        Watch      // nil: nobody looks at what is running
 	Law          Law        // nil: only the procedures are shown
 	FormDrafts   FormDrafts // nil: nothing that is typed is kept
+	Numbers      Numbers    // nil: there are no series of numbers
 	Verifier     Verifier   // nil: nothing is verified on the server
 }
 

@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/zhengdang/chengxu/casefile"
 )
@@ -34,4 +35,19 @@ func (p *Plan) NumberedAs(e, record casefile.Entry) casefile.Entry {
 		return e
 	}
 	return p.Numbered(e, asText(record.Facts[p.number.Fact]))
+}
+
+// NumberKinds gives the kinds of series from which acts take numbers, in the order
+// of the step types.
+func NumberKinds() []string {
+	var out []string
+	for _, id := range Types() {
+		kind, _ := Type(id)
+		for _, spec := range kind.Acts {
+			if spec.Numbers.Kind != "" && !slices.Contains(out, spec.Numbers.Kind) {
+				out = append(out, spec.Numbers.Kind)
+			}
+		}
+	}
+	return out
 }

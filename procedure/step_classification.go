@@ -27,6 +27,7 @@ func classification() StepType {
 					flag("classified_as_nd", "按行政规范性文件管理", "is managed as a normative document").must().is("classified_as_nd"),
 					flag("is_penalty_benchmark", "属于行政处罚裁量基准", "is a benchmark for penalties").must().is("is_penalty_benchmark"),
 					flag("is_major_decision", "同时构成重大行政决策", "is a major administrative decision as well").must().is("is_major_decision"),
+					flag("assessment_required", "属于应当评估论证的重要文件", "important enough to be assessed").must().is("assessment_required"),
 					reason(),
 				},
 			},

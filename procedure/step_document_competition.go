@@ -1,7 +1,5 @@
 package procedure
 
-import "github.com/zhengdang/chengxu/casefile"
-
 // documentCompetition (规范性文件公平竞争审查) is the fair-competition review of a
 // document: who reviews depends on whose document it is, those concerned are heard
 // (operators in a step of their own), and an exception has four elements (公平竞争审查条例 第十二条至第十七条).
@@ -14,7 +12,6 @@ func documentCompetition() StepType {
 			spec.Fields = append(spec.Fields,
 				flag("public_interest", "涉及公众利益", "public interests are engaged").must().is("public_interest"),
 				flag("public_heard", "已听取社会公众意见", "the public was heard").is("public_heard"))
-			spec.Sets = casefile.Values{"fc_started": true}
 		case "conclude":
 			spec.Fields = append(spec.Fields,
 				text("reviewer", "审查主体", "who reviewed").must().of("drafter", "market-regulator").is("fc_reviewer"),

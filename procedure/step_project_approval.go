@@ -8,7 +8,7 @@ func projectApproval() StepType {
 	return StepType{
 		ID:       ProjectApproval,
 		Title:    title("立项", "approval of the project"),
-		Outcomes: []string{"approved", "refused", "merged", "more"},
+		Outcomes: []string{"approve", "refuse", "merge", "more"},
 		Acts: []ActSpec{
 			{
 				Verb: "argue", Title: title("论证必要性和可行性", "argue necessity and feasibility"),
@@ -23,16 +23,16 @@ func projectApproval() StepType {
 			{
 				Verb: "decide", Title: title("决定是否立项", "decide on the project"), Needs: []string{"argue"}, OutcomeBy: "outcome",
 				Fields: []Field{
-					text("outcome", "决定", "decision").must().of("approved", "refused", "merged", "more").is("approval_outcome"),
+					text("outcome", "决定", "decision").must().of("approve", "refuse", "merge", "more").is("approval_outcome"),
 					text("decided_by", "作出决定的负责人或者会议", "who decided").must(),
 					text("merged_into", "并入的文件", "document into which it is merged"),
 					text("reason", "理由", "reason"), attached(),
 				},
 				Check: func(a *Acting) *casefile.Refusal {
 					switch outcome := a.Text("outcome"); {
-					case outcome == "merged" && !a.Has("merged_into"):
+					case outcome == "merge" && !a.Has("merged_into"):
 						return missing("merged_into", "并入其他文件的，须写明并入哪一文件。", "say into which document it is merged")
-					case outcome != "approved" && !a.Has("reason"):
+					case outcome != "approve" && !a.Has("reason"):
 						return missing("reason", "不予立项、并入或者补充论证的，须写明理由。", "say why the project is not approved")
 					}
 					return nil

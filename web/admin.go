@@ -35,6 +35,8 @@ func (h *handler) adminRoutes(e *echo.Echo) {
 	e.GET("/admin/webhooks", h.admin(h.listWebhooks))
 	h.formRoute(e, "/admin/webhooks", h.admin(h.createWebhook), h.admin(h.again(h.webhookAgain)))
 	e.POST("/admin/webhooks/:webhook/:act", h.admin(h.changeWebhook))
+	e.GET("/admin/numbers", h.admin(h.listNumbers))
+	e.POST("/admin/numbers", h.admin(h.setSeries))
 	e.GET("/admin/tokens", h.admin(h.listOrganTokens))
 	e.POST("/admin/tokens/:token/revoke", h.admin(h.revokeOrganToken))
 	e.GET("/admin/log/:log", h.admin(h.showLog))
@@ -131,7 +133,7 @@ func (h *handler) adminFrame(r adminRequest, title, tab string) (frame, adminHea
 		page.Title = title
 	}
 	head := adminHead{Organ: string(r.organ), Writes: access.Permit(r.p, access.WriteDirectory) == nil}
-	for _, name := range []string{"people", "appointments", "mandates", "units", "organs", "accounts", "identities", "keys", "interests", "tokens", "webhooks", "log/directory", "log/accounts", "log/sign-ins"} {
+	for _, name := range []string{"people", "appointments", "mandates", "units", "organs", "accounts", "identities", "keys", "interests", "tokens", "webhooks", "numbers", "log/directory", "log/accounts", "log/sign-ins"} {
 		if !head.Writes && slices.Contains([]string{"accounts", "identities", "tokens", "webhooks"}, name) {
 			continue
 		}

@@ -31,6 +31,7 @@ import (
 // "sun" audits it, "drafter" works in it, and a bureau and a stranger stand below and
 // beside it.
 type bureau struct {
+	store     *store.Store
 	*browser
 	directory *auth.Directory
 	accounts  *auth.Accounts
@@ -92,7 +93,7 @@ func newBureau(t *testing.T) *bureau {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	b := &bureau{browser: &browser{t: t, fake: newFake(), logged: &bytes.Buffer{}, lang: "en", token: "li"}, watch: &lookout{}, hooks: &receivers{}}
+	b := &bureau{store: s, browser: &browser{t: t, fake: newFake(), logged: &bytes.Buffer{}, lang: "en", token: "li"}, watch: &lookout{}, hooks: &receivers{}}
 	b.directory = auth.NewDirectory(s, []casefile.Role{"drafter", "reviewer"})
 	now := func() time.Time { return time.Date(2024, 4, 30, 20, 0, 0, 0, time.UTC) }
 	if b.accounts, err = auth.NewAccounts(s, b.directory, auth.AccountOptions{Now: now, Params: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}}); err != nil {
@@ -108,7 +109,7 @@ func newBureau(t *testing.T) *bureau {
 	if err := b.accounts.Create(t.Context(), "district", "li", "mister.li", "correct horse 46", false, auth.Why{}); err != nil {
 		t.Fatal(err)
 	}
-	guard := access.New(access.Options{Cases: b.fake, Documents: drawer{shelf{b.fake}, map[casefile.Digest]casefile.OrganID{}}, Directory: b.directory, Watch: b.watch, Webhooks: b.hooks,
+	guard := access.New(access.Options{Cases: b.fake, Documents: drawer{shelf{b.fake}, map[casefile.Digest]casefile.OrganID{}}, Directory: b.directory, Watch: b.watch, Webhooks: b.hooks, Numbers: s,
 		Entrance: access.Entrance{Accounts: b.accounts, Tokens: auth.New(s, []casefile.Role{"drafter"}, auth.Options{Now: now}), SignIns: s}})
 	b.web, err = web.New(web.Options{Guard: guard, Entrance: &door{}, Authenticator: b, Form: formOf, Now: now, Log: slog.New(slog.NewTextHandler(b.logged, nil))})
 	if err != nil {
@@ -360,7 +361,7 @@ func TestPagesOfAdministratorsAreInOneLanguage(t *testing.T) {
 	b := newBureau(t)
 	han := regexp.MustCompile(`\p{Han}+`)
 	for _, target := range []string{"/admin", "/admin/people", "/admin/people/li", "/admin/people/li/edit", "/admin/invite", "/admin/mandates/new", "/admin/organs/new", "/admin/units/new",
-		"/admin/appointments/new?person=li", "/admin/interests/new?person=li", "/admin/appointments", "/admin/accounts", "/admin/identities", "/admin/tokens", "/admin/webhooks", "/admin/log/directory", "/admin/log/accounts", "/admin/log/sign-ins", "/welcome", "/health"} {
+		"/admin/appointments/new?person=li", "/admin/interests/new?person=li", "/admin/appointments", "/admin/accounts", "/admin/identities", "/admin/tokens", "/admin/webhooks", "/admin/numbers", "/admin/log/directory", "/admin/log/accounts", "/admin/log/sign-ins", "/welcome", "/health"} {
 		b.lang = "en"
 		page := b.wants(target, 200, `<html lang="en">`)
 		if strings.Count(page, "<h1") != 1 {

@@ -42,7 +42,7 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 		Work: s.cases, Feeds: s.store, Rights: in, FormDrafts: s.store,
 		Watch: watch{stack: s, mail: o.mail.Address}, Law: &law{shipped: s.shipped, store: s.store},
 		Verifier: casework.NewVerifier(casework.VerifierOptions{Export: s.cases.Export, Replayer: dossier.ReplayerFunc(worker.Replay), Log: log}),
-		Events:   s.store, Webhooks: webhook.NewService(s.store, s.webhookKey, o.targets, time.Now, s.bell.Ring)})
+		Events:   s.store, Numbers: s.store, Webhooks: webhook.NewService(s.store, s.webhookKey, o.targets, time.Now, s.bell.Ring)})
 	gate := intake.NewGate(o.limits)
 	a, err := api.New(api.Options{Gate: gate, Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Log: log,
 		OverTLS: o.secureCookies, Bell: s.bell})
