@@ -18,6 +18,7 @@ func documentPublication() StepType {
 				},
 				Sets: casefile.Values{"secrecy_review_done": true},
 			},
+			checkPrivacy(),
 			{
 				Verb: "publish", Title: title("公布文件", "publish the document"), Needs: []string{"secrecy_review"}, Once: true,
 				Fields: []Field{
