@@ -11,13 +11,8 @@ func documentPublication() StepType {
 		Title:    title("公布和解读", "publication and interpretation"),
 		Outcomes: []string{"published"},
 		Acts: []ActSpec{
-			{
-				Verb: "secrecy_review", Title: title("保密和公开属性审查", "secrecy and disclosure review"), Opinion: true,
-				Fields: []Field{
-					currentDraft(), text("conclusion", "审查结论", "conclusion").must(), attached(),
-				},
-				Sets: casefile.Values{"secrecy_review_done": true},
-			},
+			secrecyReview(),
+			referred(),
 			checkPrivacy(),
 			{
 				Verb: "publish", Title: title("公布文件", "publish the document"), Needs: []string{"secrecy_review"}, Once: true,

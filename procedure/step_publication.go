@@ -11,21 +11,8 @@ func publication() StepType {
 		Outcomes: []string{"published", "withheld"},
 		Acts: []ActSpec{
 			determine("wide_concern", "highly_technical", "doubtful", "non_disclosable_by_law"),
-			{
-				Verb: "secrecy_review", Title: title("保密审查", "secrecy review"), Opinion: true,
-				Fields: []Field{
-					currentDraft(), text("conclusion", "审查结论", "conclusion").must(),
-					flag("doubtful", "能否公开难以确定", "it is doubtful whether it may be published").must().is("doubtful"), attached(),
-				},
-				Sets: casefile.Values{"secrecy_review_done": true},
-			},
-			{
-				Verb: "refer", Title: title("登记报请确定的结果", "record the answer of the authority asked"), Needs: []string{"secrecy_review"},
-				Fields: []Field{
-					text("result", "结果", "answer").must().of("publish", "withhold").is("referred_result"),
-					text("authority", "确定机关", "authority").must(), text("reference", "文号", "reference"), attached(),
-				},
-			},
+			secrecyReview(),
+			referred(),
 			checkPrivacy(),
 			{
 				Verb: "publish", Title: title("公布决策", "publish the decision"), Once: true,
@@ -95,4 +82,26 @@ func notDoubtful(a *Acting) *casefile.Refusal {
 			"it is doubtful whether it may be published: the authority has to be asked first")
 	}
 	return nil
+}
+
+func secrecyReview() ActSpec {
+	return ActSpec{
+		Verb: "secrecy_review", Title: title("保密审查", "secrecy review"), Opinion: true,
+		Fields: []Field{
+			currentDraft(), text("conclusion", "审查结论", "conclusion").must(),
+			flag("doubtful", "能否公开难以确定", "it is doubtful whether it may be published").must().is("doubtful"), attached(),
+		},
+		Sets: casefile.Values{"secrecy_review_done": true},
+	}
+}
+
+// referred is the answer of the authority that was asked whether to publish.
+func referred() ActSpec {
+	return ActSpec{
+		Verb: "refer", Title: title("登记报请确定的结果", "record the answer of the authority asked"), Needs: []string{"secrecy_review"},
+		Fields: []Field{
+			text("result", "结果", "answer").must().of("publish", "withhold").is("referred_result"),
+			text("authority", "确定机关", "authority").must(), text("reference", "文号", "reference"), attached(),
+		},
+	}
 }
