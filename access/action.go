@@ -51,6 +51,7 @@ func Actions() []Action {
 		ReadWork, ManageFeed, ReadFeed,
 		ReadEvents, ManageWebhooks, ReadHealth,
 		ReadNumbers, WriteNumbers,
+		ReadFindings, WriteFindings, ReplyFinding,
 	}
 }
 
@@ -76,12 +77,14 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 	switch a {
 	case ReadService, ReadLaw, BeginSession, ReadPublic, CommentOn, ReadFeed:
 		return Rule{Who: []Who{Anyone}}, true
-	case OpenCase, ActOnCase, TryAct, KeepForm, PutDocument, Moderate:
+	case OpenCase, ActOnCase, TryAct, KeepForm, PutDocument, Moderate, ReplyFinding:
 		return Rule{Who: staff, Scope: auth.ScopeAct}, true
-	case ListCases, ReadFigures, ReadComments, ReadCase, ExportCase, VerifyCase, PlanCases, GetDocument, ReadWork, ManageFeed:
+	case ListCases, ReadFigures, ReadComments, ReadCase, ExportCase, VerifyCase, PlanCases, GetDocument, ReadWork, ManageFeed, ReadFindings:
 		return Rule{Who: readers, Scope: auth.ScopeRead}, true
 	case AuditCases:
 		return Rule{Who: []Who{Auditor}, Scope: auth.ScopeRead}, true
+	case WriteFindings:
+		return Rule{Who: []Who{Auditor}, Scope: auth.ScopeAct}, true
 	case ReadDirectory:
 		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeRead}, true
 	case DeclareInterest, OwnKeys:

@@ -59,6 +59,7 @@ type Options struct {
 	FormDrafts   FormDrafts // nil: nothing that is typed is kept
 	Numbers      Numbers    // nil: there are no series of numbers
 	Verifier     Verifier   // nil: nothing is verified on the server
+	Audit        Audit      // nil: auditors write nothing
 }
 
 // Guard lets a caller do and see what the caller may. It is safe for concurrent
@@ -101,7 +102,7 @@ func (g *Guard) visible(ctx context.Context, p auth.Principal, a Action, id case
 	if err != nil {
 		return view{}, err
 	}
-	acts := a == ActOnCase || a == TryAct || a == KeepForm || a == Moderate // only in the own organ
+	acts := a == ActOnCase || a == TryAct || a == KeepForm || a == Moderate || a == ReplyFinding // only in the own organ
 	if !g.belongs(p, c.Organ, c.Practice) || acts && c.Organ != p.Organ {
 		return view{}, notFound("case", id)
 	}

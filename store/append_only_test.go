@@ -180,7 +180,7 @@ func TestAChangedByteIsFoundEvenWhenTheTriggersAreGone(t *testing.T) {
 				if err := db.exec(t.Context(), tt.write, flipped(one(t, db, tt.read))); err != nil {
 					t.Fatal(err)
 				}
-				if err := audit(t, db, sealedHead); err == nil {
+				if err := proved(t, db, sealedHead); err == nil {
 					t.Error("nobody noticed")
 				} else if !strings.Contains(err.Error(), "2") && tt.name != "a hash of the log" {
 					t.Errorf("%q does not say where", err)
@@ -199,9 +199,9 @@ func head(t *testing.T, db *database) ledger.Checkpoint {
 	return ledger.Checkpoint{Origin: string(testOrgan), Size: 3, Root: root}
 }
 
-// audit reads the case and proves each entry against a head that was signed
+// proved reads the case and proves each entry against a head that was signed
 // before.
-func audit(t *testing.T, db *database, c ledger.Checkpoint) error {
+func proved(t *testing.T, db *database, c ledger.Checkpoint) error {
 	t.Helper()
 	sealed, err := db.Sealed(t.Context(), "c1")
 	if err != nil {

@@ -1,0 +1,44 @@
+-- +goose Up
+
+-- What auditors found in cases. It is no part of the record of a case.
+CREATE TABLE findings (
+    id        TEXT   NOT NULL PRIMARY KEY,
+    organ     TEXT   NOT NULL,
+    case_id   TEXT   NOT NULL,
+    practice  BIGINT NOT NULL CHECK (practice IN (0, 1)),
+    entry     BIGINT NOT NULL,
+    kind      TEXT   NOT NULL,
+    severity  TEXT   NOT NULL,
+    text      TEXT   NOT NULL,
+    remedy    TEXT   NOT NULL,
+    due       TEXT   NOT NULL,
+    by_organ  TEXT   NOT NULL,
+    by_person TEXT   NOT NULL,
+    by_name   TEXT   NOT NULL,
+    at        BIGINT NOT NULL
+);
+
+CREATE INDEX findings_by_organ ON findings (organ, at, id);
+CREATE INDEX findings_by_case ON findings (case_id, at, id);
+
+-- What became of them.
+CREATE TABLE finding_events (
+    finding   TEXT   NOT NULL REFERENCES findings (id),
+    number    BIGINT NOT NULL CHECK (number >= 1),
+    move      TEXT   NOT NULL,
+    result    TEXT   NOT NULL,
+    text      TEXT   NOT NULL,
+    by_organ  TEXT   NOT NULL,
+    by_person TEXT   NOT NULL,
+    by_name   TEXT   NOT NULL,
+    at        BIGINT NOT NULL,
+    PRIMARY KEY (finding, number)
+);
+
+CREATE TRIGGER findings_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON findings
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+ALTER TABLE findings ENABLE ALWAYS TRIGGER findings_refuse_change;
+
+CREATE TRIGGER finding_events_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON finding_events
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+ALTER TABLE finding_events ENABLE ALWAYS TRIGGER finding_events_refuse_change;
