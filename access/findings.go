@@ -85,8 +85,8 @@ func (g *Guard) MoveFinding(ctx context.Context, p auth.Principal, id casefile.I
 	if err != nil {
 		return SeenFinding{}, err
 	}
-	if e.Move == audit.Reply {
-		return SeenFinding{}, notFound("move of finding", finding)
+	if e.Move == audit.Reply { // is the other side's
+		e.Move = ""
 	}
 	f, err = g.o.Audit.Move(ctx, f, e, after, author(p))
 	return g.seenFinding(p, view{c: c, cleared: true}, f), err

@@ -130,6 +130,7 @@ func New(o Options) (*API, error) {
 	h.publicRoutes(r)
 	h.workRoutes(r)
 	h.standingRoutes(r)
+	h.findingRoutes(r)
 	h.feedRoutes(r)
 	if r.err != nil {
 		return nil, r.err

@@ -191,6 +191,8 @@ func (f Finding) CheckNext(e Event) error {
 		may = state == Released || state == Replied || state == Recorded && e.Result == Withdrawn
 	case Reopen:
 		may = state == Closed && f.WasReleased()
+	default:
+		return bad("move", "没有这一操作。", "there is no such move")
 	}
 	switch {
 	case !may:

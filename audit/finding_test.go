@@ -92,7 +92,7 @@ func TestTheLifeOfAFinding(t *testing.T) {
 		{"a closed one is not answered", "rc", audit.Event{Move: audit.Reply, Text: "x"}, "not-possible-now ", audit.Closed},
 		{"it is reopened", "rc", audit.Event{Move: audit.Reopen, Text: "x"}, "", audit.Closed},
 		{"and answered", "rco", audit.Event{Move: audit.Reply, Text: "x"}, "", audit.Released},
-		{"no other move", "r", audit.Event{Move: "delete", Text: "x"}, "not-possible-now ", audit.Released},
+		{"no other move", "r", audit.Event{Move: "delete", Text: "x"}, "bad-value move", audit.Released},
 	} {
 		f := audit.Finding{}
 		for _, letter := range tt.moves {

@@ -1144,6 +1144,107 @@ type DispositionRequest struct {
 	Reason      string  `json:"reason,omitzero"`
 }
 
+// AuditFindingState is a schema of the contract.
+type AuditFindingState string
+
+// The values of [AuditFindingState].
+const (
+	AuditFindingStateRecorded AuditFindingState = "recorded"
+	AuditFindingStateReleased AuditFindingState = "released"
+	AuditFindingStateReplied  AuditFindingState = "replied"
+	AuditFindingStateClosed   AuditFindingState = "closed"
+)
+
+// AuditFindingKind is a schema of the contract.
+type AuditFindingKind string
+
+// The values of [AuditFindingKind].
+const (
+	AuditFindingKindProcedure AuditFindingKind = "procedure"
+	AuditFindingKindPapers    AuditFindingKind = "papers"
+	AuditFindingKindDeadline  AuditFindingKind = "deadline"
+	AuditFindingKindAuthority AuditFindingKind = "authority"
+	AuditFindingKindQuestion  AuditFindingKind = "question"
+	AuditFindingKindOther     AuditFindingKind = "other"
+)
+
+// AuditFindingSeverity is a schema of the contract.
+type AuditFindingSeverity string
+
+// The values of [AuditFindingSeverity].
+const (
+	AuditFindingSeverityGrave    AuditFindingSeverity = "grave"
+	AuditFindingSeverityOrdinary AuditFindingSeverity = "ordinary"
+	AuditFindingSeveritySlight   AuditFindingSeverity = "slight"
+)
+
+// AuditFindingResult is a schema of the contract.
+type AuditFindingResult string
+
+// The values of [AuditFindingResult].
+const (
+	AuditFindingResultRectified    AuditFindingResult = "rectified"
+	AuditFindingResultNotRectified AuditFindingResult = "not-rectified"
+	AuditFindingResultWithdrawn    AuditFindingResult = "withdrawn"
+)
+
+// Author is a schema of the contract.
+type Author struct {
+	Organ  string `json:"organ"`
+	Person string `json:"person"`
+	Name   string `json:"name"`
+}
+
+// AuditFindingRequest is a schema of the contract.
+type AuditFindingRequest struct {
+	Entry    *int64               `json:"entry,omitzero"` // number of the entry that it is about; left out, the case as a whole
+	Kind     AuditFindingKind     `json:"kind"`
+	Severity AuditFindingSeverity `json:"severity"`
+	Text     string               `json:"text"`
+	Remedy   string               `json:"remedy,omitzero"` // that is asked for
+	Due      Date                 `json:"due,omitzero"`
+}
+
+// AuditFindingMoveRequest is a schema of the contract.
+type AuditFindingMoveRequest struct {
+	Move   string             `json:"move"`
+	Result AuditFindingResult `json:"result,omitzero"`
+	Text   string             `json:"text,omitzero"`  // why; required to close and to reopen
+	After  *int64             `json:"after,omitzero"` // number of the last event that was seen; when there are later ones the answer is case-changed
+}
+
+// AuditFindingReplyRequest is a schema of the contract.
+type AuditFindingReplyRequest struct {
+	Text  string `json:"text"`
+	After *int64 `json:"after,omitzero"` // number of the last event that was seen; when there are later ones the answer is case-changed
+}
+
+// AuditFinding is a schema of the contract.
+type AuditFinding struct {
+	ID       string                   `json:"id"`
+	Organ    string                   `json:"organ"` // of the case
+	Case     string                   `json:"case"`
+	Matter   string                   `json:"matter"`
+	Practice bool                     `json:"practice"`
+	Entry    *int64                   `json:"entry,omitzero"` // left out: the case as a whole
+	Kind     AuditFindingKind         `json:"kind"`
+	Severity AuditFindingSeverity     `json:"severity"`
+	State    AuditFindingState        `json:"state"`
+	Text     string                   `json:"text"`
+	Remedy   string                   `json:"remedy,omitzero"`
+	Due      Date                     `json:"due,omitzero"`
+	By       Author                   `json:"by"`
+	At       time.Time                `json:"at"`
+	Events   []AuditFindingEventsItem `json:"events"`
+	Withheld *bool                    `json:"withheld,omitzero"` // the texts are for those who may know what is restricted in the case
+}
+
+// AuditFindingPage is a schema of the contract.
+type AuditFindingPage struct {
+	Findings []AuditFinding `json:"findings"`
+	Next     string         `json:"next,omitzero"`
+}
+
 // DecisionPage is a schema of the contract.
 type DecisionPage struct {
 	Decisions []DecisionPageDecisionsItem `json:"decisions"`
@@ -1546,6 +1647,12 @@ func (c *Client) ListCaseDocuments(ctx context.Context, id string) (*Answer[Docu
 	return call[DocumentList](ctx, c, r)
 }
 
+// ListCaseFindings: Findings on a case that the caller may know of, the newest first; at most 500.
+func (c *Client) ListCaseFindings(ctx context.Context, id string) (*Answer[AuditFindingPage], error) {
+	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/findings"}
+	return call[AuditFindingPage](ctx, c, r)
+}
+
 // ListCaseNotices: Who was told of what in a case, by which channel, and what became of it.
 func (c *Client) ListCaseNotices(ctx context.Context, id string) (*Answer[NoticeList], error) {
 	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/notices"}
@@ -1714,6 +1821,30 @@ func (c *Client) ListFeeds(ctx context.Context) (*Answer[FeedList], error) {
 	return call[FeedList](ctx, c, r)
 }
 
+// ListFindingsParams are what may be said besides to [Client.ListFindings].
+type ListFindingsParams struct {
+	Organ    string // an organ whose cases the auditor may audit
+	State    AuditFindingState
+	Kind     AuditFindingKind
+	Severity AuditFindingSeverity
+	Practice *bool  // only on practice cases, or only on real ones
+	After    string // the `next` of the page before
+	Limit    *int64
+}
+
+// ListFindings: Findings on cases, the newest first.
+func (c *Client) ListFindings(ctx context.Context, p ListFindingsParams) (*Answer[AuditFindingPage], error) {
+	r := request{method: "GET", path: "/api/v1/findings"}
+	r.query("organ", p.Organ)
+	r.query("state", p.State)
+	r.query("kind", p.Kind)
+	r.query("severity", p.Severity)
+	r.query("practice", p.Practice)
+	r.query("after", p.After)
+	r.query("limit", p.Limit)
+	return call[AuditFindingPage](ctx, c, r)
+}
+
 // ListGroups: Comments that say nearly the same, as a suggestion.
 func (c *Client) ListGroups(ctx context.Context, consultation string) (*Answer[CommentGroups], error) {
 	r := request{method: "GET", path: "/api/v1/consultations/" + url.PathEscape(consultation) + "/groups"}
@@ -1876,6 +2007,18 @@ func (c *Client) Moderate(ctx context.Context, consultation string, number int64
 	return call[struct{}](ctx, c, r)
 }
 
+// MoveFindingParams are what may be said besides to [Client.MoveFinding].
+type MoveFindingParams struct {
+	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
+}
+
+// MoveFinding: Release a finding to the organ of the case, close it with a result, or reopen it.
+func (c *Client) MoveFinding(ctx context.Context, id string, finding string, p MoveFindingParams, body AuditFindingMoveRequest) (*Answer[AuditFinding], error) {
+	r := request{method: "POST", path: "/api/v1/cases/" + url.PathEscape(id) + "/findings/" + url.PathEscape(finding) + "/moves", json: body}
+	r.header("Idempotency-Key", p.IdempotencyKey)
+	return call[AuditFinding](ctx, c, r)
+}
+
 // OpenAccountParams are what may be said besides to [Client.OpenAccount].
 type OpenAccountParams struct {
 	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
@@ -2036,6 +2179,12 @@ func (c *Client) ReadFeed(ctx context.Context, file string) (*http.Response, err
 	return send(ctx, c, r)
 }
 
+// ReadFinding: A finding with what became of it.
+func (c *Client) ReadFinding(ctx context.Context, id string, finding string) (*Answer[AuditFinding], error) {
+	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/findings/" + url.PathEscape(finding)}
+	return call[AuditFinding](ctx, c, r)
+}
+
 // ReadPaper: A paper of a consultation.
 func (c *Client) ReadPaper(ctx context.Context, consultation string, digest string) (*http.Response, error) {
 	r := request{method: "GET", path: "/api/v1/public/consultations/" + url.PathEscape(consultation) + "/papers/" + url.PathEscape(digest)}
@@ -2102,6 +2251,18 @@ func (c *Client) Ready(ctx context.Context) (*Answer[Health], error) {
 	return call[Health](ctx, c, r)
 }
 
+// RecordFindingParams are what may be said besides to [Client.RecordFinding].
+type RecordFindingParams struct {
+	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
+}
+
+// RecordFinding: Record a finding as a draft that auditors alone see. The case stays as it is.
+func (c *Client) RecordFinding(ctx context.Context, id string, p RecordFindingParams, body AuditFindingRequest) (*Answer[AuditFinding], error) {
+	r := request{method: "POST", path: "/api/v1/cases/" + url.PathEscape(id) + "/findings", json: body}
+	r.header("Idempotency-Key", p.IdempotencyKey)
+	return call[AuditFinding](ctx, c, r)
+}
+
 // RegisterKeyParams are what may be said besides to [Client.RegisterKey].
 type RegisterKeyParams struct {
 	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
@@ -2124,6 +2285,18 @@ func (c *Client) ReopenAccount(ctx context.Context, login string, p ReopenAccoun
 	r := request{method: "POST", path: "/api/v1/accounts/" + url.PathEscape(login) + "/reopen", json: body}
 	r.header("Idempotency-Key", p.IdempotencyKey)
 	return call[FirstPassword](ctx, c, r)
+}
+
+// ReplyFindingParams are what may be said besides to [Client.ReplyFinding].
+type ReplyFindingParams struct {
+	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
+}
+
+// ReplyFinding: Answer a finding that was released, for the organ of the case.
+func (c *Client) ReplyFinding(ctx context.Context, id string, finding string, p ReplyFindingParams, body AuditFindingReplyRequest) (*Answer[AuditFinding], error) {
+	r := request{method: "POST", path: "/api/v1/cases/" + url.PathEscape(id) + "/findings/" + url.PathEscape(finding) + "/replies", json: body}
+	r.header("Idempotency-Key", p.IdempotencyKey)
+	return call[AuditFinding](ctx, c, r)
 }
 
 // ResumeWebhook: Send again, from the event after the last one that was accepted.
@@ -2381,6 +2554,16 @@ type ModerationPageModerationsItem struct {
 	Person  string    `json:"person"`
 	Action  string    `json:"action"`
 	Reason  string    `json:"reason"`
+}
+
+// AuditFindingEventsItem is a schema of the contract.
+type AuditFindingEventsItem struct {
+	Number int64              `json:"number"`
+	Move   string             `json:"move"`
+	Result AuditFindingResult `json:"result,omitzero"`
+	Text   string             `json:"text,omitzero"`
+	By     Author             `json:"by"`
+	At     time.Time          `json:"at"`
 }
 
 // DecisionPageDecisionsItem is a schema of the contract.

@@ -38,7 +38,8 @@ type replayView struct {
 	Acted              []actedView
 	Around             []momentView
 	Ended, FewFacts    bool
-	Open, Done, Missed int // deadlines
+	Open, Done, Missed int          // deadlines
+	Record             *findingForm // of what an auditor finds in the entry; nil: not for the viewer
 }
 
 // actedView is somebody who had acted by then.
@@ -79,7 +80,16 @@ func (h *handler) replay(c echo.Context) error {
 		}
 		lang := language(c)
 		view, words := h.replayView(past, lang), h.pages.words[lang]
+		if view.Audit, err = h.auditing(c.Request().Context(), v, h.names(lang, nil), id); err != nil {
+			return err
+		}
 		view.Page = h.frame(c, lang, v, "")
+		view.Now.Audited = view.Audit.at(view.At)
+		if view.Audit.NewURL != "" {
+			form := h.newFindingForm(h.names(lang, nil), view.Page, past.Seen.Case, view.At)
+			form.Last = past.Last
+			view.Record = &form
+		}
 		view.Page.Title, view.Page.Practice = view.Title+" · "+fmt.Sprintf(words["replay.at"], sequence), view.Practice
 		return h.pages.show(c, http.StatusOK, lang, "replay.html", view)
 	})

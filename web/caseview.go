@@ -48,6 +48,7 @@ type caseView struct {
 	Pinned                                []pair
 	Drafts                                []draftRow // that the viewer has begun
 	Live                                  *liveView
+	Audit                                 auditing
 }
 
 type deadlineView struct {

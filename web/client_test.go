@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/zhengdang/chengxu/access"
+	"github.com/zhengdang/chengxu/audit"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/internal/intake"
 	"github.com/zhengdang/chengxu/web"
@@ -19,23 +20,25 @@ import (
 
 // browser asks for pages and keeps every answer to what holds for all.
 type browser struct {
-	t      testing.TB
-	fake   *fake
-	door   *door
-	lists  *lists
-	gate   *intake.Gate
-	web    *web.Web
-	logged *bytes.Buffer
-	token  string
-	lang   string
+	cabinet *cabinet
+	t       testing.TB
+	fake    *fake
+	door    *door
+	lists   *lists
+	gate    *intake.Gate
+	web     *web.Web
+	logged  *bytes.Buffer
+	token   string
+	lang    string
 }
 
 func newBrowser(t testing.TB, open bool) *browser {
 	t.Helper()
-	b := &browser{t: t, fake: newFake(), door: &door{}, lists: &lists{}, logged: &bytes.Buffer{}, lang: "en", gate: intake.NewGate(intake.Limits{})}
+	b := &browser{t: t, fake: newFake(), door: &door{}, lists: &lists{}, cabinet: &cabinet{}, logged: &bytes.Buffer{}, lang: "en", gate: intake.NewGate(intake.Limits{})}
+	now := func() time.Time { return time.Date(2024, 4, 30, 20, 0, 0, 0, time.UTC) } // the first of May in China
 	var err error
 	b.web, err = web.New(web.Options{
-		Guard: access.New(access.Options{Cases: b.fake, Documents: shelf{b.fake}, OpenPractice: open, Work: b.lists, Feeds: b.lists, Rights: b.lists, FormDrafts: b.fake, Verifier: b.fake}), Entrance: b.door, Authenticator: tokens{}, Form: formOf, OpenPractice: open, Gate: b.gate,
+		Guard: access.New(access.Options{Cases: b.fake, Documents: shelf{b.fake}, OpenPractice: open, Work: b.lists, Feeds: b.lists, Rights: b.lists, FormDrafts: b.fake, Verifier: b.fake, Audit: audit.New(b.cabinet, now)}), Entrance: b.door, Authenticator: tokens{}, Form: formOf, OpenPractice: open, Gate: b.gate,
 		Organs:    func(context.Context) ([]casefile.OrganID, error) { return []casefile.OrganID{organ, otherOrgan}, nil },
 		FactTitle: func(name string) casefile.Text { return both("fact " + name) },
 		RuleTitle: func(id string) casefile.Text { return both("about " + id) },
@@ -43,7 +46,7 @@ func newBrowser(t testing.TB, open bool) *browser {
 			b.fake.refused = append(b.fake.refused, a)
 			return nil
 		},
-		Now: func() time.Time { return time.Date(2024, 4, 30, 20, 0, 0, 0, time.UTC) }, // the first of May in China
+		Now: now,
 		Log: slog.New(slog.NewTextHandler(b.logged, nil)),
 	})
 	if err != nil {

@@ -34,6 +34,7 @@ type entryView struct {
 	Cause                         *causeView     // of an entry that no person made
 	Signature                     *signatureView // nil: not signed, or withheld
 	Withheld                      int            // how much the viewer may not know
+	Audited                       []findingRow   // what auditors found in it
 }
 
 type enteredView struct {

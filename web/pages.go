@@ -91,6 +91,11 @@ func (h *handler) showCase(c echo.Context) error {
 	if err := h.acting(c.Request().Context(), v, file, lang, &view); err != nil {
 		return err
 	}
+	audited, err := h.auditing(c.Request().Context(), v, h.names(lang, nil), found.ID)
+	if err != nil {
+		return err
+	}
+	view.audit(audited)
 	view.Page = h.frame(c, lang, v, "")
 	view.Page.Title, view.Page.Practice, view.Page.Back = found.Matter.Title, found.Practice, true
 	return h.pages.show(c, http.StatusOK, lang, "case.html", view)

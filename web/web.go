@@ -144,6 +144,7 @@ func New(o Options) (*Web, error) {
 	h.welcomeRoutes(e)
 	h.lawRoutes(e)
 	h.auditRoutes(e)
+	h.findingRoutes(e)
 	h.figuresRoutes(e)
 	e.GET("/assets/style.css", h.stylesheet)
 	h.publicRoutes(e)

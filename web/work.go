@@ -89,6 +89,9 @@ func (h *handler) showWork(c echo.Context, v viewer) error {
 	for _, notice := range notices[:min(len(notices), workNotices)] {
 		view.Notices = append(view.Notices, h.workNotice(n, notice))
 	}
+	if view.Findings, err = h.workFindings(ctx, v, n); err != nil {
+		return err
+	}
 	return h.pages.show(c, http.StatusOK, lang, "work.html", view)
 }
 

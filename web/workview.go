@@ -14,6 +14,7 @@ import (
 
 // workView is the work list of whoever has signed in.
 type workView struct {
+	Findings                     []findingRow // of auditors, that wait for an answer
 	Page                         frame
 	Auditor                      bool
 	Counts                       *casework.TaskCounts // of the whole list; on its first page

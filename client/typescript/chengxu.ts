@@ -1473,6 +1473,80 @@ export interface DispositionRequest {
   reason?: string;
 }
 
+export type AuditFindingState = "recorded" | "released" | "replied" | "closed";
+
+export type AuditFindingKind = "procedure" | "papers" | "deadline" | "authority" | "question" | "other";
+
+export type AuditFindingSeverity = "grave" | "ordinary" | "slight";
+
+export type AuditFindingResult = "rectified" | "not-rectified" | "withdrawn";
+
+export interface Author {
+  organ: string;
+  person: string;
+  name: string;
+}
+
+export interface AuditFindingRequest {
+  /** number of the entry that it is about; left out, the case as a whole */
+  entry?: number;
+  kind: AuditFindingKind;
+  severity: AuditFindingSeverity;
+  text: string;
+  /** that is asked for */
+  remedy?: string;
+  due?: CalendarDate;
+}
+
+export interface AuditFindingMoveRequest {
+  move: "release" | "close" | "reopen";
+  result?: AuditFindingResult;
+  /** why; required to close and to reopen */
+  text?: string;
+  /** number of the last event that was seen; when there are later ones the answer is case-changed */
+  after?: number;
+}
+
+export interface AuditFindingReplyRequest {
+  text: string;
+  /** number of the last event that was seen; when there are later ones the answer is case-changed */
+  after?: number;
+}
+
+export interface AuditFinding {
+  id: string;
+  /** of the case */
+  organ: string;
+  case: string;
+  matter: string;
+  practice: boolean;
+  /** left out: the case as a whole */
+  entry?: number;
+  kind: AuditFindingKind;
+  severity: AuditFindingSeverity;
+  state: AuditFindingState;
+  text: string;
+  remedy?: string;
+  due?: CalendarDate;
+  by: Author;
+  at: string;
+  events: Array<{
+    number: number;
+    move: "release" | "reply" | "close" | "reopen";
+    result?: AuditFindingResult;
+    text?: string;
+    by: Author;
+    at: string;
+  }>;
+  /** the texts are for those who may know what is restricted in the case */
+  withheld?: boolean;
+}
+
+export interface AuditFindingPage {
+  findings: Array<AuditFinding>;
+  next?: string;
+}
+
 export interface DecisionPage {
   decisions: Array<{
     id: string;
@@ -1767,6 +1841,11 @@ export class Chengxu extends Connection {
     return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/documents`, signal });
   }
 
+  /** Findings on a case that the caller may know of, the newest first; at most 500. */
+  listCaseFindings(args: { id: string }, signal?: AbortSignal): Promise<Answer<AuditFindingPage>> {
+    return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/findings`, signal });
+  }
+
   /** Who was told of what in a case, by which channel, and what became of it. */
   listCaseNotices(args: { id: string }, signal?: AbortSignal): Promise<Answer<NoticeList>> {
     return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/notices`, signal });
@@ -1825,6 +1904,11 @@ export class Chengxu extends Connection {
   /** The caller's calendar feeds, the newest first, revoked ones included. */
   listFeeds(signal?: AbortSignal): Promise<Answer<FeedList>> {
     return this.call({ method: "GET", path: `/api/v1/feeds`, signal });
+  }
+
+  /** Findings on cases, the newest first. */
+  listFindings(args: { organ?: string; state?: AuditFindingState; kind?: AuditFindingKind; severity?: AuditFindingSeverity; practice?: boolean; after?: string; limit?: number } = {}, signal?: AbortSignal): Promise<Answer<AuditFindingPage>> {
+    return this.call({ method: "GET", path: `/api/v1/findings`, query: { organ: args.organ, state: args.state, kind: args.kind, severity: args.severity, practice: args.practice, after: args.after, limit: args.limit }, signal });
   }
 
   /** Comments that say nearly the same, as a suggestion. */
@@ -1907,6 +1991,11 @@ export class Chengxu extends Connection {
     return this.call({ method: "PUT", path: `/api/v1/consultations/${encodeURIComponent(args.consultation)}/comments/${encodeURIComponent(args.number)}/visibility`, json: args.body, signal });
   }
 
+  /** Release a finding to the organ of the case, close it with a result, or reopen it. */
+  moveFinding(args: { id: string; finding: string; idempotencyKey?: WriteID; body: AuditFindingMoveRequest }, signal?: AbortSignal): Promise<Answer<AuditFinding>> {
+    return this.call({ method: "POST", path: `/api/v1/cases/${encodeURIComponent(args.id)}/findings/${encodeURIComponent(args.finding)}/moves`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
+  }
+
   /** Make a local account for a person, or give it another first password; the password is shown once. */
   openAccount(args: { idempotencyKey?: WriteID; body: AccountRequest }, signal?: AbortSignal): Promise<Answer<FirstPassword>> {
     return this.call({ method: "POST", path: `/api/v1/accounts`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
@@ -1987,6 +2076,11 @@ export class Chengxu extends Connection {
     return this.send({ method: "GET", path: `/feeds/${encodeURIComponent(args.file)}`, signal });
   }
 
+  /** A finding with what became of it. */
+  readFinding(args: { id: string; finding: string }, signal?: AbortSignal): Promise<Answer<AuditFinding>> {
+    return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/findings/${encodeURIComponent(args.finding)}`, signal });
+  }
+
   /** A paper of a consultation. */
   readPaper(args: { consultation: string; digest: Digest }, signal?: AbortSignal): Promise<Response> {
     return this.send({ method: "GET", path: `/api/v1/public/consultations/${encodeURIComponent(args.consultation)}/papers/${encodeURIComponent(args.digest)}`, signal });
@@ -2027,6 +2121,11 @@ export class Chengxu extends Connection {
     return this.call({ method: "GET", path: `/readyz`, signal });
   }
 
+  /** Record a finding as a draft that auditors alone see. The case stays as it is. */
+  recordFinding(args: { id: string; idempotencyKey?: WriteID; body: AuditFindingRequest }, signal?: AbortSignal): Promise<Answer<AuditFinding>> {
+    return this.call({ method: "POST", path: `/api/v1/cases/${encodeURIComponent(args.id)}/findings`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
+  }
+
   /** Register a key as the caller's own (登记签名公钥). It takes a session; a token registers no keys. */
   registerKey(args: { idempotencyKey?: WriteID; body: KeyRegistration }, signal?: AbortSignal): Promise<Answer<DirectoryRecord>> {
     return this.call({ method: "POST", path: `/api/v1/keys`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
@@ -2035,6 +2134,11 @@ export class Chengxu extends Connection {
   /** Reopen a closed account with another first password, which is shown once. Sessions and tokens of before stay ended. */
   reopenAccount(args: { login: string; idempotencyKey?: WriteID; body: AccountReopening }, signal?: AbortSignal): Promise<Answer<FirstPassword>> {
     return this.call({ method: "POST", path: `/api/v1/accounts/${encodeURIComponent(args.login)}/reopen`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
+  }
+
+  /** Answer a finding that was released, for the organ of the case. */
+  replyFinding(args: { id: string; finding: string; idempotencyKey?: WriteID; body: AuditFindingReplyRequest }, signal?: AbortSignal): Promise<Answer<AuditFinding>> {
+    return this.call({ method: "POST", path: `/api/v1/cases/${encodeURIComponent(args.id)}/findings/${encodeURIComponent(args.finding)}/replies`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
   }
 
   /** Send again, from the event after the last one that was accepted. */

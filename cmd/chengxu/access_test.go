@@ -78,7 +78,7 @@ func (w *world) wanted(op operation, by caller) []string {
 		return []string{"hidden"}
 	case op.action == access.Moderate && by.p.Organ != w.c.Organ:
 		return []string{"hidden"}
-	case (op.action == access.ExportCase || op.action == access.Moderate) && !w.clears(by):
+	case (op.action == access.ExportCase || op.action == access.Moderate || op.action == access.ReplyFinding) && !w.clears(by):
 		return []string{"forbidden"} // for those who work on the case
 	case (strings.Contains(op.path, "/documents/{") || strings.Contains(op.path, "/attachments/{")) && !w.clears(by):
 		return []string{"hidden"} // the papers of the case are restricted, and so is what can say who commented
