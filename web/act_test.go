@@ -188,7 +188,7 @@ func TestADraftIsKeptUntilTheActIsDone(t *testing.T) {
 	if rec := b.post("/cases/real/acts/case.suspend", suspension("do", "save", "with.reason", "half a")); rec.Code != http.StatusSeeOther {
 		t.Fatalf("%d: %s", rec.Code, rec.Body)
 	}
-	b.wants("/cases/real/acts/case.suspend", 200, "half a", `value="2024-06-01"`, "The draft that you saved is shown", "kept for 90 days", `value="discard"`)
+	b.wants("/cases/real/acts/case.suspend", 200, "half a", `value="2024-06-01"`, "The draft that you saved is shown", "kept for 90 days", `value="discard"`, `<button class="link" form="discard">`) // it is no button of the form: Enter in a field must not throw it away
 	b.wants("/cases/real", 200, "Forms that I have begun", "/cases/real/acts/case.suspend")
 	if strings.Contains(b.get("/cases/real/acts/case.note").Body.String(), "half a") {
 		t.Error("a draft is shown in the form of another act")

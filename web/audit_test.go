@@ -254,6 +254,10 @@ func TestTwoCasesStandSideBySide(t *testing.T) {
 		t.Error("differences are not marked")
 	}
 	b.wants("/audit/compare?a=real&b=real", 200, "Same")
+	b.wants("/audit/compare?case=real&case=far&picked=1", 200, "Waste sorting real", "Waste sorting far", "<table")
+	b.wants("/audit/compare?case=real&picked=1", 422, "Tick two cases: it was 1", `role="alert"`)
+	b.wants("/audit/compare?picked=1", 422, "Tick two cases: it was 0")
+	b.wants("/audit", 200, `name="case" value="real"`)
 	b.wants("/audit/compare?a=real&b=none", 404, "There is no case “none”", `value="real"`, `role="alert"`)
 	b.token = "drafter"
 	b.wants("/audit/compare?a=real&b=drill", 403)

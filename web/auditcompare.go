@@ -41,6 +41,11 @@ func (h *handler) compare(c echo.Context) error {
 		lang, status := language(c), http.StatusOK
 		n := h.names(lang, nil)
 		view := compareView{A: clip(c.QueryParam("a"), 100), B: clip(c.QueryParam("b"), 100)}
+		if picked := c.QueryParams()["case"]; len(picked) == 2 {
+			view.A, view.B = clip(picked[0], 100), clip(picked[1], 100)
+		} else if c.QueryParams().Has("picked") {
+			status, view.Wrong = http.StatusUnprocessableEntity, n.words.count("compare.two", int64(len(picked)))
+		}
 		var courses [2]casework.Course
 		for i, id := range []string{view.A, view.B} {
 			if id == "" || view.Wrong != "" {
