@@ -248,7 +248,13 @@ const maxChoices = 200
 // in front.
 func (h *handler) roleChoices(n names, chosen []string) []choice {
 	var out []choice
-	for _, role := range append(h.declared(), auth.Trainer, auth.Auditor, auth.Administrator) {
+	roles := h.declared()
+	for _, role := range []casefile.Role{auth.Trainer, auth.Auditor, auth.Administrator} {
+		if !slices.Contains(roles, role) { // a procedure may declare it as well
+			roles = append(roles, role)
+		}
+	}
+	for _, role := range roles {
 		out = append(out, choice{Value: string(role), Name: h.roleTitles(n, []casefile.Role{role}), Chosen: slices.Contains(chosen, string(role))})
 	}
 	return out
@@ -284,6 +290,9 @@ func (h *handler) personName(ctx context.Context, p auth.Principal, id casefile.
 	}
 	r, err := h.o.Guard.DirectoryEntry(ctx, p, auth.KindPerson, string(id))
 	if err != nil {
+		if id == p.Person && p.Name != "" { // whom the directory does not know, by the session
+			return p.Name
+		}
 		return string(id)
 	}
 	var person auth.Person

@@ -143,6 +143,8 @@ func (h *handler) listOrganTokens(r adminRequest) error {
 		row := organToken{tokenRow: h.tokenRow(r.n, t), Person: h.personName(r.ctx(), r.p, t.Holder.Person)}
 		if row.Person != string(t.Holder.Person) { // a token can stand for somebody whom the directory does not know
 			row.PersonURL = r.personURL(t.Holder.Person)
+		} else if t.Holder.Name != "" {
+			row.Person = t.Holder.Name
 		}
 		view.Rows = append(view.Rows, row)
 	}

@@ -29,7 +29,7 @@ func (h *handler) auditRoutes(e *echo.Echo) {
 // replayView is a case as it was behind an entry. The entries are a stretch around it.
 type replayView struct {
 	caseView
-	CaseURL, URL       string // of the case, and of the places in time
+	Case, CaseURL, URL string // of the case, and of the places in time
 	At, Last           int64
 	First, Prev, Next  string
 	Latest             string // "" at the last entry
@@ -123,7 +123,7 @@ func moment(c echo.Context) (casefile.ID, int64, error) {
 func (h *handler) replayView(past access.Past, lang string) replayView {
 	c := past.Seen.Case
 	n := h.names(lang, past.Definition)
-	v := replayView{At: c.Sequence, Last: past.Last, CaseURL: caseURL(c.ID), URL: pastURL(string(c.ID)), Ended: c.Status == casefile.StatusClosed,
+	v := replayView{At: c.Sequence, Last: past.Last, Case: string(c.ID), CaseURL: caseURL(c.ID), URL: pastURL(string(c.ID)), Ended: c.Status == casefile.StatusClosed,
 		caseView: h.caseView(file{c: c, def: past.Definition, possible: past.Possible, entries: past.Entries, today: c.Today}, lang)}
 	v.place()
 	v.Now, v.Here = n.entry(past.Entries[c.Sequence-1]), v.URL+strconv.FormatInt(c.Sequence, 10)

@@ -20,6 +20,7 @@ type file struct {
 	means    access.Means
 	whole    bool // the viewer may have the whole of it
 	standing []access.Explained
+	called   map[casefile.PersonID]string // names of those who have acted or are asked
 	lists    []casework.Checklist
 	today    legaltime.Date
 }
@@ -84,7 +85,7 @@ func (h *handler) caseView(f file, lang string) caseView {
 		Status: string(c.Status), StatusName: n.words.name("status", string(c.Status)),
 		Opened: c.OpenedOn.String(), OpenedBy: c.OpenedBy.Name, Today: f.today.String(),
 		PlanURL: caseURL(c.ID) + "/plan", Stages: n.stages(c),
-		Standing: n.standings(c.ID, f.standing), Next: n.next(c.ID, f.standing),
+		Standing: n.standings(c.ID, f.standing, f.called), Next: n.next(c.ID, f.standing),
 	}
 	if step, ok := meetingStep(f); ok && c.Rounds(step.ID) > 0 {
 		v.RoomURL = caseURL(c.ID) + "/room"

@@ -103,7 +103,7 @@ func (h *handler) fillDesk(ctx context.Context, n names, v viewer, f file, step 
 		return err
 	}
 	if ok {
-		view.TaskURL, view.Withheld, view.Panel = taskURL(f.c.ID, step), len(x.Withheld) > 0, n.panel(x, people(f.entries))
+		view.TaskURL, view.Withheld, view.Panel = taskURL(f.c.ID, step), len(x.Withheld) > 0, n.panel(x, f.called)
 		view.Checks = n.checks(n.askings(slices.Concat(x.Guarded, x.Ahead)))
 	} else {
 		view.Checks = n.checks(n.possibleAskings(f, step))

@@ -69,7 +69,7 @@ func (h *handler) showPack(r lawRequest) error {
 		return err
 	}
 	results := h.o.Guard.Coverage(p).Results
-	view := lawPack{Page: h.lawFrame(r, r.n.pick(p.Title())), Name: p.Name(), Title: r.n.pick(p.Title()), InForce: span(p.InForce()), LawAt: p.LawAt(), Digest: string(p.Digest()),
+	view := lawPack{Page: h.lawFrame(r, r.n.pick(p.Title())), Name: p.Name(), Title: r.n.pick(p.Title()), InForce: span(p.InForce()), LawAt: r.n.fact(p.LawAt()), Digest: string(p.Digest()),
 		Revision: p.Revision(), Tests: len(results)}
 	if len(p.Obligations()) > 0 {
 		view.CoverageURL = packURL(p) + "/coverage"

@@ -30,10 +30,10 @@ type standView struct {
 const inOneLook = 3
 
 // standings says of each running step whom it waits for and what blocks it.
-func (n names) standings(id casefile.ID, all []access.Explained) []standView {
+func (n names) standings(id casefile.ID, all []access.Explained, called map[casefile.PersonID]string) []standView {
 	var out []standView
 	for _, x := range all {
-		v := standView{Title: n.pick(x.Title), Basis: x.Basis, Round: x.Round, Mine: x.Mine, Waits: n.awaited(x.Tasks)}
+		v := standView{Title: n.pick(x.Title), Basis: x.Basis, Round: x.Round, Mine: x.Mine, Waits: n.awaited(x.Tasks, called)}
 		if len(x.Tasks) > 0 {
 			v.Since = x.Tasks[0].Since.String()
 		}
@@ -47,13 +47,13 @@ func (n names) standings(id casefile.ID, all []access.Explained) []standView {
 }
 
 // awaited names whom a step waits for: a role with its unit, or a person.
-func (n names) awaited(tasks []casework.WorkItem) []string {
+func (n names) awaited(tasks []casework.WorkItem, called map[casefile.PersonID]string) []string {
 	var out []string
 	for _, t := range tasks {
 		who := n.role(t.Role)
 		switch {
 		case t.Person != "":
-			who += n.words["stand.open"] + string(t.Person) + n.words["stand.close"]
+			who += n.words["stand.open"] + nameOf(called, t.Person) + n.words["stand.close"]
 		case t.Unit != "":
 			who += n.words["stand.open"] + t.Unit + n.words["stand.close"]
 		}

@@ -131,6 +131,7 @@ func (h *handler) file(ctx context.Context, found casefile.Case, v viewer) (file
 	if f.entries, err = h.o.Guard.Entries(ctx, v.principal, found.ID); err != nil {
 		return file{}, fmt.Errorf("case %s: entries: %w", found.ID, err)
 	}
+	f.called = h.called(ctx, v.principal, f)
 	return f, nil
 }
 

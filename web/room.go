@@ -135,7 +135,7 @@ func (h *handler) showRoom(c echo.Context) error {
 		asked := n.possibleAskings(f, m.step.ID)
 		if ok {
 			asked = n.askings(slices.Concat(x.Guarded, x.Ahead))
-			view.Panel, view.TaskURL = n.panel(x, people(f.entries)), taskURL(f.c.ID, m.step.ID)
+			view.Panel, view.TaskURL = n.panel(x, f.called), taskURL(f.c.ID, m.step.ID)
 			view.Withheld = view.Withheld || len(x.Withheld) > 0
 			for _, need := range x.Guarded {
 				if need.Kind == m.step.ID+".decide" && need.Waits != nil && m.decided == nil {

@@ -18,7 +18,7 @@ import (
 // sheetView is a deadline, counted day by day.
 type sheetView struct {
 	Page                            frame
-	CaseTitle, CaseURL              string
+	Case, CaseTitle, CaseURL        string
 	Deadline                        deadlineView
 	Rule, RuleID                    string
 	Was                             string
@@ -77,7 +77,7 @@ func (h *handler) showSheet(c echo.Context) error {
 		return fmt.Errorf("case %s: %w", found.ID, err)
 	}
 	n, d := h.names(lang, def), found.Deadlines[at]
-	view := sheetView{Page: h.frame(c, lang, v, "sheet.title"), CaseTitle: found.Matter.Title, CaseURL: caseURL(found.ID),
+	view := sheetView{Page: h.frame(c, lang, v, "sheet.title"), Case: string(found.ID), CaseTitle: found.Matter.Title, CaseURL: caseURL(found.ID),
 		Deadline: n.deadline(d, legaltime.Date{}, found.ID), Was: d.Was.String()}
 	view.Page.Practice = found.Practice
 	if d.Rule != "" {

@@ -29,7 +29,8 @@ func (h *handler) casepageRoutes(e *echo.Echo) {
 // planView is the page of a plan, of a case or of a matter that is not opened yet.
 type planView struct {
 	Page                          frame
-	Title, CaseURL, CalendarURL   string // the latter two of a case
+	Title                         string
+	Case, CaseURL, CalendarURL    string // of a case
 	Action                        string
 	Closed                        bool
 	Procedures                    []choice // to choose from, of a matter
@@ -112,7 +113,7 @@ func (h *handler) planCase(c echo.Context) error {
 	}
 	n, a := h.names(lang, def), readPlanAsked(c)
 	a.start = ""
-	view := planView{Page: h.frame(c, lang, v, "plan.title"), Title: found.Matter.Title, CaseURL: caseURL(found.ID), CalendarURL: caseURL(found.ID) + "/calendar.ics",
+	view := planView{Page: h.frame(c, lang, v, "plan.title"), Title: found.Matter.Title, Case: string(found.ID), CaseURL: caseURL(found.ID), CalendarURL: caseURL(found.ID) + "/calendar.ics",
 		Action: caseURL(found.ID) + "/plan", By: a.by, Closed: found.Status == casefile.StatusClosed}
 	view.Page.Practice = found.Practice
 	n.supposable(&view, a, &found)

@@ -111,6 +111,7 @@ func (h *handler) taskGroups(c echo.Context, v viewer, n names, items []casework
 			defs[item.Definition] = known
 		}
 		row := known.taskRow(v.principal, item, h.todayOf(item))
+		row.Person = h.personName(c.Request().Context(), v.principal, item.Person)
 		if len(out) == 0 || out[len(out)-1].Kind != row.Group {
 			out = append(out, taskGroup{Kind: row.Group, Title: n.words.name("work-group", row.Group)})
 		}

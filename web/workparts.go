@@ -235,6 +235,26 @@ func people(entries []access.SeenEntry) map[casefile.PersonID]string {
 	return out
 }
 
+// called gives the names of persons of a case: as its entries know them and, of those
+// who are asked and have not acted, as the directory does.
+func (h *handler) called(ctx context.Context, p auth.Principal, f file) map[casefile.PersonID]string {
+	known := people(f.entries)
+	asked := func(id casefile.PersonID) {
+		if id != "" && known[id] == "" {
+			known[id] = h.personName(ctx, p, id)
+		}
+	}
+	for _, x := range f.standing {
+		for _, t := range x.Tasks {
+			asked(t.Person)
+		}
+		for _, m := range x.Panel.Members {
+			asked(m.Person)
+		}
+	}
+	return known
+}
+
 func nameOf(known map[casefile.PersonID]string, id casefile.PersonID) string {
 	if known[id] != "" {
 		return known[id]

@@ -96,12 +96,12 @@ func (h *handler) showTask(c echo.Context, v viewer) error {
 
 func (h *handler) taskView(n names, v viewer, f file, x access.Explained) taskView {
 	view := taskView{Matter: f.c.Matter.Title, CaseURL: caseURL(f.c.ID), Step: n.pick(x.Title), Basis: x.Basis, Round: x.Round, Mine: x.Mine,
-		Withheld: len(x.Withheld) > 0, Acts: n.actLinks(v, f, x.Step), Panel: n.panel(x, people(f.entries)), Checks: n.checks(n.askings(x.Guarded))}
+		Withheld: len(x.Withheld) > 0, Acts: n.actLinks(v, f, x.Step), Panel: n.panel(x, f.called), Checks: n.checks(n.askings(x.Guarded))}
 	if view.Step == "" {
 		view.Step = n.step(x.Step)
 	}
 	view.DeskURL, view.RoomURL = n.deskURLs(f.c.ID, x.Step)
-	known := people(f.entries)
+	known := f.called
 	for _, t := range x.Tasks {
 		row := askedRow{Role: n.role(t.Role), Unit: t.Unit, Why: n.whyMine(v.principal, t.Task.Task), Due: t.Due.String(), Provisional: t.Provisional,
 			Mine: access.SeesTask(v.principal, f.c.Organ, t.Task.Task) && !slices.Contains(access.Classes(v.principal), access.Auditor)}

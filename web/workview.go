@@ -85,7 +85,7 @@ func (h *handler) todayOf(item casework.WorkItem) legaltime.Date {
 
 func (n names) taskRow(p auth.Principal, item casework.WorkItem, today legaltime.Date) taskRow {
 	row := taskRow{Matter: item.Matter, Step: n.pick(item.Title), URL: taskURL(item.Case, item.Step), CaseURL: caseURL(item.Case), Round: item.Round,
-		Practice: item.Practice, Role: n.role(item.Role), Person: string(item.Person), Unit: item.Unit, Why: n.whyMine(p, item.Task.Task), Basis: n.stepBasis(item.Step),
+		Practice: item.Practice, Role: n.role(item.Role), Unit: item.Unit, Why: n.whyMine(p, item.Task.Task), Basis: n.stepBasis(item.Step),
 		Since: item.Since.String(), Due: item.Due.String(), Provisional: item.Provisional}
 	if row.Step == "" {
 		row.Step = n.step(item.Step)
