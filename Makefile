@@ -7,7 +7,7 @@ WORKFLOWCHECK := $(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0
 TESTPG        := $(GO) run ./internal/testpg
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt vet lint workflowcheck imports bench bench-pages bench-compare build clients
+.PHONY: help run test check fmt vet lint workflowcheck imports bench bench-pages bench-compare build clients screenshots
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench-compare: ## measure a gate of thirty rules beside cel-go, OPA and Go writt
 
 clients: ## write the clients anew from api/openapi.yaml
 	$(GO) generate ./client
+
+screenshots: ## take the pictures of docs/explanation/design.md anew, with Chromium
+	CHENGXU_DESIGN=$(CURDIR)/docs/explanation/design $(GO) test ./cmd/chengxu -count 1 -run TestPicturesOfTheDesign
 
 build: ## build bin/chengxu
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/chengxu ./cmd/chengxu
