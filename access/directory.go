@@ -112,6 +112,9 @@ func (g *Guard) DirectoryEntry(ctx context.Context, p auth.Principal, kind auth.
 	if err := Permit(p, ReadDirectory); err != nil {
 		return auth.Record{}, err
 	}
+	if g.o.Directory == nil { // who has no directory knows nobody
+		return auth.Record{}, notFound(string(kind), id)
+	}
 	r, err := g.o.Directory.Get(ctx, kind, id)
 	if err != nil {
 		return auth.Record{}, err
