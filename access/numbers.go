@@ -87,7 +87,9 @@ func (g *Guard) SetSeries(ctx context.Context, p auth.Principal, kind, prefix st
 }
 
 // notPrinted reports what would make a number unreadable, or look like another one.
-func notPrinted(r rune) bool { return r < ' ' || strings.ContainsRune("〔〕[]<>\u007f\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff", r) }
+func notPrinted(r rune) bool {
+	return r < ' ' || strings.ContainsRune("〔〕[]<>\u007f\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff", r)
+}
 
 func (g *Guard) mayReadNumbers(p auth.Principal, organ casefile.OrganID) error {
 	if err := Permit(p, ReadNumbers); err != nil {

@@ -31,7 +31,7 @@ import (
 // "sun" audits it, "drafter" works in it, and a bureau and a stranger stand below and
 // beside it.
 type bureau struct {
-	store     *store.Store
+	store *store.Store
 	*browser
 	directory *auth.Directory
 	accounts  *auth.Accounts
