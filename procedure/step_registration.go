@@ -45,9 +45,9 @@ func registration() StepType {
 				Fields: []Field{currentDraft(), text("signed_by", "签发人", "signed by").must(), attached()},
 				Check:  hasNumber,
 				Sets:   casefile.Values{"issued_by_body": true},
-				Gives:  []string{"issue_on", "formed_on"},
+				Gives:  []string{"issue_on", "document_formed_on"},
 				Derive: func(a *Acting) casefile.Values {
-					return casefile.Values{"issue_on": a.Today.String(), "formed_on": a.Today.String()}
+					return casefile.Values{"issue_on": a.Today.String(), "document_formed_on": a.Today.String()}
 				},
 			},
 			{Verb: "conclude", Title: title("印发完成", "conclude"), Needs: []string{"print"}, Outcome: "issued"},

@@ -92,12 +92,15 @@ func TestSignInAndOut(t *testing.T) {
 func TestWhoeverIsNotRecognisedIsToldSo(t *testing.T) {
 	b := newBrowser(t, false)
 	for _, form := range []url.Values{
-		{"token": {"nobody"}}, {"token": {"x; Path=/"}}, {"token": {"\x00"}}, {}, {"login": {"li"}, "password": {"wrong"}}, {"login": {"nobody"}, "password": {"right"}},
+		{"token": {"nobody"}}, {"token": {"x; Path=/"}}, {}, {"login": {"li"}, "password": {"wrong"}}, {"login": {"nobody"}, "password": {"right"}},
 	} {
 		rec := b.post("/sign-in", form)
 		if rec.Code != http.StatusUnauthorized || !strings.Contains(rec.Body.String(), "is not right") {
 			t.Errorf("%v: %d", form, rec.Code)
 		}
+	}
+	if rec := b.post("/sign-in", url.Values{"token": {"\x00"}}); rec.Code != http.StatusUnprocessableEntity {
+		t.Errorf("what is no text: %d", rec.Code)
 	}
 	if rec := b.post("/sign-in", url.Values{"token": {"broken"}}); rec.Code != 500 || strings.Contains(rec.Body.String(), "secret") {
 		t.Errorf("a fault shows on the page: %d", rec.Code)
