@@ -172,7 +172,7 @@ func TestACaseOfAnotherOrganIsNotFound(t *testing.T) {
 			if body != "" {
 				body = "{}"
 			}
-			if rule, _ := access.RuleFor(access.Action(c.api.Actions()[op.name])); !slices.Contains(rule.Who, access.Staff) {
+			if rule, _ := access.RuleFor(c.api.Actions()[op.name]); !slices.Contains(rule.Who, access.Staff) {
 				by = "auditor"
 			}
 		}

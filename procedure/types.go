@@ -48,13 +48,6 @@ func Type(id StepTypeID) (StepType, bool) {
 		return publication(), true
 	case Archive:
 		return archive(), true
-	}
-	return documentType(id)
-}
-
-// documentType gives the step types of normative documents.
-func documentType(id StepTypeID) (StepType, bool) {
-	switch id {
 	case Classification:
 		return classification(), true
 	case ProjectApproval:

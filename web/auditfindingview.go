@@ -127,7 +127,7 @@ type auditing struct {
 
 // auditing gives what auditors found in a case, for whoever may know of it.
 func (h *handler) auditing(ctx context.Context, v viewer, n names, of casefile.ID) (auditing, error) {
-	if v.visitor || access.Permit(v.principal, access.ReadFindings) != nil {
+	if may := access.Permit(v.principal, access.ReadFindings) == nil; v.visitor || !may {
 		return auditing{}, nil
 	}
 	list, err := h.o.Guard.FindingsOf(ctx, v.principal, of)
@@ -164,7 +164,7 @@ func (v *caseView) audit(a auditing) {
 
 // workFindings gives the open findings that somebody may answer, for the page of work.
 func (h *handler) workFindings(ctx context.Context, v viewer, n names) ([]findingRow, error) {
-	if v.principal.Holds(auth.Auditor) || access.Permit(v.principal, access.ReplyFinding) != nil {
+	if answers := access.Permit(v.principal, access.ReplyFinding) == nil; v.principal.Holds(auth.Auditor) || !answers {
 		return nil, nil
 	}
 	list, err := h.o.Guard.Findings(ctx, v.principal, audit.Filter{Open: true, Limit: workNotices})

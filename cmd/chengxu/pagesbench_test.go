@@ -30,7 +30,6 @@ import (
 type asker struct {
 	name  string
 	roles []casefile.Role
-	http  *http.Client
 }
 
 // benchPage is an address that is asked for, by whom.
@@ -42,7 +41,9 @@ type benchPage struct {
 }
 
 // notMeasured are routes that answer nobody who has no secret of the moment.
-var notMeasured = map[string]bool{"/first/:secret": true, "/sign-in/return": true, "/password": true}
+var notMeasured = map[string]bool{
+	"/cases/:id/findings/:finding": true, // a page of the case beside it
+	"/first/:secret":               true, "/sign-in/return": true, "/password": true}
 
 // pagesOf gives an address of every route, and of those with a filter several.
 func (c crowd) pagesOf(b *testing.B) []*benchPage {
@@ -68,7 +69,8 @@ func (c crowd) pagesOf(b *testing.B) []*benchPage {
 		{route: "/cases/:id/desk/:step", path: of + "/desk/" + step, by: "staff"}, {route: "/cases/:id/room", path: of + "/room", by: "staff"}, {route: "/cases/:id/minutes", path: of + "/minutes", by: "staff"},
 		{route: "/cases/new", by: "staff"}, {route: "/plan", by: "staff"},
 		{route: "/work", by: "staff"}, {route: "/work", path: "/work?unit=*", by: "staff"}, {route: "/work", by: "auditor"}, {route: "/work/feeds", by: "staff"}, {route: "/work/:id/:step", path: "/work/" + string(late) + "/" + step, by: "staff"},
-		{route: "/audit", by: "auditor"}, {route: "/audit", path: "/audit?practice=all&sort=updated", by: "auditor"},
+		{route: "/audit", by: "auditor"}, {route: "/findings", by: "auditor"}, {route: "/findings.csv", by: "auditor"}, {route: "/cases/:id/findings/new", path: "/cases/" + string(late) + "/findings/new", by: "auditor"},
+		{route: "/audit", path: "/audit?practice=all&sort=updated", by: "auditor"},
 		{route: "/audit", path: "/audit?organ=organ-a&q=" + url.QueryEscape("第0012345号"), by: "auditor"}, {route: "/audit", path: "/audit?organ=organ-a&step=" + step + "&status=running", by: "auditor"},
 		{route: "/audit", path: "/audit?seed=2024&n=50", by: "auditor"}, {route: "/audit", path: "/audit?seed=2024&n=50&status=closed&organ=organ-a", by: "auditor"},
 		{route: "/audit/sample.csv", path: "/audit/sample.csv?seed=2024&n=50", by: "auditor"}, {route: "/audit/compare", path: "/audit/compare?a=" + string(late) + "&b=" + string(c.closed), by: "auditor"},
@@ -82,7 +84,7 @@ func (c crowd) pagesOf(b *testing.B) []*benchPage {
 		{route: "/public/receipts", by: "public"}, {route: "/public/decisions", by: "public"}, {route: "/public/decisions", path: "/public/decisions?q=" + url.QueryEscape("第0012345号"), by: "public"},
 		{route: "/public/decisions/:id", path: "/public/decisions/" + string(c.closed), by: "public"}, {route: "/public/catalogue", by: "public"},
 		{route: "/admin", by: "administrator"}, {route: "/admin/invite", by: "administrator"}, {route: "/admin/people/:entry", path: "/admin/people/person-007", by: "administrator"}, {route: "/admin/mandates/new", by: "administrator"},
-		{route: "/admin/accounts", by: "administrator"}, {route: "/admin/identities", by: "administrator"}, {route: "/admin/webhooks", by: "administrator"}, {route: "/admin/tokens", by: "administrator"}, {route: "/admin/log/:log", path: "/admin/log/directory", by: "administrator"},
+		{route: "/admin/accounts", by: "administrator"}, {route: "/admin/identities", by: "administrator"}, {route: "/admin/webhooks", by: "administrator"}, {route: "/admin/numbers", by: "administrator"}, {route: "/admin/tokens", by: "administrator"}, {route: "/admin/log/:log", path: "/admin/log/directory", by: "administrator"},
 		{route: "/admin/:kind", path: "/admin/people", by: "administrator"}, {route: "/admin/:kind/new", path: "/admin/units/new", by: "administrator"}, {route: "/admin/:kind/:entry/edit", path: "/admin/units/unit/edit", by: "administrator"},
 		{route: "/welcome", by: "administrator"}, {route: "/health", by: "administrator"}, {route: "/account", by: "staff"}, {route: "/sign-in", by: "public"},
 		{route: "/assets/style.css", by: "public"}, {route: "/assets/live.js", by: "public"},

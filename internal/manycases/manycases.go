@@ -15,8 +15,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lib/pq"
-	_ "modernc.org/sqlite"
+	_ "github.com/lib/pq"  // the driver that fills PostgreSQL
+	_ "modernc.org/sqlite" // the driver that fills the SQLite file
 )
 
 // Crowd says which recorded cases of a database are copied, and how often.
@@ -281,7 +281,7 @@ func (f *filler) comments(ctx context.Context) error {
 func (f *filler) inserting(ctx context.Context, table string, columns []string) (insert func(row []any) error, done func() error, err error) {
 	text := "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES (?" + strings.Repeat(", ?", len(columns)-1) + ")"
 	if f.postgres {
-		text = pq.CopyIn(table, columns...)
+		text = `COPY "` + table + `" ("` + strings.Join(columns, `", "`) + `") FROM STDIN`
 	}
 	statement, err := f.tx.PrepareContext(ctx, text)
 	if err != nil {
