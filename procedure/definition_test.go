@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/rules"
@@ -115,4 +116,34 @@ func source(t *testing.T, name string) []byte {
 		t.Fatalf("%s is not shipped (%v)", name, err)
 	}
 	return all[at].Content
+}
+
+// What asks for the review of a suspension is an article of the instrument that the
+// procedure carries out, not of another one.
+func TestASuspensionIsReviewedByItsOwnInstrument(t *testing.T) {
+	for file, want := range map[string]string{
+		"cn.major-decision.2019.yaml":     "国务院令第713号 第三十八条第二款",
+		"cn.normative-document.2018.yaml": "国办发〔2018〕37号",
+	} {
+		d, err := procedure.Load(file, source(t, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		day, err := legaltime.ParseDate("2025-03-03")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &casefile.Case{ID: "c", Organ: "o", Status: casefile.StatusRunning, Today: day, OpenedOn: day, Sequence: 1, Facts: map[string]casefile.Fact{},
+			Steps: []casefile.StepRun{{Step: d.Start, Round: 1, State: casefile.StepActive, EnteredOn: day, Entry: 1}}}
+		act := casefile.Act{ID: "a", Kind: "case.suspend", By: casefile.Actor{Person: "p", Name: "p", Roles: []casefile.Role{"office"}},
+			With: casefile.Values{"reason": "等待上级答复", "decided_by": "主任", "review_on": "2025-04-01"}}
+		plan, refusal := d.Plan(c, act, nil, day)
+		if refusal != nil {
+			t.Fatal(refusal)
+		}
+		got := plan.Entry(rules.Judgement{}).Deadlines
+		if len(got) != 1 || got[0].Basis != want {
+			t.Errorf("%s: %+v, want basis %s", file, got, want)
+		}
+	}
 }

@@ -116,6 +116,9 @@ func (p *planning) periods(facts casefile.Values) []casefile.Deadline {
 	}
 	if p.spec.Watches != nil {
 		for _, d := range p.spec.Watches(facts) {
+			if d.ID == suspensionReview {
+				d.Basis = p.d.reviewBasis()
+			}
 			d.ID, d.Step, d.Sequence = scope+"/"+d.ID, p.step.ID, p.c.Sequence+1
 			out = append(out, d)
 		}

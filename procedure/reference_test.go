@@ -12,12 +12,26 @@ import (
 	"github.com/zhengdang/chengxu/procedure"
 )
 
-var update = flag.Bool("update", false, "write docs/reference/steps.md")
+var update = flag.Bool("update", false, "write docs/reference/steps*.md")
 
-const referencePath = "../docs/reference/steps.md"
+// references are the pages that describe the shipped procedures, by file of definition.
+var references = map[string]string{
+	"cn.major-decision.2019.yaml":     "../docs/reference/steps.md",
+	"cn.normative-document.2018.yaml": "../docs/reference/steps-normative-document.md",
+}
 
 func TestTheReferenceOfStepsIsUpToDate(t *testing.T) {
-	want := reference(decision(t))
+	for file, referencePath := range references {
+		d, err := procedure.Load(file, source(t, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		upToDate(t, reference(d), referencePath)
+	}
+}
+
+func upToDate(t *testing.T, want, referencePath string) {
+	t.Helper()
 	if *update {
 		if err := os.WriteFile(referencePath, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -28,7 +42,7 @@ func TestTheReferenceOfStepsIsUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(got) != want {
-		t.Error("docs/reference/steps.md is out of date; run: go test ./procedure -run Reference -update")
+		t.Error(referencePath + " is out of date; run: go test ./procedure -run Reference -update")
 	}
 }
 
@@ -85,7 +99,10 @@ func writeStep(b *strings.Builder, d *procedure.Definition, s procedure.Step) {
 	if s.Applies != "" {
 		fmt.Fprintf(b, "Required only when gate `%s` says so; the verdict is recorded either way.\n\n", s.Applies)
 	}
-	kind, _ := procedure.Type(s.Type)
+	kind, _ := s.Kind()
+	if len(s.Without) > 0 {
+		fmt.Fprintf(b, "Without the acts %s of the step type.\n\n", codes(s.Without))
+	}
 	writeActs(b, s.ID, kind.Acts, s.Acts)
 	b.WriteString("| outcome | leads to | gate |\n|---|---|---|\n")
 	for _, o := range s.Outcomes {
