@@ -2,7 +2,6 @@ package procedure
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/zhengdang/chengxu/casefile"
 )
@@ -73,16 +72,6 @@ func watchReview(facts casefile.Values) []casefile.Deadline {
 		ID: suspensionReview, Due: on, State: casefile.DeadlineOpen,
 		Title: title("中止复查", "review of the suspension"),
 	}}
-}
-
-// reviewBasis is what asks for the review of a suspension: an article of Order 713 for
-// major decisions, and the instrument of the procedure, which sets its own date, for others.
-func (d *Definition) reviewBasis() string {
-	const order, article = "国务院令第713号", "国务院令第713号 第三十八条第二款"
-	if d.Basis == order || strings.HasPrefix(d.Over, "cn.major-decision@") {
-		return article
-	}
-	return d.Basis
 }
 
 // determineAnything records or alters any determination. Who determined it, and

@@ -116,9 +116,7 @@ func (p *planning) periods(facts casefile.Values) []casefile.Deadline {
 	}
 	if p.spec.Watches != nil {
 		for _, d := range p.spec.Watches(facts) {
-			if d.ID == suspensionReview {
-				d.Basis = p.d.reviewBasis()
-			}
+			d.Basis = p.d.watchedBasis(d.ID, p.step)
 			d.ID, d.Step, d.Sequence = scope+"/"+d.ID, p.step.ID, p.c.Sequence+1
 			out = append(out, d)
 		}
@@ -132,6 +130,23 @@ func (p *planning) periods(facts casefile.Values) []casefile.Deadline {
 		}
 	}
 	return out
+}
+
+// watchedBasis is what sets a period that an act opens: an article of Order 713 for
+// major decisions; for other procedures the basis of the step, or of the procedure.
+func (d *Definition) watchedBasis(period string, step Step) string {
+	if d.Basis == "国务院令第713号" || strings.HasPrefix(d.Over, "cn.major-decision@") {
+		switch period {
+		case commentWindow:
+			return "国务院令第713号 第十五条第一款"
+		case suspensionReview:
+			return "国务院令第713号 第三十八条第二款"
+		}
+	}
+	if step.Basis != "" {
+		return step.Basis
+	}
+	return d.Basis
 }
 
 // FactsAt gives the facts of the case for the rules: what acts established and

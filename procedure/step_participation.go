@@ -152,7 +152,7 @@ func watchComment(facts casefile.Values) []casefile.Deadline {
 		return nil
 	}
 	return []casefile.Deadline{{
-		ID: commentWindow, Due: closes, State: casefile.DeadlineOpen, Basis: "国务院令第713号 第十五条第一款",
+		ID: commentWindow, Due: closes, State: casefile.DeadlineOpen,
 		Title: title("公开征求意见期限", "comment window"),
 	}}
 }
