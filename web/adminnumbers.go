@@ -34,8 +34,9 @@ type formRow struct{ Prefix, Person, At string }
 
 // numberRow is one number that was given.
 type numberRow struct {
-	Text, CaseURL string
-	Void          bool
+	Text    string
+	CaseURL string // empty: not for the viewer
+	Void    bool
 }
 
 // maxNumbers bounds a page of numbers.
@@ -94,8 +95,13 @@ func (h *handler) numbersPage(r adminRequest, status int, view adminNumbersView)
 	if err != nil {
 		return err
 	}
+	reads := access.Permit(r.p, access.ReadCase) == nil
 	for _, n := range list {
-		view.Rows = append(view.Rows, numberRow{Text: n.Text, CaseURL: "/cases/" + url.PathEscape(string(n.Case)), Void: void[n.Serial]})
+		row := numberRow{Text: n.Text, Void: void[n.Serial]}
+		if reads {
+			row.CaseURL = caseURL(n.Case)
+		}
+		view.Rows = append(view.Rows, row)
 	}
 	if len(list) == maxNumbers {
 		practice := ""
