@@ -114,7 +114,7 @@ func New(o Options) (*API, error) {
 	e.HTTPErrorHandler = h.problem
 	e.IPExtractor = o.Limits.Client
 	e.Use(h.requestID, h.accessLog, h.recovered, h.secure)
-	r := &routes{echo: e, h: h, operations: operations, quick: within(o.AnswerWithin), slow: within(5 * time.Minute)}
+	r := &routes{echo: e, h: h, operations: operations, quick: within(o.AnswerWithin), slow: within(slowAnswer)}
 	h.serviceRoutes(r)
 	h.caseRoutes(r)
 	h.formRoutes(r)
@@ -177,6 +177,9 @@ type handler struct {
 	overTLS  bool
 	log      *slog.Logger
 }
+
+// slowAnswer is how long a request with a document may take.
+const slowAnswer = 5 * time.Minute
 
 // NewServer returns a server with bounds on everything that a client could
 // keep waiting. It is not started.

@@ -12,6 +12,7 @@ import (
 	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/internal/intake"
 	"github.com/zhengdang/chengxu/documents"
 )
 
@@ -48,6 +49,7 @@ func (h *handler) putDocument(c echo.Context, p auth.Principal) error {
 		return &fault{code: codeTooManyUploads}
 	}
 	defer done()
+	intake.GiveTime(c.Response(), slowAnswer)
 	doc, err := h.guard.PutDocument(c.Request().Context(), p, up)
 	if err != nil {
 		return err

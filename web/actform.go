@@ -19,6 +19,7 @@ import (
 	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/internal/intake"
 	"github.com/zhengdang/chengxu/documents"
 	"github.com/zhengdang/chengxu/procedure"
 )
@@ -60,6 +61,7 @@ func (h *handler) readParts(c echo.Context, p auth.Principal, spec procedure.Act
 	}
 	ctx, cancel := within(uploadWithin)
 	defer cancel()
+	intake.GiveTime(c.Response(), uploadWithin)
 	r := c.Request()
 	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxUpload)
 	parts, err := r.MultipartReader()

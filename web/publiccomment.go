@@ -142,6 +142,7 @@ func (h *handler) commentPage(c echo.Context, v visit, status int, one consult.C
 func (h *handler) sendComment(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), commentTime)
 	defer cancel()
+	intake.GiveTime(c.Response(), commentTime)
 	c.SetRequest(c.Request().WithContext(ctx))
 	v := h.visit(c, "/public")
 	form, refused := h.readComment(c)
