@@ -12,8 +12,8 @@ import (
 	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
-	"github.com/zhengdang/chengxu/internal/intake"
 	"github.com/zhengdang/chengxu/documents"
+	"github.com/zhengdang/chengxu/internal/intake"
 )
 
 func (h *handler) documentRoutes(r *routes) {
