@@ -73,6 +73,7 @@ type Options struct {
 	Now           func() time.Time // nil: the system's clock
 	Bell          *events.Bell     // rings when there are events; nil: streams look when they check rights
 	Pace          Pace             // of streams
+	Pages         bool             // pages are served beside the API; feeds lead to them
 	OverTLS       bool             // clients come over TLS, also where a proxy speaks it
 }
 
@@ -109,7 +110,7 @@ func New(o Options) (*API, error) {
 		return nil, err
 	}
 	h := &handler{gate: o.Gate, foreign: http.NewCrossOriginProtection(), guard: o.Guard, tokens: o.Authenticator, refusals: o.Refusals, replies: o.Replies, patience: waitReply, now: o.Now, log: o.Log,
-		bell: o.Bell, pace: o.Pace, overTLS: o.OverTLS}
+		bell: o.Bell, pace: o.Pace, overTLS: o.OverTLS, pages: o.Pages}
 	e := echo.New()
 	e.HTTPErrorHandler = h.problem
 	e.IPExtractor = o.Limits.Client
@@ -175,6 +176,7 @@ type handler struct {
 	pace     Pace
 	streams  streams
 	overTLS  bool
+	pages    bool
 	log      *slog.Logger
 }
 

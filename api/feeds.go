@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/gorilla/feeds"
@@ -40,6 +41,18 @@ func newest(a, b time.Time) time.Time {
 // epoch is when an empty feed was last changed.
 func epoch() time.Time { return time.Unix(0, 0).UTC() }
 
+// readable is where people read what an entry of a feed is about: its page where there
+// are pages, else what the API gives. Single decisions have no address there.
+func (h *handler) readable(list, id string) string {
+	switch {
+	case h.pages:
+		return "/public/" + list + "/" + url.PathEscape(id)
+	case list == "decisions":
+		return "/api/v1/public/decisions"
+	}
+	return "/api/v1/public/" + list + "/" + url.PathEscape(id)
+}
+
 // feedConsultations handles GET /api/v1/public/feeds/consultations.atom.
 func (h *handler) feedConsultations(c echo.Context, _ auth.Principal) error {
 	list, _, err := h.guard.Consultations(c.Request().Context(), consult.Filter{Limit: feedLength})
@@ -53,7 +66,7 @@ func (h *handler) feedConsultations(c echo.Context, _ auth.Principal) error {
 		updated = newest(updated, opened)
 		items = append(items, &feeds.Item{
 			Id: "urn:chengxu:consultation:" + one.ID, Title: one.Title, Created: opened, Updated: opened, Author: &feeds.Author{Name: string(one.Organ)},
-			Link:        &feeds.Link{Href: "/api/v1/public/consultations/" + one.ID},
+			Link:        &feeds.Link{Href: h.readable("consultations", one.ID)},
 			Description: fmt.Sprintf("征求意见：%s 至 %s", one.OpensOn, one.ClosesOn),
 		})
 	}
@@ -72,8 +85,8 @@ func (h *handler) feedDecisions(c echo.Context, _ auth.Principal) error {
 	for _, d := range list {
 		on := d.On.Start(legaltime.China).UTC()
 		updated = newest(updated, on)
-		link := base
-		if len(d.Papers) > 0 {
+		link := h.readable("decisions", string(d.Case))
+		if !h.pages && len(d.Papers) > 0 {
 			link = paperURL(base, string(d.Case), d.Papers[0].Digest)
 		}
 		items = append(items, &feeds.Item{Id: "urn:chengxu:decision:" + string(d.Case), Title: d.Title, Created: on, Updated: on,

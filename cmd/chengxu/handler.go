@@ -46,7 +46,7 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 		Events:   s.store, Numbers: s.store, Webhooks: webhook.NewService(s.store, s.webhookKey, o.targets, time.Now, s.bell.Ring)})
 	gate := intake.NewGate(o.limits)
 	a, err := api.New(api.Options{Gate: gate, Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Log: log,
-		OverTLS: o.secureCookies, Bell: s.bell})
+		Pages: true, OverTLS: o.secureCookies, Bell: s.bell})
 	if err != nil {
 		return nil, err
 	}

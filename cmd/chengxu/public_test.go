@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"encoding/xml"
@@ -306,6 +307,9 @@ func TestThePublicNeverReadsWhoCommented(t *testing.T) {
 	raw := q.request(t, http.MethodGet, base+"feeds/consultations.atom", "", "", nil).body
 	if err := xml.Unmarshal(raw, &feed); err != nil || feed.ID == "" || feed.Title == "" || len(feed.Entries) != 1 || feed.Entries[0].ID == "" || feed.Entries[0].Author != district {
 		t.Errorf("feed: %v %s", err, raw)
+	}
+	if page := "/public/consultations/" + q.id; !bytes.Contains(raw, []byte(`href="`+page+`"`)) {
+		t.Errorf("the feed does not lead to %s: %s", page, raw)
 	}
 	if _, err := time.Parse(time.RFC3339, feed.Updated); err != nil {
 		t.Error(err)
