@@ -200,8 +200,9 @@ func (h *handler) firstPage(c echo.Context, status int, values auth.First, wrong
 	lang := language(c)
 	values.Password = ""
 	view := firstView{Page: h.frame(c, lang, viewer{visitor: true}, "first.title"), Values: values, Wrong: wrong != nil}
-	view.Page.OtherURL, view.Page.SignIn, view.Page.Form = "", false, h.formOf(c)
+	view.Page.SignIn, view.Page.Form = false, h.formOf(c)
 	if wrong != nil {
+		view.Page.OtherURL = "" // it would lose what was typed
 		field, _, _ := strings.Cut(wrong.Error(), ":")
 		view.Detail = h.pages.words[lang].name("first-wrong", field)
 	}
