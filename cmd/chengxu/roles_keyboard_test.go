@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/emulation"
@@ -252,6 +255,12 @@ func (h *hands) jump() {
 func (h *hands) arrived() {
 	h.t.Helper()
 	h.pages++
+	focused := false
+	for range 200 { // where a page says what has the focus, that has it soon
+		if h.run("the focus", chromedp.Evaluate(`document.querySelector("[autofocus]") === null || document.activeElement !== document.body`, &focused)); focused {
+			break
+		}
+	}
 	var wrong string
 	h.run("arrived", chromedp.Evaluate(rawWords, &wrong))
 	want := map[string]string{"zh": "zh-CN", "en": "en"}[h.lang]
@@ -338,6 +347,14 @@ func (h *hands) file(path string) {
 	}
 }
 
+// hidden gives what a form carries by itself.
+func (h *hands) hidden(name string) string {
+	h.t.Helper()
+	var value string
+	h.run("what the form carries", chromedp.Evaluate(fmt.Sprintf(`document.querySelector('main input[type="hidden"][name=%q]')?.value || ""`, name), &value))
+	return value
+}
+
 // fill goes through a form once, from where the focus is to its button, and does in every
 // control what the values say. A list holds "-" for nothing; "*" ticks every box. What a
 // list of papers does not offer is taken from its file.
@@ -406,4 +423,36 @@ func (h *hands) chosen(file, digest string) bool {
 	var chosen bool
 	h.run("what is chosen", chromedp.Evaluate(fmt.Sprintf(`document.querySelector('select[name="with.%s"]')?.value === %q`, strings.TrimPrefix(file, "file."), digest), &chosen))
 	return chosen
+}
+
+// landed reports whether the part of the page that its address names is what is shown,
+// and the next stop is in it.
+func (h *hands) landed() bool {
+	h.t.Helper()
+	var shown bool
+	h.run("where it landed", chromedp.Evaluate(`(() => { const e = document.querySelector(":target"); if (!e) return false; const r = e.getBoundingClientRect(); return r.top >= 0 && r.top < innerHeight })()`, &shown))
+	h.tab("")
+	var inside bool
+	h.run("the next stop", chromedp.Evaluate(`document.querySelector(":target")?.contains(document.activeElement) === true`, &inside))
+	return shown && inside
+}
+
+// download presses Enter on a link to a file, and gives what came.
+func (h *hands) download() string {
+	h.t.Helper()
+	dir, done := h.t.TempDir(), make(chan string, 1)
+	chromedp.ListenTarget(h.ctx, func(event any) {
+		if e, ok := event.(*cdpbrowser.EventDownloadProgress); ok && e.State == cdpbrowser.DownloadProgressStateCompleted {
+			done <- e.GUID
+		}
+	})
+	h.run("download", cdpbrowser.SetDownloadBehavior(cdpbrowser.SetDownloadBehaviorBehaviorAllowAndName).WithDownloadPath(dir).WithEventsEnabled(true).
+		WithBrowserContextID(h.own), chromedp.KeyEvent(kb.Enter))
+	select {
+	case name := <-done:
+		return string(must(os.ReadFile(filepath.Join(dir, name))))
+	case <-time.After(10 * time.Second):
+		h.t.Fatal("nothing was downloaded")
+		return ""
+	}
 }
