@@ -55,7 +55,7 @@ func importTable() map[string]row {
 		"documents/s3":   {ours: []string{"casefile", "documents"}, others: []string{"github.com/minio/minio-go/v7"}},
 		"migrations":     {},
 		"consult":        {ours: []string{"casefile", "legaltime"}, others: none},
-		"audit":          {ours: []string{"casefile", "legaltime"}, others: none},
+		"audit":          {ours: []string{"casefile", "legaltime"}, others: []string{yaml}},
 		"store":          {ours: []string{"audit", "casefile", "consult", "ledger", "legaltime", "migrations"}},
 		"activities":     {ours: []string{"casefile", "legaltime", "procedure", "rules"}},
 		"workflows":      {ours: []string{"activities", "casefile", "legaltime", "procedure", "rules"}},

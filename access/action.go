@@ -51,7 +51,7 @@ func Actions() []Action {
 		ReadWork, ManageFeed, ReadFeed,
 		ReadEvents, ManageWebhooks, ReadHealth,
 		ReadNumbers, WriteNumbers,
-		ReadFindings, WriteFindings, ReplyFinding,
+		ReadFindings, WriteFindings, ReplyFinding, ReadReviews, WriteReviews,
 	}
 }
 
@@ -79,11 +79,11 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 		return Rule{Who: []Who{Anyone}}, true
 	case OpenCase, ActOnCase, TryAct, KeepForm, PutDocument, Moderate, ReplyFinding:
 		return Rule{Who: staff, Scope: auth.ScopeAct}, true
-	case ListCases, ReadFigures, ReadComments, ReadCase, ExportCase, VerifyCase, PlanCases, GetDocument, ReadWork, ManageFeed, ReadFindings:
+	case ListCases, ReadFigures, ReadComments, ReadCase, ExportCase, VerifyCase, PlanCases, GetDocument, ReadWork, ManageFeed, ReadFindings, ReadReviews:
 		return Rule{Who: readers, Scope: auth.ScopeRead}, true
 	case AuditCases:
 		return Rule{Who: []Who{Auditor}, Scope: auth.ScopeRead}, true
-	case WriteFindings:
+	case WriteFindings, WriteReviews:
 		return Rule{Who: []Who{Auditor}, Scope: auth.ScopeAct}, true
 	case ReadDirectory:
 		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeRead}, true

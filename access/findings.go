@@ -22,6 +22,12 @@ type Audit interface {
 	Move(ctx context.Context, f audit.Finding, e audit.Event, after int64, by audit.Person) (audit.Finding, error)
 	Finding(ctx context.Context, of casefile.ID, id string) (audit.Finding, error)
 	Findings(ctx context.Context, f audit.Filter) ([]audit.Finding, error)
+
+	Begin(ctx context.Context, c casefile.Case, follows string, by audit.Person) (audit.Review, error)
+	Draft(r audit.Review, rec audit.Record) (audit.Review, error)
+	Keep(ctx context.Context, r audit.Review, rec audit.Record, said audit.Saying, by audit.Person) (audit.Review, error)
+	Review(ctx context.Context, of casefile.ID, id string) (audit.Review, error)
+	Reviews(ctx context.Context, f audit.ReviewFilter) ([]audit.Review, error)
 }
 
 // SeenFinding is a finding as a caller may see it.
@@ -41,10 +47,14 @@ func author(p auth.Principal) audit.Person {
 func (g *Guard) auditing(ctx context.Context, p auth.Principal, id casefile.ID) (casefile.Case, error) {
 	v, err := g.withAudit(ctx, p, WriteFindings, id)
 	if err == nil && tookPart(p, v.c) {
-		err = &casefile.Refusal{Code: casefile.RefusedSeparation, Message: casefile.Text{
-			ZH: "您曾办理本案，不得对本案作审计记录。", EN: "whoever has acted in a case does not audit it"}}
+		err = tookPartRefusal()
 	}
 	return v.c, err
+}
+
+func tookPartRefusal() error {
+	return &casefile.Refusal{Code: casefile.RefusedSeparation, Message: casefile.Text{
+		ZH: "您曾办理本案，不得对本案作审计记录。", EN: "whoever has acted in a case does not audit it"}}
 }
 
 func (g *Guard) withAudit(ctx context.Context, p auth.Principal, a Action, id casefile.ID) (view, error) {

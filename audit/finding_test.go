@@ -166,7 +166,7 @@ func (shelf) Findings(context.Context, audit.Filter) ([]audit.Finding, error) { 
 
 func TestWhoeverMovesAFindingHasSeenHowItIs(t *testing.T) {
 	now := time.Date(2026, 3, 1, 1, 0, 0, 0, time.UTC)
-	s, ctx := audit.New(shelf{}, func() time.Time { return now }), t.Context()
+	s, ctx := audit.New(rack{shelf: shelf{}}, func() time.Time { return now }), t.Context()
 	c := casefile.Case{ID: "c1", Organ: "o1", Sequence: 4}
 	auditor, drafter := audit.Person{Organ: "o1", Person: "a", Name: "审计"}, audit.Person{Organ: "o1", Person: "d", Name: "承办"}
 	f := audit.Finding{ID: "f1", Kind: audit.Question, Severity: audit.Slight, Text: "为何？", Organ: "somewhere else"}

@@ -39,6 +39,7 @@ type Findings interface {
 // Store keeps all that auditors write.
 type Store interface {
 	Findings
+	Reviews
 }
 
 // Service carries out what auditors write and what is answered. Who may is asked

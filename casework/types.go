@@ -5,6 +5,7 @@ package casework
 
 import (
 	"context"
+	"encoding/hex"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -84,6 +85,12 @@ type SealedEntry struct {
 	Index    int64                     // position in the log of the organ, from 0
 	Leaf     []byte                    // the bytes that the log commits to
 	Openings map[string]ledger.Opening // by field: salts and values behind the commitments of the leaf
+}
+
+// LeafHash gives the hash of the leaf in hexadecimal, as the log commits to it.
+func (e SealedEntry) LeafHash() string {
+	hash := ledger.LeafHash(e.Leaf)
+	return hex.EncodeToString(hash[:])
 }
 
 // History is the recorded history of one run of a case's workflow, as JSON.
