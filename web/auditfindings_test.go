@@ -14,8 +14,10 @@ import (
 
 // cabinet keeps what auditors write in memory.
 type cabinet struct {
-	findings []audit.Finding
-	asked    []audit.Filter
+	findings     []audit.Finding
+	reviews      []audit.Review
+	askedReviews []audit.ReviewFilter
+	asked        []audit.Filter
 }
 
 func (k *cabinet) AddFinding(_ context.Context, f audit.Finding) error {

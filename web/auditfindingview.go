@@ -121,8 +121,9 @@ func (h *handler) findingPage(c echo.Context, v viewer, status int, sent finding
 
 // auditing is what auditors found in a case, as its pages show it.
 type auditing struct {
-	Findings []findingRow
-	NewURL   string // records a finding; empty: not for the viewer
+	Findings   []findingRow
+	NewURL     string // records a finding; empty: not for the viewer
+	ReviewsURL string // of the whole file
 }
 
 // auditing gives what auditors found in a case, for whoever may know of it.
@@ -134,7 +135,7 @@ func (h *handler) auditing(ctx context.Context, v viewer, n names, of casefile.I
 	if err != nil {
 		return auditing{}, fmt.Errorf("findings on case %s: %w", of, err)
 	}
-	out := auditing{Findings: h.findingRows(n, list)}
+	out := auditing{Findings: h.findingRows(n, list), ReviewsURL: caseURL(of) + "/reviews"}
 	if access.Permit(v.principal, access.WriteFindings) == nil {
 		out.NewURL = caseURL(of) + "/findings/new"
 	}
