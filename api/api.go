@@ -132,6 +132,7 @@ func New(o Options) (*API, error) {
 	h.workRoutes(r)
 	h.standingRoutes(r)
 	h.findingRoutes(r)
+	h.reviewRoutes(r)
 	h.feedRoutes(r)
 	if r.err != nil {
 		return nil, r.err

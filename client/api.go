@@ -1245,6 +1245,67 @@ type AuditFindingPage struct {
 	Next     string         `json:"next,omitzero"`
 }
 
+// FileReviewStanding is a schema of the contract.
+type FileReviewStanding string
+
+// The values of [FileReviewStanding].
+const (
+	FileReviewStandingMet           FileReviewStanding = "met"
+	FileReviewStandingNotMet        FileReviewStanding = "not-met"
+	FileReviewStandingNotApplicable FileReviewStanding = "not-applicable"
+	FileReviewStandingCannotTell    FileReviewStanding = "cannot-tell"
+)
+
+// FileReviewResult is a schema of the contract.
+type FileReviewResult string
+
+// The values of [FileReviewResult].
+const (
+	FileReviewResultMet           FileReviewResult = "met"
+	FileReviewResultNotMet        FileReviewResult = "not-met"
+	FileReviewResultNotApplicable FileReviewResult = "not-applicable"
+)
+
+// FileReviewRequest is a schema of the contract.
+type FileReviewRequest struct {
+	Follows string `json:"follows,omitzero"` // the finished review of the same case that this one looks back at (回头看)
+}
+
+// FileReviewAnswers is a schema of the contract.
+type FileReviewAnswers struct {
+	After  int64                        `json:"after"` // the version that was seen last; when there is a later one the answer is case-changed
+	Head   int64                        `json:"head"`  // the last entry of the case that was seen; a review is not finished when there are later ones
+	Finish *bool                        `json:"finish,omitzero"`
+	Items  []FileReviewAnswersItemsItem `json:"items,omitzero"`
+}
+
+// FileReview is a schema of the contract.
+type FileReview struct {
+	ID        string                `json:"id"`
+	Organ     string                `json:"organ"` // of the case
+	Case      string                `json:"case"`
+	Matter    string                `json:"matter"`
+	Practice  bool                  `json:"practice"`
+	Checklist string                `json:"checklist"`
+	Follows   string                `json:"follows,omitzero"`
+	By        Author                `json:"by"`
+	At        time.Time             `json:"at"`
+	Version   int64                 `json:"version"` // how often it was kept
+	Finished  bool                  `json:"finished"`
+	Head      *int64                `json:"head,omitzero"`  // the last entry of the case that it is about
+	Hash      string                `json:"hash,omitzero"`  // of the leaf of that entry
+	Score     *float64              `json:"score,omitzero"` // of a hundred, of a finished review
+	Grade     string                `json:"grade,omitzero"`
+	Items     []FileReviewItemsItem `json:"items"`
+	Withheld  *bool                 `json:"withheld,omitzero"` // the reasons are for those who may know what is restricted in the case
+}
+
+// FileReviewPage is a schema of the contract.
+type FileReviewPage struct {
+	Reviews []FileReview `json:"reviews"`
+	Next    string       `json:"next,omitzero"`
+}
+
 // DecisionPage is a schema of the contract.
 type DecisionPage struct {
 	Decisions []DecisionPageDecisionsItem `json:"decisions"`
@@ -1395,6 +1456,30 @@ func (c *Client) AmendDirectory(ctx context.Context, kind string, entry string, 
 	r.header("Idempotency-Key", p.IdempotencyKey)
 	r.header("If-Match", p.IfMatch)
 	return call[DirectoryRecord](ctx, c, r)
+}
+
+// AnswerReviewParams are what may be said besides to [Client.AnswerReview].
+type AnswerReviewParams struct {
+	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
+}
+
+// AnswerReview: Keep what the reviewer says of the items, and finish the review where asked for; it does not change afterwards.
+func (c *Client) AnswerReview(ctx context.Context, id string, review string, p AnswerReviewParams, body FileReviewAnswers) (*Answer[FileReview], error) {
+	r := request{method: "POST", path: "/api/v1/cases/" + url.PathEscape(id) + "/reviews/" + url.PathEscape(review) + "/answers", json: body}
+	r.header("Idempotency-Key", p.IdempotencyKey)
+	return call[FileReview](ctx, c, r)
+}
+
+// BeginReviewParams are what may be said besides to [Client.BeginReview].
+type BeginReviewParams struct {
+	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
+}
+
+// BeginReview: Begin a review of the file of a case, or get the caller's own that is not finished. The case stays as it is.
+func (c *Client) BeginReview(ctx context.Context, id string, p BeginReviewParams, body FileReviewRequest) (*Answer[FileReview], error) {
+	r := request{method: "POST", path: "/api/v1/cases/" + url.PathEscape(id) + "/reviews", json: body}
+	r.header("Idempotency-Key", p.IdempotencyKey)
+	return call[FileReview](ctx, c, r)
 }
 
 // BindIdentityParams are what may be said besides to [Client.BindIdentity].
@@ -1657,6 +1742,12 @@ func (c *Client) ListCaseFindings(ctx context.Context, id string) (*Answer[Audit
 func (c *Client) ListCaseNotices(ctx context.Context, id string) (*Answer[NoticeList], error) {
 	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/notices"}
 	return call[NoticeList](ctx, c, r)
+}
+
+// ListCaseReviews: Reviews of the file of a case that the caller may know of; at most 500.
+func (c *Client) ListCaseReviews(ctx context.Context, id string) (*Answer[FileReviewPage], error) {
+	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/reviews"}
+	return call[FileReviewPage](ctx, c, r)
 }
 
 // ListCasesParams are what may be said besides to [Client.ListCases].
@@ -1941,6 +2032,26 @@ func (c *Client) ListPublicComments(ctx context.Context, consultation string, p 
 	r.query("after", p.After)
 	r.query("limit", p.Limit)
 	return call[CommentPage](ctx, c, r)
+}
+
+// ListReviewsParams are what may be said besides to [Client.ListReviews].
+type ListReviewsParams struct {
+	Organ    string // an organ whose cases the auditor may audit
+	Finished *bool
+	Practice *bool  // only of practice cases, or only of real ones
+	After    string // the `next` of the page before
+	Limit    *int64
+}
+
+// ListReviews: Reviews of case files (案卷评查), those begun last first.
+func (c *Client) ListReviews(ctx context.Context, p ListReviewsParams) (*Answer[FileReviewPage], error) {
+	r := request{method: "GET", path: "/api/v1/reviews"}
+	r.query("organ", p.Organ)
+	r.query("finished", p.Finished)
+	r.query("practice", p.Practice)
+	r.query("after", p.After)
+	r.query("limit", p.Limit)
+	return call[FileReviewPage](ctx, c, r)
 }
 
 // ListSessions: The sessions of the caller.
@@ -2231,6 +2342,12 @@ func (c *Client) ReadReferenceAsset(ctx context.Context, asset string, p ReadRef
 	r := request{method: "GET", path: "/api/v1/reference/" + url.PathEscape(asset)}
 	r.header("If-None-Match", p.IfNoneMatch)
 	return send(ctx, c, r)
+}
+
+// ReadReview: A review; one that is not finished shows how its items stand in the record now.
+func (c *Client) ReadReview(ctx context.Context, id string, review string) (*Answer[FileReview], error) {
+	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/reviews/" + url.PathEscape(review)}
+	return call[FileReview](ctx, c, r)
 }
 
 // ReadSession: Who has signed in, with the rights of this moment.
@@ -2564,6 +2681,29 @@ type AuditFindingEventsItem struct {
 	Text   string             `json:"text,omitzero"`
 	By     Author             `json:"by"`
 	At     time.Time          `json:"at"`
+}
+
+// FileReviewAnswersItemsItem is a schema of the contract.
+type FileReviewAnswersItemsItem struct {
+	Item   string           `json:"item"`
+	Result FileReviewResult `json:"result,omitzero"`
+	Marks  *int64           `json:"marks,omitzero"`
+	Reason string           `json:"reason,omitzero"` // required where the result is not what the record shows, and where marks are taken off
+}
+
+// FileReviewItemsItem is a schema of the contract.
+type FileReviewItemsItem struct {
+	ID      string             `json:"id"`
+	Kind    string             `json:"kind"`
+	Points  *int64             `json:"points,omitzero"`
+	ZH      string             `json:"zh"`
+	EN      string             `json:"en"`
+	Basis   string             `json:"basis,omitzero"`
+	Shown   FileReviewStanding `json:"shown"`
+	Entries []int64            `json:"entries,omitzero"` // that show it
+	Result  FileReviewResult   `json:"result,omitzero"`
+	Marks   *int64             `json:"marks,omitzero"`
+	Reason  string             `json:"reason,omitzero"`
 }
 
 // DecisionPageDecisionsItem is a schema of the contract.

@@ -1547,6 +1547,74 @@ export interface AuditFindingPage {
   next?: string;
 }
 
+export type FileReviewStanding = "met" | "not-met" | "not-applicable" | "cannot-tell";
+
+export type FileReviewResult = "met" | "not-met" | "not-applicable";
+
+export interface FileReviewRequest {
+  /** the finished review of the same case that this one looks back at (回头看) */
+  follows?: string;
+}
+
+export interface FileReviewAnswers {
+  /** the version that was seen last; when there is a later one the answer is case-changed */
+  after: number;
+  /** the last entry of the case that was seen; a review is not finished when there are later ones */
+  head: number;
+  finish?: boolean;
+  items?: Array<{
+    item: string;
+    result?: FileReviewResult;
+    marks?: number;
+    /** required where the result is not what the record shows, and where marks are taken off */
+    reason?: string;
+  }>;
+}
+
+export interface FileReview {
+  id: string;
+  /** of the case */
+  organ: string;
+  case: string;
+  matter: string;
+  practice: boolean;
+  checklist: string;
+  follows?: string;
+  by: Author;
+  at: string;
+  /** how often it was kept */
+  version: number;
+  finished: boolean;
+  /** the last entry of the case that it is about */
+  head?: number;
+  /** of the leaf of that entry */
+  hash?: string;
+  /** of a hundred, of a finished review */
+  score?: number;
+  grade?: "excellent" | "qualified" | "unqualified";
+  items: Array<{
+    id: string;
+    kind: "veto" | "points";
+    points?: number;
+    zh: string;
+    en: string;
+    basis?: string;
+    shown: FileReviewStanding;
+    /** that show it */
+    entries?: Array<number>;
+    result?: FileReviewResult;
+    marks?: number;
+    reason?: string;
+  }>;
+  /** the reasons are for those who may know what is restricted in the case */
+  withheld?: boolean;
+}
+
+export interface FileReviewPage {
+  reviews: Array<FileReview>;
+  next?: string;
+}
+
 export interface DecisionPage {
   decisions: Array<{
     id: string;
@@ -1706,6 +1774,16 @@ export class Chengxu extends Connection {
     return this.call({ method: "PUT", path: `/api/v1/directory/${encodeURIComponent(args.kind)}/${encodeURIComponent(args.entry)}`, header: { "Idempotency-Key": args.idempotencyKey, "If-Match": args.ifMatch }, json: args.body, signal });
   }
 
+  /** Keep what the reviewer says of the items, and finish the review where asked for; it does not change afterwards. */
+  answerReview(args: { id: string; review: string; idempotencyKey?: WriteID; body: FileReviewAnswers }, signal?: AbortSignal): Promise<Answer<FileReview>> {
+    return this.call({ method: "POST", path: `/api/v1/cases/${encodeURIComponent(args.id)}/reviews/${encodeURIComponent(args.review)}/answers`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
+  }
+
+  /** Begin a review of the file of a case, or get the caller's own that is not finished. The case stays as it is. */
+  beginReview(args: { id: string; idempotencyKey?: WriteID; body: FileReviewRequest }, signal?: AbortSignal): Promise<Answer<FileReview>> {
+    return this.call({ method: "POST", path: `/api/v1/cases/${encodeURIComponent(args.id)}/reviews`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
+  }
+
   /** Say who a subject of an identity provider is. Nothing binds by itself, not by mail nor by name. */
   bindIdentity(args: { idempotencyKey?: WriteID; body: IdentityRequest }, signal?: AbortSignal): Promise<Answer<Identity>> {
     return this.call({ method: "POST", path: `/api/v1/identities`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
@@ -1851,6 +1929,11 @@ export class Chengxu extends Connection {
     return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/notices`, signal });
   }
 
+  /** Reviews of the file of a case that the caller may know of; at most 500. */
+  listCaseReviews(args: { id: string }, signal?: AbortSignal): Promise<Answer<FileReviewPage>> {
+    return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/reviews`, signal });
+  }
+
   /** The cases of the caller's organ, one page at a time. */
   listCases(args: { practice?: boolean; status?: Status; procedure?: string; category?: string; step?: string; openedFrom?: string; openedUntil?: string; q?: string; sort?: "opened" | "updated"; order?: "desc" | "asc"; count?: boolean; after?: string; limit?: number } = {}, signal?: AbortSignal): Promise<Answer<CasePage>> {
     return this.call({ method: "GET", path: `/api/v1/cases`, query: { practice: args.practice, status: args.status, procedure: args.procedure, category: args.category, step: args.step, opened_from: args.openedFrom, opened_until: args.openedUntil, q: args.q, sort: args.sort, order: args.order, count: args.count, after: args.after, limit: args.limit }, signal });
@@ -1959,6 +2042,11 @@ export class Chengxu extends Connection {
   /** The comments, with the texts that are published; hidden ones keep their number and say why. */
   listPublicComments(args: { consultation: string; after?: number; limit?: number }, signal?: AbortSignal): Promise<Answer<CommentPage>> {
     return this.call({ method: "GET", path: `/api/v1/public/consultations/${encodeURIComponent(args.consultation)}/comments`, query: { after: args.after, limit: args.limit }, signal });
+  }
+
+  /** Reviews of case files (案卷评查), those begun last first. */
+  listReviews(args: { organ?: string; finished?: boolean; practice?: boolean; after?: string; limit?: number } = {}, signal?: AbortSignal): Promise<Answer<FileReviewPage>> {
+    return this.call({ method: "GET", path: `/api/v1/reviews`, query: { organ: args.organ, finished: args.finished, practice: args.practice, after: args.after, limit: args.limit }, signal });
   }
 
   /** The sessions of the caller. */
@@ -2104,6 +2192,11 @@ export class Chengxu extends Connection {
   /** Script and style of the page. */
   readReferenceAsset(args: { asset: string; ifNoneMatch?: string }, signal?: AbortSignal): Promise<Response> {
     return this.send({ method: "GET", path: `/api/v1/reference/${encodeURIComponent(args.asset)}`, header: { "If-None-Match": args.ifNoneMatch }, signal });
+  }
+
+  /** A review; one that is not finished shows how its items stand in the record now. */
+  readReview(args: { id: string; review: string }, signal?: AbortSignal): Promise<Answer<FileReview>> {
+    return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/reviews/${encodeURIComponent(args.review)}`, signal });
   }
 
   /** Who has signed in, with the rights of this moment. */
