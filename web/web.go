@@ -87,15 +87,8 @@ type Web struct {
 	echo *echo.Echo
 }
 
-// New returns the pages. All templates and catalogues are read here; a mistake
-// in one is an error of New.
-func New(o Options) (*Web, error) {
-	if o.Guard == nil || o.Authenticator == nil || o.Entrance == nil {
-		return nil, errors.New("web: guard, authenticator and entrance are required")
-	}
-	if o.OpenPractice && o.Organs == nil {
-		return nil, errors.New("web: open practice needs the organs")
-	}
+// fill sets what was left out.
+func (o *Options) fill() {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -111,6 +104,18 @@ func New(o Options) (*Web, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+}
+
+// New returns the pages. All templates and catalogues are read here; a mistake
+// in one is an error of New.
+func New(o Options) (*Web, error) {
+	if o.Guard == nil || o.Authenticator == nil || o.Entrance == nil {
+		return nil, errors.New("web: guard, authenticator and entrance are required")
+	}
+	if o.OpenPractice && o.Organs == nil {
+		return nil, errors.New("web: open practice needs the organs")
+	}
+	o.fill()
 	pages, err := newRenderer()
 	if err != nil {
 		return nil, err
