@@ -46,7 +46,7 @@ func TestASlowUploadIsGivenTime(t *testing.T) {
 				t.Fatal(err)
 			}
 			<-time.After(600 * time.Millisecond) // the line is slow: that time passes is what is tested
-			_, _ = io.WriteString(line, "cd")  // broken off already where no time was given
+			_, _ = io.WriteString(line, "cd")    // broken off already where no time was given
 			answer := make([]byte, len(tt.want))
 			if _, err := io.ReadFull(line, answer); err != nil || string(answer) != tt.want {
 				t.Errorf("answered %q (%v), want %s", answer, err, tt.want)
