@@ -141,9 +141,10 @@ func (h *handler) listOrganTokens(r adminRequest) error {
 	slices.SortStableFunc(tokens, func(a, b auth.Token) int { return b.Created.Compare(a.Created) })
 	for _, t := range tokens[:min(len(tokens), maxChoices)] {
 		row := organToken{tokenRow: h.tokenRow(r.n, t), Person: h.personName(r.ctx(), r.p, t.Holder.Person)}
-		if row.Person != string(t.Holder.Person) { // a token can stand for somebody whom the directory does not know
+		// A token can stand for somebody whom the directory does not know.
+		if _, unknown := h.o.Guard.DirectoryEntry(r.ctx(), r.p, auth.KindPerson, string(t.Holder.Person)); unknown == nil {
 			row.PersonURL = r.personURL(t.Holder.Person)
-		} else if t.Holder.Name != "" {
+		} else if row.Person == string(t.Holder.Person) && t.Holder.Name != "" {
 			row.Person = t.Holder.Name
 		}
 		view.Rows = append(view.Rows, row)
