@@ -73,7 +73,9 @@ func (h *handler) showForm(r adminRequest, f adminEntryForm) error {
 	if person := f.values.Get("person"); person != "" {
 		view.About = h.personName(r.ctx(), r.p, casefile.PersonID(person))
 		if view.About != person { // somebody whom the directory knows has a page
-			view.BackURL = r.personURL(casefile.PersonID(person))
+			if h.known(r, casefile.PersonID(person)) {
+				view.BackURL = r.personURL(casefile.PersonID(person))
+			}
 		}
 	} else if f.kind == auth.KindPerson && f.id != "" {
 		view.BackURL = r.personURL(casefile.PersonID(f.id))

@@ -283,6 +283,12 @@ func (h *handler) inWords(r adminRequest, field adminField, values []string) str
 // newEntryID makes the id of an entry that nobody has to remember.
 func newEntryID(prefix string) string { return prefix + "-" + strings.ToLower(rand.Text()[:12]) }
 
+// known reports whether the directory knows a person.
+func (h *handler) known(r adminRequest, id casefile.PersonID) bool {
+	_, err := h.o.Guard.DirectoryEntry(r.ctx(), r.p, auth.KindPerson, string(id))
+	return err == nil
+}
+
 // personName gives the name of a person, or the id of one that cannot be seen.
 func (h *handler) personName(ctx context.Context, p auth.Principal, id casefile.PersonID) string {
 	if id == "" {

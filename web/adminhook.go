@@ -142,7 +142,7 @@ func (h *handler) listOrganTokens(r adminRequest) error {
 	for _, t := range tokens[:min(len(tokens), maxChoices)] {
 		row := organToken{tokenRow: h.tokenRow(r.n, t), Person: h.personName(r.ctx(), r.p, t.Holder.Person)}
 		// A token can stand for somebody whom the directory does not know.
-		if _, unknown := h.o.Guard.DirectoryEntry(r.ctx(), r.p, auth.KindPerson, string(t.Holder.Person)); unknown == nil {
+		if h.known(r, t.Holder.Person) {
 			row.PersonURL = r.personURL(t.Holder.Person)
 		} else if row.Person == string(t.Holder.Person) && t.Holder.Name != "" {
 			row.Person = t.Holder.Name
