@@ -62,6 +62,9 @@ func (g *Guard) Act(ctx context.Context, p auth.Principal, as As, id casefile.ID
 	if err == nil {
 		err = g.mayName(ctx, p, v, act)
 	}
+	if err == nil {
+		err = g.mayNameCases(ctx, p, id, act)
+	}
 	if err != nil {
 		return Reply{}, err
 	}
@@ -96,6 +99,9 @@ func (g *Guard) DryRun(ctx context.Context, p auth.Principal, as As, id casefile
 	v, err := g.visible(ctx, p, TryAct, id)
 	if err == nil {
 		err = g.mayName(ctx, p, v, act)
+	}
+	if err == nil {
+		err = g.mayNameCases(ctx, p, id, act)
 	}
 	if err != nil {
 		return casework.DryRun{}, err

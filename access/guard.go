@@ -25,6 +25,8 @@ type Cases interface {
 	Sample(ctx context.Context, organs []casefile.OrganID, f casework.Filter, seed string, n int) (casework.Draw, error)
 	Figures(ctx context.Context, q casefile.FigureQuery) (casefile.FigureQuery, casefile.Figures, error)
 	Course(ctx context.Context, id casefile.ID) (casework.Course, error)
+	Named(ctx context.Context, id casefile.ID, act casefile.Act) (map[casefile.ID]procedure.Field, error)
+	Following(ctx context.Context, organ casefile.OrganID, id casefile.ID) ([]casework.Summary, error)
 	Affected(ctx context.Context, f casework.Filter) (affected []casework.Affected, next string, err error)
 	Entries(ctx context.Context, id casefile.ID) ([]casework.SealedEntry, error)
 	At(ctx context.Context, id casefile.ID, sequence int64) (casework.Past, error)

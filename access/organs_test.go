@@ -53,6 +53,20 @@ func (f *files) Act(context.Context, casefile.ID, casefile.Act, int64) (casework
 	return casework.Reply{}, nil
 }
 
+// Named gives the case that a payload names.
+func (f *files) Named(_ context.Context, _ casefile.ID, act casefile.Act) (map[casefile.ID]procedure.Field, error) {
+	named, ok := act.With["case"].(string)
+	if !ok {
+		return nil, nil
+	}
+	return map[casefile.ID]procedure.Field{casefile.ID(named): {Name: "case", Kind: procedure.KindCase}}, nil
+}
+
+func (f *files) Following(_ context.Context, organ casefile.OrganID, _ casefile.ID) ([]casework.Summary, error) {
+	f.listed = organ
+	return nil, nil
+}
+
 func (f *files) Open(_ context.Context, o casework.Opening) (casework.Reply, error) {
 	f.opened = append(f.opened, o)
 	return casework.Reply{Case: casefile.Case{ID: "new", Organ: o.Organ}}, nil
@@ -162,6 +176,15 @@ func TestCasesAreReadFromAboveByAuditorsAlone(t *testing.T) {
 				}
 				_, err = g.Act(t.Context(), p, access.As{}, id, casefile.Act{}, 0)
 				check("act", err, role == "drafter" && of == from)
+				_, err = g.Following(t.Context(), p, id)
+				check("what follows", err, want)
+				if role == "drafter" {
+					_, err = g.Act(t.Context(), p, access.As{}, casefile.ID(from), casefile.Act{With: casefile.Values{"case": string(of)}}, 0)
+					var refusal *casefile.Refusal
+					if refused := errors.As(err, &refusal) && refusal.Field == "case"; refused == want || !refused && err != nil {
+						t.Errorf("an act of %s names the case of %s: %v", from, of, err)
+					}
+				}
 				f.listed = ""
 				_, _, err = g.List(t.Context(), p, casework.Filter{Organ: of})
 				if listed := f.listed == of; listed != want {

@@ -264,6 +264,21 @@ func (f *fake) Affected(ctx context.Context, filter casework.Filter) ([]casework
 	return out, next, err
 }
 
+// Following gives the cases of the organ that name the case as the one before.
+func (f *fake) Following(_ context.Context, organ casefile.OrganID, id casefile.ID) ([]casework.Summary, error) {
+	var out []casework.Summary
+	for _, other := range casefile.SortedNames(f.cases) {
+		if c := f.cases[other]; c.Organ == organ && c.Matter.Follows == id {
+			out = append(out, casework.Summary{ID: c.ID, Organ: c.Organ, Procedure: c.Pinned.Procedure, Title: c.Matter.Title, Status: c.Status, Practice: c.Practice})
+		}
+	}
+	return out, f.err
+}
+
+func (f *fake) Named(context.Context, casefile.ID, casefile.Act) (map[casefile.ID]procedure.Field, error) {
+	return nil, f.err
+}
+
 func (f *fake) Entries(_ context.Context, id casefile.ID) ([]casework.SealedEntry, error) {
 	lapse := casefile.Entry{Case: id, Organ: organ, Sequence: 9, Kind: casefile.EntryLapse, On: date("2024-04-30"), At: time.Date(2024, 4, 29, 16, 0, 0, 0, time.UTC),
 		Step: "participation", Deadlines: []casefile.Deadline{{ID: "participation/comment", Step: "participation", Basis: "第十五条", Due: date("2024-04-29"), State: casefile.DeadlineElapsed}}}

@@ -34,6 +34,19 @@ func (h *handler) listEntries(c echo.Context, p auth.Principal) error {
 	return c.JSON(http.StatusOK, entriesOf(entries))
 }
 
+// listFollowing handles GET /api/v1/cases/{id}/following.
+func (h *handler) listFollowing(c echo.Context, p auth.Principal) error {
+	found, err := h.visible(c, p)
+	if err != nil {
+		return err
+	}
+	cases, err := h.guard.Following(c.Request().Context(), p, found.ID)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, pageOf(cases, ""))
+}
+
 // exportDossier handles GET /api/v1/cases/{id}/dossier. What fails before the
 // first byte is a problem; what fails later breaks the connection, so that half
 // a dossier is never taken for a whole one.

@@ -118,7 +118,7 @@ func possibleOf(all []casework.Possible) []possibleView {
 			v.Gates = append(v.Gates, string(gate))
 		}
 		for _, f := range p.Spec.Fields {
-			v.Fields = append(v.Fields, fieldView(f))
+			v.Fields = append(v.Fields, fieldView{Name: f.Name, Kind: f.Kind, Title: f.Title, Required: f.Required, Past: f.Past, Enum: f.Enum, Fact: f.Fact, Level: f.Level})
 		}
 		out = append(out, v)
 	}

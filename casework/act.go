@@ -53,6 +53,9 @@ func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act, exp
 	if err := s.checkReasons(ctx, id, act, docs); err != nil {
 		return Reply{}, err
 	}
+	if err := s.checkOthers(ctx, id, act); err != nil {
+		return Reply{}, err
+	}
 	if err := s.checkAdoption(ctx, id, act); err != nil {
 		return Reply{}, err
 	}

@@ -45,6 +45,9 @@ func (s *Service) DryRun(ctx context.Context, id casefile.ID, act casefile.Act) 
 	if err := s.checkReasons(ctx, id, act, docs); err != nil {
 		return DryRun{}, err
 	}
+	if err := s.checkOthers(ctx, id, act); err != nil {
+		return DryRun{}, err
+	}
 	def, err := s.Definition(ctx, c)
 	if err != nil {
 		return DryRun{}, err

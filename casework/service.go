@@ -24,6 +24,7 @@ type Store interface {
 	Entry(ctx context.Context, id casefile.ID, sequence int64) (casefile.Entry, error)
 	Sealed(ctx context.Context, id casefile.ID) ([]SealedEntry, error)
 	List(ctx context.Context, f Filter) (cases []Summary, next string, err error)
+	Following(ctx context.Context, organ casefile.OrganID, id casefile.ID) ([]Summary, error)
 	Count(ctx context.Context, f Filter) (n int64, whole bool, err error)
 	IDs(ctx context.Context, f Filter, most int) ([]casefile.ID, error)
 	Summaries(ctx context.Context, ids []casefile.ID) ([]Summary, error)

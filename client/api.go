@@ -1936,6 +1936,12 @@ func (c *Client) ListFindings(ctx context.Context, p ListFindingsParams) (*Answe
 	return call[AuditFindingPage](ctx, c, r)
 }
 
+// ListFollowing: The cases that were opened as ones that follow this one, in the order of their opening; at most 500.
+func (c *Client) ListFollowing(ctx context.Context, id string) (*Answer[CasePage], error) {
+	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/following"}
+	return call[CasePage](ctx, c, r)
+}
+
 // ListGroups: Comments that say nearly the same, as a suggestion.
 func (c *Client) ListGroups(ctx context.Context, consultation string) (*Answer[CommentGroups], error) {
 	r := request{method: "GET", path: "/api/v1/consultations/" + url.PathEscape(consultation) + "/groups"}

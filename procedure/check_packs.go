@@ -191,6 +191,8 @@ func fits(f Field, fact rules.FactType) bool {
 		return fact.Type == rules.TypeDate
 	case KindTexts:
 		return fact.Type == rules.TypeTexts
+	case KindCase:
+		return fact.Type == rules.TypeText
 	case KindDigest, KindDigests:
 		return false
 	}

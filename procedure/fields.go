@@ -13,6 +13,7 @@ func texts(name, zh, en string) Field   { return field(KindTexts, name, zh, en) 
 func date(name, zh, en string) Field    { return field(KindDate, name, zh, en) }
 func paper(name, zh, en string) Field   { return field(KindDigest, name, zh, en) }
 func papers(name, zh, en string) Field  { return field(KindDigests, name, zh, en) }
+func other(name, zh, en string) Field   { return field(KindCase, name, zh, en) }
 func title(zh, en string) casefile.Text { return casefile.Text{ZH: zh, EN: en} }
 
 // must makes the field required.
@@ -26,6 +27,15 @@ func (f Field) of(values ...string) Field { f.Enum = values; return f }
 
 // is names the fact that the field establishes.
 func (f Field) is(fact string) Field { f.Fact = fact; return f }
+
+// under limits the case that the field names to procedures.
+func (f Field) under(procedures ...string) Field { f.Other.Procedures = procedures; return f }
+
+// following says that the case named was opened as one that follows this case.
+func (f Field) following() Field { f.Other.Follows = true; return f }
+
+// closed says that the case named has ended.
+func (f Field) closed() Field { f.Other.Closed = true; return f }
 
 // restricted keeps the field to those who work on the case, and auditors.
 func (f Field) restricted() Field { f.Level = casefile.LevelRestricted; return f }

@@ -22,7 +22,10 @@ const (
 	lastYear  = 2200
 )
 
-var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+var (
+	digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	caseForm   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$`)
+)
 
 // payload checks what came with an act and brings it into its one form.
 type payload struct {
@@ -84,11 +87,25 @@ func (p payload) value(f Field, v any) (any, *casefile.Refusal) {
 		if s, ok := v.(string); ok {
 			return s, p.digest(f, s)
 		}
+	case KindCase:
+		if s, ok := v.(string); ok {
+			return s, caseNamed(f, s)
+		}
 	case KindTexts, KindDigests:
 		return p.list(f, v)
 	}
 	return nil, badValue(f.Name, fmt.Sprintf("“%s”的值类型不对，应为%s。", f.Title.ZH, kindZH(f.Kind)),
 		fmt.Sprintf("%s: want a value of kind %s", f.Title.EN, f.Kind))
+}
+
+func caseNamed(f Field, s string) *casefile.Refusal {
+	switch {
+	case s == "" && f.Required:
+		return lacking(f)
+	case s != "" && !caseForm.MatchString(s):
+		return badValue(f.Name, fmt.Sprintf("“%s”须为案件编号。", f.Title.ZH), f.Title.EN+": want the id of a case")
+	}
+	return nil
 }
 
 func number(v any) (float64, bool) {
@@ -242,6 +259,8 @@ func kindZH(k FieldKind) string {
 		return "摘要值"
 	case KindDigests:
 		return "摘要值的列表"
+	case KindCase:
+		return "案件编号"
 	}
 	return string(k)
 }

@@ -183,7 +183,7 @@ func (p *planning) filed() []casefile.Document {
 			for _, digest := range asTexts(p.with[f.Name]) {
 				add(digest, casefile.KindMaterial)
 			}
-		case KindBool, KindInt, KindNumber, KindText, KindDate, KindTexts:
+		case KindBool, KindInt, KindNumber, KindText, KindDate, KindTexts, KindCase:
 		}
 	}
 	return out

@@ -73,6 +73,9 @@ func (f Field) schema() Schema {
 	if f.Kind == KindDigest || f.Kind == KindDigests {
 		s["x-document"] = true
 	}
+	if f.Kind == KindCase {
+		s["x-case"] = true
+	}
 	return s
 }
 
@@ -94,6 +97,8 @@ func (f Field) values() Schema {
 			return Schema{"type": "string", "pattern": digestForm.String()}
 		}
 		return Schema{"type": "string", "pattern": "^([0-9a-f]{64})?$"}
+	case KindCase:
+		return orBlank(f.Required, Schema{"type": "string", "pattern": caseForm.String()}, Schema{"const": ""})
 	case KindTexts, KindDigests:
 		return f.listSchema()
 	}

@@ -143,6 +143,7 @@ const (
 	KindTexts   FieldKind = "texts"  // list of strings
 	KindDigest  FieldKind = "digest" // of a document that is filed in the case or stored with the organ
 	KindDigests FieldKind = "digests"
+	KindCase    FieldKind = "case" // the id of another case
 )
 
 // Field is one field of an act's payload.
@@ -155,6 +156,16 @@ type Field struct {
 	Enum     []string       // permitted values of KindText and KindTexts
 	Fact     string         // the fact that the field establishes; empty: none
 	Level    casefile.Level // who may know it, and the fact that it establishes
+	Other    Other          // which case a field of KindCase may name
+}
+
+// Other (另案) says which case an act may name. Whether there is such a case is asked
+// before the act reaches the engine, as it is with documents: the record keeps the
+// name, and the other case keeps its own record.
+type Other struct {
+	Procedures []string // ids of definitions that it may run under, without version; empty: any
+	Follows    bool     // it was opened as one that follows this case
+	Closed     bool     // it has ended
 }
 
 // Possible is an act that a case admits now.

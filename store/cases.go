@@ -55,6 +55,7 @@ type caseRow struct {
 	Title       string           `db:"title"`
 	TitleFolded string           `db:"title_folded"`
 	Category    string           `db:"category"`
+	Follows     casefile.ID      `db:"follows"`
 	Status      casefile.Status  `db:"status"`
 	ReachedEnd  string           `db:"reached_end"`
 	Practice    int64            `db:"practice"`
@@ -68,9 +69,9 @@ type caseRow struct {
 }
 
 const insertCase = `
-INSERT INTO cases (id,  organ,  procedure,  title,  title_folded,  category,  status,  reached_end,
+INSERT INTO cases (id,  organ,  procedure,  title,  title_folded,  category,  follows,  status,  reached_end,
                    practice,  opened_on,  updated_on,  opened_at,  updated_at,  sequence,  steps,  state,  listed)
-VALUES            (:id, :organ, :procedure, :title, :title_folded, :category, :status, :reached_end,
+VALUES            (:id, :organ, :procedure, :title, :title_folded, :category, :follows, :status, :reached_end,
                    :practice, :opened_on, :updated_on, :opened_at, :updated_at, :sequence, :steps, :state, 1)`
 
 const updateCase = `
@@ -127,7 +128,7 @@ func toCaseRow(c casefile.Case, e casefile.Entry) (caseRow, error) {
 	}
 	row := caseRow{
 		ID: c.ID, Organ: c.Organ, Procedure: c.Pinned.Procedure,
-		Title: c.Matter.Title, TitleFolded: folded(c.Matter.Title), Category: c.Matter.Category,
+		Title: c.Matter.Title, TitleFolded: folded(c.Matter.Title), Category: c.Matter.Category, Follows: c.Matter.Follows,
 		Status: c.Status, ReachedEnd: c.End,
 		OpenedOn: c.OpenedOn.String(), UpdatedOn: e.On.String(), OpenedAt: e.At.UnixMilli(), UpdatedAt: e.At.UnixMilli(),
 		Sequence: c.Sequence, Steps: string(steps), State: string(state),

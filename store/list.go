@@ -119,6 +119,28 @@ func (s *Store) List(ctx context.Context, f Filter) (cases []Summary, next strin
 	return cases, next, nil
 }
 
+// maxFollowing bounds how many cases that follow one are listed: a clean-up of five
+// hundred documents opens one for each.
+const maxFollowing = 500
+
+// Following gives the cases of an organ that follow a case, in the order of their
+// opening; at most 500.
+func (s *Store) Following(ctx context.Context, organ casefile.OrganID, id casefile.ID) ([]Summary, error) {
+	var rows []caseRow
+	query := summaryColumns + ` FROM cases c WHERE c.follows = ? AND c.organ = ? ORDER BY c.opened_at, c.id LIMIT ?`
+	if err := s.read.SelectContext(ctx, &rows, s.read.Rebind(query), id, organ, maxFollowing); err != nil {
+		return nil, fmt.Errorf("cases that follow %s: %w", id, err)
+	}
+	out := make([]Summary, len(rows))
+	for i, row := range rows {
+		var err error
+		if out[i], err = row.summary(); err != nil {
+			return nil, fmt.Errorf("cases that follow %s: case %s: %w", id, row.ID, err)
+		}
+	}
+	return out, nil
+}
+
 // Count gives how many cases a filter finds; order, cursor and limit do not
 // matter. Counting ends at 10,000: where it did not come to the end, whole is false
 // and there are at least as many.

@@ -172,3 +172,27 @@ func TestAFilterThatIsNotWellFormedIsInvalid(t *testing.T) {
 		}
 	})
 }
+
+func TestCasesThatFollowOneAreFound(t *testing.T) {
+	t.Parallel()
+	conformance(t, func(t *testing.T, db *database) {
+		for minute, one := range []struct {
+			organ       casefile.OrganID
+			id, follows casefile.ID
+		}{{testOrgan, "first", ""}, {testOrgan, "later", "first"}, {testOrgan, "beside", "other"}, {"elsewhere", "foreign", "first"}, {testOrgan, "latest", "first"}} {
+			e := openingEntry(one.organ, one.id, "方案")
+			e.At = time.Date(2024, time.March, 1, 8, minute, 0, 0, time.UTC)
+			matter := *e.Matter
+			matter.Follows = one.follows
+			e.Matter = &matter
+			record(t, db.Store, e)
+		}
+		got, err := db.Following(t.Context(), testOrgan, "first")
+		if diff := cmp.Diff([]casefile.ID{"later", "latest"}, ids(got)); err != nil || diff != "" {
+			t.Errorf("%v; cases (-want +got):\n%s", err, diff)
+		}
+		if got, err := db.Following(t.Context(), testOrgan, "latest"); err != nil || len(got) != 0 {
+			t.Errorf("%v, %v; want none", ids(got), err)
+		}
+	})
+}

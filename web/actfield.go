@@ -20,6 +20,7 @@ type fieldView struct {
 	Choices             []choice
 	None, NoneChosen    bool // a list can be said to hold nothing
 	Restricted, Several bool
+	NewURL              string // where the case that the field names is opened
 }
 
 type controlKind string
@@ -69,6 +70,8 @@ func (n names) field(f procedure.Field, in *filled, today string) fieldView {
 		}
 		v.Value = strings.Join(itemsOf(f, sent), "\n")
 		v.None, v.NoneChosen = !f.Required && f.Fact != "", slices.Contains(sent, none)
+	case procedure.KindCase:
+		v.Kind, v.Help = asLine, n.words["act.help-case"]
 	case procedure.KindDigest, procedure.KindDigests:
 		v.Kind, v.Help, v.Several = asPaper, n.words["act.help-paper"], f.Kind == procedure.KindDigests
 	case procedure.KindText:

@@ -219,7 +219,7 @@ func fieldValue(f procedure.Field, sent []string) (v any, given bool) {
 		if number, err := strconv.ParseFloat(trimmed, 64); err == nil {
 			return number, true
 		}
-	case procedure.KindDate, procedure.KindDigest:
+	case procedure.KindDate, procedure.KindDigest, procedure.KindCase:
 		return trimmed, trimmed != ""
 	case procedure.KindText:
 	}

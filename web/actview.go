@@ -2,7 +2,9 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -229,6 +231,12 @@ func (h *handler) fields(c echo.Context, d *deed, n names, today string, view *a
 			shown := n.document(current, d.c.ID, true)
 			view.Draft, view.DraftMoved = &shown, d.before != "" && d.before != current.Digest
 			continue
+		case f.Kind == procedure.KindCase && f.Other.Follows:
+			if err := h.caseChoices(c, d, n, f, &v); err != nil {
+				return err
+			}
+			view.Fields = append(view.Fields, v)
+			continue
 		case f.Kind != procedure.KindDigest && f.Kind != procedure.KindDigests:
 			view.Fields = append(view.Fields, v)
 			continue
@@ -240,6 +248,30 @@ func (h *handler) fields(c echo.Context, d *deed, n names, today string, view *a
 	}
 	return nil
 }
+
+// caseChoices offers the cases that follow this one, as far as the act may name them,
+// and the way to open another.
+func (h *handler) caseChoices(c echo.Context, d *deed, n names, f procedure.Field, v *fieldView) error {
+	following, err := h.o.Guard.Following(c.Request().Context(), d.v.principal, d.c.ID)
+	if err != nil {
+		return fmt.Errorf("cases that follow %s: %w", d.c.ID, err)
+	}
+	v.Kind, v.Help, v.NewURL = asSelect, n.words["act.help-following"], followURL(d.c.ID)
+	for _, s := range following {
+		runs, _, _ := strings.Cut(s.Procedure, "@")
+		fits := len(f.Other.Procedures) == 0 || slices.Contains(f.Other.Procedures, runs)
+		if fits && (!f.Other.Closed || s.Status == casefile.StatusClosed) {
+			v.Choices = append(v.Choices, choice{Value: string(s.ID), Name: s.Title + " · " + n.words.name("status", string(s.Status)), Chosen: v.Value == string(s.ID)})
+		}
+	}
+	if !f.Required {
+		v.Choices = append([]choice{{Name: n.words["act.not-given"], Chosen: v.Value == ""}}, v.Choices...)
+	}
+	return nil
+}
+
+// followURL is where a case that follows one is opened.
+func followURL(id casefile.ID) string { return "/cases/new?follows=" + url.QueryEscape(string(id)) }
 
 // paperChoices offers the documents of the case, and those that the form names.
 func (h *handler) paperChoices(c echo.Context, d *deed, n names, f procedure.Field, papers []casefile.Document, v *fieldView) error {

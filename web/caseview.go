@@ -13,16 +13,18 @@ import (
 
 // file is everything that the page of a case is made from.
 type file struct {
-	c        casefile.Case
-	def      *procedure.Definition
-	possible []casework.Possible
-	entries  []access.SeenEntry
-	means    access.Means
-	whole    bool // the viewer may have the whole of it
-	standing []access.Explained
-	called   map[casefile.PersonID]string // names of those who have acted or are asked
-	lists    []casework.Checklist
-	today    legaltime.Date
+	c         casefile.Case
+	def       *procedure.Definition
+	possible  []casework.Possible
+	entries   []access.SeenEntry
+	means     access.Means
+	whole     bool // the viewer may have the whole of it
+	standing  []access.Explained
+	called    map[casefile.PersonID]string // names of those who have acted or are asked
+	lists     []casework.Checklist
+	following []casework.Summary // cases of the organ that follow this one
+	before    string             // title of the case that it follows; empty: there is none for the viewer
+	today     legaltime.Date
 }
 
 // caseView is the page of one case.
@@ -50,6 +52,8 @@ type caseView struct {
 	Drafts                                []draftRow // that the viewer has begun
 	Live                                  *liveView
 	Audit                                 auditing
+	Follows                               *link // the case before
+	Following                             []caseRow
 }
 
 type deadlineView struct {
@@ -132,6 +136,15 @@ func (h *handler) caseView(f file, lang string) caseView {
 	}
 	v.Blocked, v.Entries = n.blocked(c, f.entries), n.groups(c, f.entries)
 	v.Pinned = n.pinned(c.Pinned)
+	if c.Matter.Follows != "" {
+		v.Follows = &link{Name: string(c.Matter.Follows)}
+		if f.before != "" {
+			v.Follows = &link{Name: f.before, URL: caseURL(c.Matter.Follows)}
+		}
+	}
+	for _, s := range f.following {
+		v.Following = append(v.Following, h.caseRow(s, lang))
+	}
 	return v
 }
 

@@ -342,6 +342,21 @@ func (f *fake) List(_ context.Context, filter casework.Filter) ([]casework.Summa
 	return out, f.next, f.err
 }
 
+// Following gives the cases of the organ that name the case as the one before.
+func (f *fake) Following(_ context.Context, organ casefile.OrganID, id casefile.ID) ([]casework.Summary, error) {
+	var out []casework.Summary
+	for _, other := range casefile.SortedNames(f.cases) {
+		if c := f.cases[other]; c.Organ == organ && c.Matter.Follows == id {
+			out = append(out, casework.Summary{ID: c.ID, Organ: c.Organ, Procedure: c.Pinned.Procedure, Title: c.Matter.Title, Status: c.Status, Practice: c.Practice})
+		}
+	}
+	return out, f.err
+}
+
+func (f *fake) Named(context.Context, casefile.ID, casefile.Act) (map[casefile.ID]procedure.Field, error) {
+	return nil, f.err
+}
+
 func (f *fake) Entries(_ context.Context, id casefile.ID) ([]casework.SealedEntry, error) {
 	return f.entries[id], nil
 }

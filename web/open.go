@@ -69,6 +69,11 @@ func (h *handler) askOpening(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	for _, name := range []string{"procedure", "title", "category", "follows"} { // as a link to the form says
+		if given := c.QueryParam(name); given != "" {
+			o.values.Set(name, clip(given, 200))
+		}
+	}
 	return h.openingPage(c, o, http.StatusOK)
 }
 

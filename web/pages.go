@@ -14,6 +14,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/documents"
@@ -131,8 +132,27 @@ func (h *handler) file(ctx context.Context, found casefile.Case, v viewer) (file
 	if f.entries, err = h.o.Guard.Entries(ctx, v.principal, found.ID); err != nil {
 		return file{}, fmt.Errorf("case %s: entries: %w", found.ID, err)
 	}
+	if f.following, err = h.o.Guard.Following(ctx, v.principal, found.ID); err != nil {
+		return file{}, fmt.Errorf("case %s: what follows it: %w", found.ID, err)
+	}
+	if f.before, err = h.before(ctx, v.principal, found.Matter.Follows); err != nil {
+		return file{}, fmt.Errorf("case %s: what it follows: %w", found.ID, err)
+	}
 	f.called = h.called(ctx, v.principal, f)
 	return f, nil
+}
+
+// before gives the title of the case that one follows; empty when there is none, or
+// it is not the viewer's to see.
+func (h *handler) before(ctx context.Context, p auth.Principal, id casefile.ID) (string, error) {
+	if id == "" {
+		return "", nil
+	}
+	found, err := h.o.Guard.Case(ctx, p, id)
+	if errors.Is(err, casefile.ErrNotFound) {
+		return "", nil
+	}
+	return found.Matter.Title, err
 }
 
 // visible gives the case that the path names, when the viewer may see it.

@@ -685,7 +685,7 @@ export interface CaseReading {
 
 export interface Field {
   name: string;
-  kind: "bool" | "int" | "number" | "text" | "date" | "texts" | "digest" | "digests";
+  kind: "bool" | "int" | "number" | "text" | "date" | "texts" | "digest" | "digests" | "case";
   title: Text;
   required: boolean;
   /** a date that may not lie in the future */
@@ -1992,6 +1992,11 @@ export class Chengxu extends Connection {
   /** Findings on cases, the newest first. */
   listFindings(args: { organ?: string; state?: AuditFindingState; kind?: AuditFindingKind; severity?: AuditFindingSeverity; practice?: boolean; after?: string; limit?: number } = {}, signal?: AbortSignal): Promise<Answer<AuditFindingPage>> {
     return this.call({ method: "GET", path: `/api/v1/findings`, query: { organ: args.organ, state: args.state, kind: args.kind, severity: args.severity, practice: args.practice, after: args.after, limit: args.limit }, signal });
+  }
+
+  /** The cases that were opened as ones that follow this one, in the order of their opening; at most 500. */
+  listFollowing(args: { id: string }, signal?: AbortSignal): Promise<Answer<CasePage>> {
+    return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/following`, signal });
   }
 
   /** Comments that say nearly the same, as a suggestion. */

@@ -46,7 +46,7 @@ var notMeasured = map[string]bool{
 	"/first/:secret":               true, "/sign-in/return": true, "/password": true}
 
 // pagesOf gives an address of every route, and of those with a filter several.
-func (c crowd) pagesOf(b *testing.B) []*benchPage {
+func (c crowd) pagesOf(b testing.TB) []*benchPage {
 	b.Helper()
 	late := c.running[len(c.running)-1]
 	whole := must(c.s.store.Case(b.Context(), late))
@@ -74,6 +74,8 @@ func (c crowd) pagesOf(b *testing.B) []*benchPage {
 		{route: "/audit", path: "/audit?organ=organ-a&q=" + url.QueryEscape("第0012345号"), by: "auditor"}, {route: "/audit", path: "/audit?organ=organ-a&step=" + step + "&status=running", by: "auditor"},
 		{route: "/audit", path: "/audit?seed=2024&n=50", by: "auditor"}, {route: "/audit", path: "/audit?seed=2024&n=50&status=closed&organ=organ-a", by: "auditor"},
 		{route: "/audit/sample.csv", path: "/audit/sample.csv?seed=2024&n=50", by: "auditor"}, {route: "/audit/compare", path: "/audit/compare?a=" + string(late) + "&b=" + string(c.closed), by: "auditor"},
+		{route: "/reviews", by: "auditor"}, {route: "/reviews.csv", by: "auditor"},
+		{route: "/cases/:id/reviews", path: closed + "/reviews", by: "auditor"}, {route: "/cases/:id/reviews/:review", path: c.review, by: "auditor"},
 		{route: "/figures", by: "auditor"}, {route: "/figures", path: "/figures" + period, by: "auditor"}, {route: "/figures/:table", path: "/figures/steps.csv", by: "auditor"},
 		{route: "/law", by: "staff"}, {route: "/law/calendar", by: "staff"},
 		{route: "/law/procedures/:name", path: "/law/procedures/" + whole.Pinned.Procedure, by: "staff"},
@@ -116,6 +118,18 @@ func BenchmarkPages(b *testing.B) {
 	}
 }
 
+// TestEveryPageIsMeasured keeps the benchmark whole: it asks for every page once, among
+// few cases.
+func TestEveryPageIsMeasured(t *testing.T) {
+	s := startTestStack(t, 0)
+	of := playedOnce(t, s, "../../examples/putuo-waste-sorting.yaml")
+	for _, p := range newCrowd(t, s, of, crowdAddress(t, "sqlite"), 200).measured(t, 1) {
+		if len(p.took) != 1 {
+			t.Errorf("%s (%s): answered %d times", p.path, p.by, len(p.took))
+		}
+	}
+}
+
 func fromEnvironment(name string, usual int) int {
 	if set := os.Getenv(name); set != "" {
 		return must(strconv.Atoi(set))
@@ -124,13 +138,11 @@ func fromEnvironment(name string, usual int) int {
 }
 
 // measured asks for every page so many times.
-func (c crowd) measured(b *testing.B, rounds int) []*benchPage {
+func (c crowd) measured(b testing.TB, rounds int) []*benchPage {
 	b.Helper()
 	handler := must(c.s.handler(outside{limits: api.Limits{PerMinute: 1 << 30, Burst: 1 << 30}}, slog.New(slog.DiscardHandler)))
 	server := httptest.NewServer(handler)
 	b.Cleanup(server.Close)
-	all := c.pagesOf(b)
-	c.complete(b, all)
 	by := map[string]*http.Client{}
 	for _, who := range []asker{
 		{name: "public"}, {name: "auditor", roles: []casefile.Role{auth.Auditor}}, {name: "administrator", roles: []casefile.Role{auth.Administrator}},
@@ -138,6 +150,9 @@ func (c crowd) measured(b *testing.B, rounds int) []*benchPage {
 	} {
 		by[who.name] = c.signedIn(b, server.URL, who)
 	}
+	c.review = begun(b, by["auditor"], server.URL, "/cases/"+string(c.closed)+"/reviews")
+	all := c.pagesOf(b)
+	c.complete(b, all)
 	for range rounds {
 		for _, p := range all {
 			if err := p.ask(b.Context(), by[p.by], server.URL); err != nil {
@@ -152,7 +167,7 @@ func (c crowd) measured(b *testing.B, rounds int) []*benchPage {
 }
 
 // complete fails when a route is missing among the pages.
-func (c crowd) complete(b *testing.B, all []*benchPage) {
+func (c crowd) complete(b testing.TB, all []*benchPage) {
 	b.Helper()
 	guard := access.New(access.Options{})
 	routes := must(web.New(web.Options{Guard: guard, Entrance: guard, Authenticator: must(c.s.newDoor(outside{})).sessions})).Routes()
@@ -165,8 +180,33 @@ func (c crowd) complete(b *testing.B, all []*benchPage) {
 	}
 }
 
+// begun begins the review of a file, and gives the address of its page.
+func begun(b testing.TB, browser *http.Client, at, path string) string {
+	b.Helper()
+	return sent(b, browser, at, path, url.Values{}).Header.Get("Location")
+}
+
+// sent sends a form with what its page carries.
+func sent(b testing.TB, browser *http.Client, at, path string, form url.Values) *http.Response {
+	b.Helper()
+	shown := must(browser.Get(at + path))
+	defer shown.Body.Close()
+	if carried := formCarries.FindStringSubmatch(string(must(io.ReadAll(shown.Body)))); carried != nil {
+		form.Set("form", carried[1])
+	}
+	req := must(http.NewRequestWithContext(b.Context(), http.MethodPost, at+path, strings.NewReader(form.Encode())))
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp := must(browser.Do(req))
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusSeeOther {
+		b.Fatalf("%s: %d %s", path, resp.StatusCode, must(io.ReadAll(resp.Body)))
+	}
+	return resp
+}
+
 // signedIn gives the browser of somebody.
-func (c crowd) signedIn(b *testing.B, at string, who asker) *http.Client {
+func (c crowd) signedIn(b testing.TB, at string, who asker) *http.Client {
 	b.Helper()
 	browser := &http.Client{Jar: must(cookiejar.New(nil)), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	if len(who.roles) == 0 {
@@ -177,18 +217,7 @@ func (c crowd) signedIn(b *testing.B, at string, who asker) *http.Client {
 	if err != nil {
 		b.Fatal(err)
 	}
-	shown := must(browser.Get(at + "/sign-in"))
-	form := url.Values{"token": {secret}}
-	if carried := formCarries.FindStringSubmatch(string(must(io.ReadAll(shown.Body)))); carried != nil {
-		form.Set("form", carried[1])
-	}
-	req := must(http.NewRequestWithContext(b.Context(), http.MethodPost, at+"/sign-in", strings.NewReader(form.Encode())))
-	req.Header.Set("Sec-Fetch-Site", "same-origin")
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp := must(browser.Do(req))
-	if resp.StatusCode != http.StatusSeeOther {
-		b.Fatalf("%s cannot sign in: %d", who.name, resp.StatusCode)
-	}
+	sent(b, browser, at, "/sign-in", url.Values{"token": {secret}})
 	return browser
 }
 

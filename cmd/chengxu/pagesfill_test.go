@@ -47,6 +47,7 @@ type crowd struct {
 	recorded
 	comments string // the consultation that most was said on
 	open     string // a consultation that takes comments
+	review   string // the page of a review of a file
 }
 
 // recorded are the cases with their record: one at each of some stages.
@@ -58,7 +59,7 @@ type recorded struct {
 var crowdOrgans = []casefile.OrganID{"organ-a", "organ-b", "organ-c"}
 
 // crowdAddress gives a database for a crowd.
-func crowdAddress(b *testing.B, kind string) string {
+func crowdAddress(b testing.TB, kind string) string {
 	b.Helper()
 	if kind == "sqlite" {
 		return "sqlite://" + filepath.Join(b.TempDir(), "many.db")
@@ -80,7 +81,7 @@ func crowdAddress(b *testing.B, kind string) string {
 }
 
 // newCrowd fills a database with cases.
-func newCrowd(b *testing.B, s *stack, of played, address string, cases int) crowd {
+func newCrowd(b testing.TB, s *stack, of played, address string, cases int) crowd {
 	b.Helper()
 	var c crowd
 	first := must(store.Open(b.Context(), address))
@@ -115,7 +116,7 @@ func newCrowd(b *testing.B, s *stack, of played, address string, cases int) crow
 }
 
 // over gives a stack that has its cases in another database.
-func (s *stack) over(b *testing.B, db *store.Store) *stack {
+func (s *stack) over(b testing.TB, db *store.Store) *stack {
 	b.Helper()
 	t := *s
 	t.store, t.judges, t.public = db, activities.New(db, db), consult.New(db, nil)
@@ -127,7 +128,7 @@ func (s *stack) over(b *testing.B, db *store.Store) *stack {
 }
 
 // record records the case as one that has effect, as far as each of some stages.
-func record(b *testing.B, from, to *stack, of played) recorded {
+func record(b testing.TB, from, to *stack, of played) recorded {
 	b.Helper()
 	pinned := of.entries[0].Entry.Pinned
 	for _, put := range append([]casefile.PinnedPack{{Pack: "definition", Digest: pinned.Definition}, {Pack: "calendar", Digest: pinned.Calendar}}, pinned.Packs...) {
@@ -164,7 +165,7 @@ func record(b *testing.B, from, to *stack, of played) recorded {
 }
 
 // commented finds consultations, and has much said on one of them.
-func (c *crowd) commented(b *testing.B) {
+func (c *crowd) commented(b testing.TB) {
 	b.Helper()
 	open, _, err := c.s.public.List(b.Context(), consult.Filter{State: "open", Limit: 1, Now: time.Now()})
 	if err != nil || len(open) == 0 {
@@ -180,7 +181,7 @@ func (c *crowd) commented(b *testing.B) {
 }
 
 // enrol writes three organs, and a few hundred people of the first.
-func enrol(b *testing.B, s *stack) {
+func enrol(b testing.TB, s *stack) {
 	b.Helper()
 	directory := auth.NewDirectory(s.store, s.shipped.roles())
 	put := func(e auth.Entry) {
@@ -205,7 +206,7 @@ func enrol(b *testing.B, s *stack) {
 }
 
 // papers stores the documents that the cases file.
-func papers(b *testing.B, s *stack, script *scenario.Scenario) {
+func papers(b testing.TB, s *stack, script *scenario.Scenario) {
 	b.Helper()
 	for _, paper := range script.Documents {
 		if _, err := s.papers.Put(b.Context(), documents.Upload{Organ: crowdOrgans[0], Title: paper.Title, MediaType: "text/plain; charset=utf-8", Content: bytes.NewReader([]byte(paper.Text))}); err != nil {

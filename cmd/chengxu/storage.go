@@ -27,6 +27,15 @@ func (s storage) List(ctx context.Context, f casework.Filter) ([]casework.Summar
 	return out, next, err
 }
 
+func (s storage) Following(ctx context.Context, organ casefile.OrganID, id casefile.ID) ([]casework.Summary, error) {
+	rows, err := s.Store.Following(ctx, organ, id)
+	out := make([]casework.Summary, len(rows))
+	for i, row := range rows {
+		out[i] = casework.Summary(row)
+	}
+	return out, err
+}
+
 func (s storage) Count(ctx context.Context, f casework.Filter) (int64, bool, error) {
 	return s.Store.Count(ctx, store.Filter(f))
 }
