@@ -10,4 +10,6 @@ type Derived struct {
 	Withdrawn bool
 	Tasks     []Task   // all that the case awaits now; they take the place of those before
 	Notices   []Notice // that the entry gives
+	// Register are the changes in the register of normative documents.
+	Register []DocumentChange
 }

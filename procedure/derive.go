@@ -9,6 +9,21 @@ func (d *Definition) Derive(c *casefile.Case, e casefile.Entry) casefile.Derived
 	return casefile.Derived{
 		Consultation: d.consultation(c, e), Publication: d.publication(c, e),
 		Withdrawn: isTrue(c.Facts["contains_state_secret"].Value),
-		Tasks:     tasks, Notices: reminders(tasks, e),
+		Tasks:     tasks, Notices: reminders(tasks, e), Register: d.register(c, e),
 	}
+}
+
+// register gives what an entry changes in the register of normative documents: what
+// was done changes it, what was stopped does not.
+func (d *Definition) register(c *casefile.Case, e casefile.Entry) []casefile.DocumentChange {
+	step, ok := d.Step(e.Step)
+	if !ok || e.Kind != casefile.EntryAct {
+		return nil
+	}
+	kind, _ := step.Kind()
+	spec, ok := kind.Act(e.Verb)
+	if !ok || spec.Registers == nil {
+		return nil
+	}
+	return spec.Registers(c, e)
 }

@@ -98,6 +98,9 @@ type ActSpec struct {
 	Watches func(facts casefile.Values) []casefile.Deadline
 	Drops   []string // periods of the step that fall away with the act, by name
 	Numbers Numbers  // the act takes a number; zero: it takes none
+	// Registers says what an entry of this act changes in the register of normative
+	// documents (nil: nothing). It is pure; the case is as the entry has left it.
+	Registers func(c *casefile.Case, e casefile.Entry) []casefile.DocumentChange
 
 	// The rest concerns acts of the case only.
 	Status         casefile.Status // the status to which the act changes the case; empty: none
