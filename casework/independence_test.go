@@ -366,6 +366,23 @@ func TestAnExpertWithADirectInterestGivesNoOpinion(t *testing.T) {
 	}
 }
 
+// A procedure that takes up another one's cases takes up only those that have come to
+// a result.
+func TestACaseFollowsOnlyWhatItsProcedureTakesUp(t *testing.T) {
+	s, _, _ := evaluated(t)
+	def := evaluation(t)
+	def.Open.Follows = []procedure.Previous{{Procedure: "cn.major-decision", As: []string{"published"}}}
+	err := s.checkFollows(t.Context(), def, Opening{Matter: casefile.Matter{Follows: "before"}, Practice: true})
+	var refusal *casefile.Refusal
+	if !errors.As(err, &refusal) || refusal.Field != "matter.follows" || refusal.Message.EN == NoSuchPrevious().Message.EN {
+		t.Errorf("a case under no procedure: %v", err)
+	}
+	def.Open.Follows = nil
+	if err := s.checkFollows(t.Context(), def, Opening{Matter: casefile.Matter{Follows: "before"}, Practice: true}); err != nil {
+		t.Errorf("any case: %v", err)
+	}
+}
+
 func TestACaseFollowsOneThatExistsAndIsOfItsKind(t *testing.T) {
 	s, _, _ := evaluated(t)
 	for _, tt := range []struct {
