@@ -216,10 +216,10 @@ func (s *Service) done(ctx context.Context, id casefile.ID, act casefile.Act) (*
 	return nil, nil
 }
 
-// checkFollows refuses a case before that does not exist, or is practice where this
-// one is real or the other way round. Whether the caller may know of it is for
-// those to say who know the caller.
-func (s *Service) checkFollows(ctx context.Context, o Opening) error {
+// checkFollows refuses a case before that does not exist, is practice where this
+// one is real or the other way round, or is not one that the procedure takes up.
+// Whether the caller may know of it is for those to say who know the caller.
+func (s *Service) checkFollows(ctx context.Context, def *procedure.Definition, o Opening) error {
 	if o.Matter.Follows == "" {
 		return nil
 	}
@@ -229,6 +229,11 @@ func (s *Service) checkFollows(ctx context.Context, o Opening) error {
 	}
 	if err != nil || before.Practice != o.Practice {
 		return NoSuchPrevious()
+	}
+	if !def.Open.Admits(before) {
+		return &casefile.Refusal{Code: casefile.RefusedBadValue, Act: procedure.OpeningKind, Field: "matter.follows", Message: casefile.Text{
+			ZH: "所接续的案件不适用本程序要求的程序，或者还没有取得可以接续的结果。",
+			EN: "the case that it follows runs under another procedure than this one takes up, or has not come to a result that can be taken up"}}
 	}
 	return nil
 }

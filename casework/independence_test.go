@@ -25,11 +25,11 @@ var _ Identity = (*auth.Directory)(nil)
 // whoever assessed the decision before does not evaluate it.
 func evaluation(t *testing.T) *procedure.Definition {
 	t.Helper()
-	sources, err := procedure.Embedded()
+	source, err := procedure.Shipped("cn.major-decision.2019.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	src := string(sources[0].Content)
+	src := string(source.Content)
 	for _, pair := range [][2]string{
 		{"id: cn.major-decision\n", "id: xx.evaluation\n"},
 		{"  - {role: expert, in: interests, with: [undertaking_unit, undertaking_units], basis: 国务院令第713号 第二十条}\n",
@@ -306,11 +306,11 @@ func TestAnActIsRepeatedThoughItsActorIsBarredSince(t *testing.T) {
 
 func TestAnExpertWithADirectInterestGivesNoOpinion(t *testing.T) {
 	s, store, e := evaluated(t)
-	sources, err := procedure.Embedded()
+	source, err := procedure.Shipped("cn.major-decision.2019.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	shipped, err := procedure.Load(sources[0].Name, sources[0].Content)
+	shipped, err := procedure.Load(source.Name, source.Content)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,6 +366,23 @@ func TestAnExpertWithADirectInterestGivesNoOpinion(t *testing.T) {
 	}
 }
 
+// A procedure that takes up another one's cases takes up only those that have come to
+// a result.
+func TestACaseFollowsOnlyWhatItsProcedureTakesUp(t *testing.T) {
+	s, _, _ := evaluated(t)
+	def := evaluation(t)
+	def.Open.Follows = []procedure.Previous{{Procedure: "cn.major-decision", As: []string{"published"}}}
+	err := s.checkFollows(t.Context(), def, Opening{Matter: casefile.Matter{Follows: "before"}, Practice: true})
+	var refusal *casefile.Refusal
+	if !errors.As(err, &refusal) || refusal.Field != "matter.follows" || refusal.Message.EN == NoSuchPrevious().Message.EN {
+		t.Errorf("a case under no procedure: %v", err)
+	}
+	def.Open.Follows = nil
+	if err := s.checkFollows(t.Context(), def, Opening{Matter: casefile.Matter{Follows: "before"}, Practice: true}); err != nil {
+		t.Errorf("any case: %v", err)
+	}
+}
+
 func TestACaseFollowsOneThatExistsAndIsOfItsKind(t *testing.T) {
 	s, _, _ := evaluated(t)
 	for _, tt := range []struct {
@@ -376,7 +393,7 @@ func TestACaseFollowsOneThatExistsAndIsOfItsKind(t *testing.T) {
 		{"before", true, true}, {"real", false, true}, {"", true, true},
 		{"before", false, false}, {"real", true, false}, {"nosuch", true, false},
 	} {
-		err := s.checkFollows(t.Context(), Opening{Matter: casefile.Matter{Follows: tt.follows}, Practice: tt.practice})
+		err := s.checkFollows(t.Context(), evaluation(t), Opening{Matter: casefile.Matter{Follows: tt.follows}, Practice: tt.practice})
 		var refusal *casefile.Refusal
 		if got := err == nil; got != tt.want || !tt.want && (!errors.As(err, &refusal) || refusal.Field != "matter.follows") {
 			t.Errorf("%+v: %v", tt, err)

@@ -51,7 +51,7 @@ func (s *Service) Open(ctx context.Context, o Opening) (Reply, error) {
 	if refusal := checkOpening(o); refusal != nil {
 		return Reply{}, refusal
 	}
-	if err := s.checkFollows(ctx, o); err != nil {
+	if err := s.checkFollows(ctx, def, o); err != nil {
 		return Reply{}, err
 	}
 	on := o.Starts

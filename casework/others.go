@@ -51,6 +51,8 @@ func (s *Service) checkOther(ctx context.Context, c casefile.Case, f procedure.F
 		return unfit(f, "该案件开启时没有写明接续本案。", "the case was not opened as one that follows this case"), nil
 	case f.Other.Closed && other.Status != casefile.StatusClosed:
 		return unfit(f, "该案件尚未办结。", "the case has not ended"), nil
+	case len(f.Other.Ends) > 0 && !slices.Contains(f.Other.Ends, other.End):
+		return unfit(f, "该案件没有取得此处要求的结果。", "the case did not come to the result that is wanted here"), nil
 	}
 	return nil, nil
 }

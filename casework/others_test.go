@@ -26,7 +26,7 @@ func (s several) Case(_ context.Context, id casefile.ID) (casefile.Case, error) 
 func TestAnActNamesACaseThatIsFit(t *testing.T) {
 	_, kept, _ := evaluated(t)
 	ended := kept.c
-	ended.ID, ended.Status, ended.Practice = "ended", casefile.StatusClosed, true
+	ended.ID, ended.Status, ended.End, ended.Practice = "ended", casefile.StatusClosed, "published", true
 	ended.Matter.Follows, ended.Pinned.Procedure = "c", "cn.normative-document@2018"
 	runs := ended
 	runs.ID, runs.Status, runs.Matter.Follows = "runs", casefile.StatusRunning, "another"
@@ -45,6 +45,8 @@ func TestAnActNamesACaseThatIsFit(t *testing.T) {
 	}{
 		{"ended", procedure.Other{}, true},
 		{"ended", procedure.Other{Follows: true, Closed: true, Procedures: []string{"cn.normative-document"}}, true},
+		{"ended", procedure.Other{Ends: []string{"withheld", "published"}}, true},
+		{"ended", procedure.Other{Ends: []string{"withheld"}}, false},
 		{"ended", procedure.Other{Procedures: []string{"cn.major-decision"}}, false},
 		{"runs", procedure.Other{}, true},
 		{"runs", procedure.Other{Closed: true}, false},

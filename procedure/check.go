@@ -233,6 +233,20 @@ func (k *checker) opening() {
 	}
 	k.rolesExist("open.roles", k.d.Open.Roles)
 	k.gatedOrFree("open", k.d.Open.Gate, k.d.Open.Free)
+	for i, p := range k.d.Open.Follows {
+		at := path("open.follows", i)
+		if !procedureID.MatchString(p.Procedure) {
+			k.problem(at+".procedure", "%q: want the id of a procedure, without version", p.Procedure)
+		}
+		if slices.IndexFunc(k.d.Open.Follows, func(x Previous) bool { return x.Procedure == p.Procedure }) != i {
+			k.problem(at+".procedure", "%q is listed twice", p.Procedure)
+		}
+		for j, end := range p.As { // ends of another procedure: only their form can be checked
+			if !nameForm.MatchString(end) || slices.Index(p.As, end) != j {
+				k.problem(at+".as", "%q: want an end, in small letters, digits and underscores, and each once", end)
+			}
+		}
+	}
 }
 
 func (k *checker) caseActs() {

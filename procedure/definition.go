@@ -67,6 +67,15 @@ type Opening struct {
 	Roles []casefile.Role `yaml:"roles" json:"roles"`
 	Gate  rules.Ref       `yaml:"gate,omitempty" json:"gate,omitempty"`
 	Free  string          `yaml:"free,omitempty" json:"free,omitempty"`
+	// Follows says which cases a case of this procedure can follow. Empty: it may
+	// follow any, or none.
+	Follows []Previous `yaml:"follows,omitempty" json:"follows,omitempty"`
+}
+
+// Previous (前案) is a kind of case that another one follows.
+type Previous struct {
+	Procedure string   `yaml:"procedure" json:"procedure"`       // id of its definition, without version
+	As        []string `yaml:"as,omitempty" json:"as,omitempty"` // ends of which it has settled one; empty: it need not have
 }
 
 // Step (环节) is one step of the procedure, or a block of steps side by side

@@ -37,6 +37,9 @@ func (f Field) following() Field { f.Other.Follows = true; return f }
 // closed says that the case named has ended.
 func (f Field) closed() Field { f.Other.Closed = true; return f }
 
+// ended limits the case that the field names to those that reached one of the ends.
+func (f Field) ended(ends ...string) Field { f.Other.Ends = ends; return f }
+
 // restricted keeps the field to those who work on the case, and auditors.
 func (f Field) restricted() Field { f.Level = casefile.LevelRestricted; return f }
 

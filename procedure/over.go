@@ -92,7 +92,27 @@ func (t *tightening) head() {
 	t.gate("throughout", "throughout", b.Basis, b.Throughout, o.Throughout)
 	t.gate("open", "open", b.Basis, b.Open.Gate, o.Open.Gate)
 	t.roles("open.roles", "open.roles", b.Basis, b.Open.Roles, o.Open.Roles)
+	t.follows()
 	t.leads("start", "start", b.Basis, Transition{To: b.Start}, Transition{To: o.Start}, nil)
+}
+
+// follows checks that a case of the overlay follows only what one of the base may.
+func (t *tightening) follows() {
+	b, o := t.base.Open.Follows, t.over.Open.Follows
+	if len(b) == 0 {
+		return
+	}
+	if len(o) == 0 {
+		t.problem("open", "open.follows", t.base.Basis, "does not say which case it follows")
+	}
+	for i, p := range o {
+		kept := slices.ContainsFunc(b, func(x Previous) bool {
+			return x.Procedure == p.Procedure && (len(x.As) == 0 || len(p.As) > 0 && within(p.As, x.As))
+		})
+		if !kept {
+			t.problem(path("open.follows", i), "open.follows", t.base.Basis, "follows cases of %q that the base does not admit", p.Procedure)
+		}
+	}
 }
 
 // gate checks that a gate of the base is still asked.

@@ -1,6 +1,9 @@
 package procedure
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/rules"
@@ -41,7 +44,8 @@ func (d *Definition) PlanOpening(n NewCase) (*Plan, *casefile.Refusal) {
 		d: d, c: &casefile.Case{ID: n.Case, Organ: n.Organ, Practice: n.Practice}, act: n.Act, today: n.Today,
 		spec: OpeningAct(), rule: ActRule{Verb: "open", Roles: d.Open.Roles, Gate: d.Open.Gate},
 	}
-	stages := []func() *casefile.Refusal{p.isOpening, p.byWhom, p.content, p.reasons, p.establish}
+	follows := func() *casefile.Refusal { return d.Open.followsOne(n.Matter) }
+	stages := []func() *casefile.Refusal{p.isOpening, p.byWhom, follows, p.content, p.reasons, p.establish}
 	for _, stage := range stages {
 		if refusal := stage(); refusal != nil {
 			refusal.Act = clip(n.Act.Kind)
@@ -74,6 +78,22 @@ func (p *planning) isOpening() *casefile.Refusal {
 		return badValue("starts", "缺少日期。", "the date is missing")
 	}
 	return nil
+}
+
+// followsOne refuses a case that stands alone where the procedure takes up another.
+func (o Opening) followsOne(m casefile.Matter) *casefile.Refusal {
+	if len(o.Follows) == 0 || m.Follows != "" {
+		return nil
+	}
+	return missing("matter.follows", "本程序须接续此前的案件，请写明所接续的案件。", "this procedure takes up a case before; name it")
+}
+
+// Admits reports whether a case of the procedure may follow the case.
+func (o Opening) Admits(before casefile.Case) bool {
+	id, _, _ := strings.Cut(before.Pinned.Procedure, "@")
+	return len(o.Follows) == 0 || slices.ContainsFunc(o.Follows, func(p Previous) bool {
+		return p.Procedure == id && (len(p.As) == 0 || slices.Contains(p.As, before.End))
+	})
 }
 
 // InitialFacts gives the facts that the opening entry of a case establishes

@@ -18,6 +18,7 @@ var update = flag.Bool("update", false, "write docs/reference/steps*.md")
 var references = map[string]string{
 	"cn.major-decision.2019.yaml":     "../docs/reference/steps.md",
 	"cn.normative-document.2018.yaml": "../docs/reference/steps-normative-document.md",
+	"cn.decision-execution.2019.yaml": "../docs/reference/steps-decision-execution.md",
 }
 
 func TestTheReferenceOfStepsIsUpToDate(t *testing.T) {
@@ -56,8 +57,7 @@ generated from the step types (` + "`procedure/step_*.go`" + `) and the definiti
   document), digests. ` + "`≤ today`" + `: a date of something that has happened. → names the fact that the field establishes.
 - ` + "`draft`" + ` always means the digest of the current draft (` + "`stale-digest`" + ` when it is another), except in acts that file a new draft.
 - *after* and *not after* name acts of the same round; *once*: once in a round. A return opens a new round.
-- An act with an outcome ends the step. Its gates are the act's own, %s (asked before every act that ends a
-  step) and the gate of the transition.
+- An act with an outcome ends the step. Its gates are the act's own%s and the gate of the transition.
 - A payload has at most %d characters a text and %d items a list. Required lists without a fact must not be empty.
 
 `
@@ -65,7 +65,11 @@ generated from the step types (` + "`procedure/step_*.go`" + `) and the definiti
 // reference writes the whole reference in Markdown.
 func reference(d *procedure.Definition) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, referenceHead, d.Name(), "`"+string(d.Throughout)+"`", procedure.MaxText, procedure.MaxItems)
+	throughout := ""
+	if d.Throughout != "" {
+		throughout = ", `" + string(d.Throughout) + "` (asked before every act that ends a\n  step)"
+	}
+	fmt.Fprintf(&b, referenceHead, d.Name(), throughout, procedure.MaxText, procedure.MaxItems)
 	b.WriteString("## Roles\n\n| role | |\n|---|---|\n")
 	for _, r := range casefile.SortedNames(d.Roles) {
 		fmt.Fprintf(&b, "| `%s` | %s · %s |\n", r, d.Roles[r].ZH, d.Roles[r].EN)

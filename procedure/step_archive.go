@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/zhengdang/chengxu/casefile"
 )
@@ -78,7 +79,7 @@ func requiredPapers(c *casefile.Case) []string {
 	conclusion := asText(fact("fc_conclusion"))
 	decision := asText(fact("chief_decision"))
 
-	add(true, "proposal")
+	add(!strings.HasPrefix(c.Pinned.Procedure, "cn.decision-execution@"), "proposal")
 	add(yes("study_report_filed"), "study-report")
 	add(asText(fact("launch_outcome")) != "", "launch-decision")
 	add(drafted, "drafts", "draft-explanation")
@@ -112,5 +113,30 @@ func requiredPapers(c *casefile.Case) []string {
 	add(asText(fact("filed_on")) != "", "filing-report")
 	add(asText(fact("termination_reason")) != "", "termination-decision")
 	add(asText(fact("withdrawal_reason")) != "", "withdrawal")
+	return append(list, executionPapers(c)...)
+}
+
+// executionPapers are what carrying a decision out leaves (国务院令第713号 第四章、第五章).
+func executionPapers(c *casefile.Case) []string {
+	var list []string
+	add := func(when bool, paper string) {
+		if when {
+			list = append(list, paper)
+		}
+	}
+	fact := func(name string) any { return c.Facts[name].Value }
+	isSet := func(name string) bool { return asText(fact(name)) != "" }
+	concluded := func(step, outcome string) bool {
+		return slices.ContainsFunc(c.Steps, func(s casefile.StepRun) bool { return s.Step == step && s.Outcome == outcome })
+	}
+
+	add(isSet("execution_due_on"), "task-sheet")
+	add(asInt(fact("execution_reports")) > 0, "execution-reports")
+	add(asInt(fact("execution_checks")) > 0, "supervision-record")
+	add(isTrue(fact("reported")), "problem-report")
+	add(isSet("suspended_by"), "suspension-order")
+	add(concluded("adjustment", "adjusted"), "adjustment-decision")
+	add(isTrue(fact("posteval_done")), "evaluation-report")
+	add(isTrue(fact(accountabilityFound)), "accountability-record")
 	return list
 }

@@ -42,6 +42,15 @@ const (
 	Filing               StepTypeID = "filing"                // 报送备案
 )
 
+// The step types of what follows a major decision (国务院令第713号 第四章、第五章).
+const (
+	Handover       StepTypeID = "handover"        // 交付执行
+	Execution      StepTypeID = "execution"       // 决策执行和督促检查
+	Adjustment     StepTypeID = "adjustment"      // 决策调整和停止执行
+	PostEvaluation StepTypeID = "post-evaluation" // 决策后评估
+	Accountability StepTypeID = "accountability"  // 责任追究记录
+)
+
 // StepType is what a kind of step can do: its acts, the order among them, and
 // the outcomes to which they lead.
 type StepType struct {
@@ -169,6 +178,7 @@ type Other struct {
 	Procedures []string // ids of definitions that it may run under, without version; empty: any
 	Follows    bool     // it was opened as one that follows this case
 	Closed     bool     // it has ended
+	Ends       []string // one of these ends was reached; empty: any
 }
 
 // Possible is an act that a case admits now.

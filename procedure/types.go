@@ -9,6 +9,7 @@ func Types() []StepTypeID {
 		PreReview, LegalityReview, SubmissionCheck, Deliberation, PartyReport, Publication, Archive,
 		Classification, ProjectApproval, OperatorConsultation, ImpactAssessment, DocumentCompetition, OfficeCheck,
 		Registration, DocumentPublication, Filing,
+		Handover, Execution, Adjustment, PostEvaluation, Accountability,
 	}
 }
 
@@ -66,6 +67,16 @@ func Type(id StepTypeID) (StepType, bool) {
 		return documentPublication(), true
 	case Filing:
 		return filing(), true
+	case Handover:
+		return handover(), true
+	case Execution:
+		return execution(), true
+	case Adjustment:
+		return adjustment(), true
+	case PostEvaluation:
+		return postEvaluation(), true
+	case Accountability:
+		return accountability(), true
 	}
 	return StepType{}, false
 }

@@ -99,3 +99,19 @@ func TestACaseFollowsAnother(t *testing.T) {
 		}
 	}
 }
+
+// The execution of a decision takes up a case in which one was taken: it stands neither
+// alone nor on a case that is still being decided.
+func TestAnExecutionTakesUpADecision(t *testing.T) {
+	w := newTrial(t)
+	for name, tt := range map[string]struct {
+		follows casefile.ID
+		code    string
+	}{"alone": {"", "missing-field"}, "a case that is being decided": {w.cases["real"], "bad-value"}} {
+		got := w.request(t, http.MethodPost, "/api/v1/cases", w.tokens["office"], "application/json", strings.NewReader(fmt.Sprintf(
+			`{"id":"e1","procedure":"cn.decision-execution@2019","matter":{"title":"执行","category":"policy","follows":%q},%s}`, tt.follows, facts)))
+		if got.status != http.StatusUnprocessableEntity || got.code != tt.code || !strings.Contains(got.text, "matter.follows") {
+			t.Errorf("%s: %d %s", name, got.status, got.text)
+		}
+	}
+}
