@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/zhengdang/chengxu/casefile"
 )
@@ -78,7 +79,8 @@ func requiredPapers(c *casefile.Case) []string {
 	conclusion := asText(fact("fc_conclusion"))
 	decision := asText(fact("chief_decision"))
 
-	add(true, "proposal")
+	add(!inForce(c), "proposal")
+	list = append(list, lifePapers(c)...)
 	add(yes("study_report_filed"), "study-report")
 	add(asText(fact("launch_outcome")) != "", "launch-decision")
 	add(drafted, "drafts", "draft-explanation")
@@ -112,5 +114,42 @@ func requiredPapers(c *casefile.Case) []string {
 	add(asText(fact("filed_on")) != "", "filing-report")
 	add(asText(fact("termination_reason")) != "", "termination-decision")
 	add(asText(fact("withdrawal_reason")) != "", "withdrawal")
+	return list
+}
+
+// inForce reports whether the case is about a document that is in force already, and
+// not about making something.
+func inForce(c *casefile.Case) bool {
+	id, _, _ := strings.Cut(c.Pinned.Procedure, "@")
+	return id == "cn.document-validity" || id == "cn.document-litigation" || asText(c.Facts["document"].Value) != ""
+}
+
+// lifePapers lists the papers of what happens to a document in force: its term, and its
+// review in reconsideration or litigation.
+func lifePapers(c *casefile.Case) []string {
+	var list []string
+	add := func(when bool, papers ...string) {
+		if when {
+			list = append(list, papers...)
+		}
+	}
+	some := func(name string) bool {
+		v := c.Facts[name].Value
+		yes, _ := v.(bool)
+		return yes || asText(v) != "" && asText(v) != "none" || len(asTexts(v)) > 0
+	}
+	add(inForce(c) && some("doc_number"), "document-text")
+	add(some("evaluation_filed_on"), "evaluation-report")
+	add(some("term_decision") || some("extended_on"), "term-decision")
+	add(some("notice_received_on") || some("transfer_received_on") || some("court_notice") || some("advice_received_on") ||
+		some("other_request_received_on"), "review-notice")
+	add(some("dossier_has"), "making-dossier")
+	add(some("reviewability_advice_filed"), "reviewability-opinion")
+	add(some("reply_has"), "written-reply")
+	add(some("attended") || some("statement_filed"), "explanation-record")
+	add(some("review_result"), "review-result")
+	add(some("disabled_clauses"), "disabling-notice")
+	add(some("sweep_done"), "sweep-record")
+	add(some("past_decisions_reviewed"), "past-decisions-list")
 	return list
 }
