@@ -19,6 +19,10 @@ var references = map[string]string{
 	"cn.major-decision.2019.yaml":     "../docs/reference/steps.md",
 	"cn.normative-document.2018.yaml": "../docs/reference/steps-normative-document.md",
 	"cn.decision-execution.2019.yaml": "../docs/reference/steps-decision-execution.md",
+	"cn.major-decision.2019.yaml":      "../docs/reference/steps.md",
+	"cn.normative-document.2018.yaml":  "../docs/reference/steps-normative-document.md",
+	"cn.document-validity.2019.yaml":   "../docs/reference/steps-document-validity.md",
+	"cn.document-litigation.2024.yaml": "../docs/reference/steps-document-litigation.md",
 }
 
 func TestTheReferenceOfStepsIsUpToDate(t *testing.T) {

@@ -2,7 +2,6 @@ package procedure
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/zhengdang/chengxu/casefile"
 )
@@ -79,7 +78,8 @@ func requiredPapers(c *casefile.Case) []string {
 	conclusion := asText(fact("fc_conclusion"))
 	decision := asText(fact("chief_decision"))
 
-	add(!strings.HasPrefix(c.Pinned.Procedure, "cn.decision-execution@"), "proposal")
+	add(c.Rounds("intake")+c.Rounds("classification") > 0, "proposal")
+	list = append(list, lifePapers(c)...)
 	add(yes("study_report_filed"), "study-report")
 	add(asText(fact("launch_outcome")) != "", "launch-decision")
 	add(drafted, "drafts", "draft-explanation")
@@ -138,5 +138,35 @@ func executionPapers(c *casefile.Case) []string {
 	add(concluded("adjustment", "adjusted"), "adjustment-decision")
 	add(isTrue(fact("posteval_done")), "evaluation-report")
 	add(isTrue(fact(accountabilityFound)), "accountability-record")
+	return list
+}
+
+// lifePapers lists the papers of what happens to a document in force: its term, and its
+// review in reconsideration or litigation.
+func lifePapers(c *casefile.Case) []string {
+	var list []string
+	add := func(when bool, papers ...string) {
+		if when {
+			list = append(list, papers...)
+		}
+	}
+	some := func(name string) bool {
+		v := c.Facts[name].Value
+		yes, _ := v.(bool)
+		return yes || asText(v) != "" && asText(v) != "none" || len(asTexts(v)) > 0
+	}
+	add(some("doc_number") && c.Rounds("classification") == 0, "document-text")
+	add(some("evaluation_filed_on"), "evaluation-report")
+	add(some("term_decision") || some("extended_on"), "term-decision")
+	add(some("notice_received_on") || some("transfer_received_on") || some("court_notice") || some("advice_received_on") ||
+		some("other_request_received_on"), "review-notice")
+	add(some("dossier_has"), "making-dossier")
+	add(some("reviewability_advice_filed"), "reviewability-opinion")
+	add(some("reply_has"), "written-reply")
+	add(some("attended") || some("statement_filed"), "explanation-record")
+	add(some("review_result"), "review-result")
+	add(some("disabled_clauses"), "disabling-notice")
+	add(some("sweep_done"), "sweep-record")
+	add(some("past_decisions_reviewed"), "past-decisions-list")
 	return list
 }

@@ -59,7 +59,7 @@ func filing() StepType {
 					text("result", "备案结果", "result").must().of("registered", "out-of-scope").is("filing_result"),
 					date("notice_on", "收到日期", "received on").must().past(), text("register_number", "备案登记号", "number in the filing register"), attached(),
 				},
-				Check: answeredBeforeEnd,
+				Check: answeredBeforeEnd, Registers: documentFiled,
 			},
 		},
 	}
@@ -87,4 +87,16 @@ func answeredBeforeEnd(a *Acting) *casefile.Refusal {
 		return missing("register_number", "准予备案的，须写明备案登记号。", "a registered filing has its number")
 	}
 	return nil
+}
+
+// documentFiled gives the filing that was registered; what is out of scope changes
+// nothing.
+func documentFiled(c *casefile.Case, e casefile.Entry) []casefile.DocumentChange {
+	if e.Outcome != "registered" {
+		return nil
+	}
+	return []casefile.DocumentChange{{
+		Document: asText(c.Facts["doc_number"].Value), Change: casefile.DocumentFiled,
+		On: asDate(e.Act.With["notice_on"]), By: asText(e.Act.With["register_number"]),
+	}}
 }

@@ -1,6 +1,10 @@
 package procedure
 
-import "github.com/zhengdang/chengxu/casefile"
+import (
+	"slices"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
 
 // registration (统一登记、统一编号、统一印发): a document has its number, its term and
 // the day from which it applies before anybody prints it (国办发〔2018〕37号 第八项).
@@ -20,6 +24,8 @@ func registration() StepType {
 					date("expires_on", "有效期届满日期", "valid until").must().is("expires_on"),
 					text("early_reason", "公布后不足三十日施行的理由", "reason for taking effect early").is("early_reason"),
 					text("longer_reason", "超过一般有效期的理由", "reason for a longer term").is("longer_reason"),
+					texts("amends", "所修改的文件文号", "numbers of the documents that it amends").is("amends"),
+					texts("repeals", "所废止的文件文号", "numbers of the documents that it repeals").is("repeals"),
 					text("exempt_ground", "不留适应调整期的情形", "why no time is left to adapt").of("none", "national-security", "would-hinder").is("exempt_ground"),
 				},
 				Sets:   casefile.Values{"registered": true},
@@ -32,7 +38,7 @@ func registration() StepType {
 				// the reason for which it is void.
 				Verb: "void_number", Title: title("作废编号", "make the number void"), Needs: []string{"register"}, Bars: []string{"print"},
 				Fields: []Field{reason()},
-				Sets:   casefile.Values{"registered": false, "doc_number": ""},
+				Sets:   casefile.Values{"registered": false, "doc_number": "", "amends": []string{}, "repeals": []string{}},
 				Check: func(a *Acting) *casefile.Refusal {
 					if a.factText("doc_number") == "" {
 						return notNow("没有可以作废的编号。", "there is no number to make void")
@@ -71,6 +77,11 @@ func soundTerm(a *Acting) *casefile.Refusal {
 	}
 	if !a.Date("expires_on").After(a.Date("effective_on")) {
 		return badValue("expires_on", "有效期须晚于施行日期。", "the term must end after the document takes effect")
+	}
+	for _, number := range a.Texts("amends") {
+		if slices.Contains(a.Texts("repeals"), number) {
+			return badValue("repeals", "同一件文件不能既修改又废止："+number+"。", "a document is amended or repealed, not both: "+number)
+		}
 	}
 	return nil
 }

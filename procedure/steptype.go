@@ -49,6 +49,20 @@ const (
 	Adjustment     StepTypeID = "adjustment"      // 决策调整和停止执行
 	PostEvaluation StepTypeID = "post-evaluation" // 决策后评估
 	Accountability StepTypeID = "accountability"  // 责任追究记录
+// The step types of the life of a document in force: the watch over its term.
+	ValidityWatch       StepTypeID = "validity-watch"       // 有效期观察
+	ValidityDecision    StepTypeID = "validity-decision"    // 延期、修订或者失效的决定
+	ValidityPublication StepTypeID = "validity-publication" // 公布有效期变化
+)
+
+// The step types of a document under review in reconsideration or litigation.
+	ReviewReceipt       StepTypeID = "review-receipt"        // 收到审查通知
+	ReviewPreparation   StepTypeID = "review-preparation"    // 准备答复
+	ReviewReply         StepTypeID = "review-reply"          // 答复
+	ReviewExplanation   StepTypeID = "review-explanation"    // 说明和陈述意见
+	ReviewResult        StepTypeID = "review-result"         // 审查结果
+	ReviewAction        StepTypeID = "review-action"         // 处理审查结果
+	ReviewPastDecisions StepTypeID = "review-past-decisions" // 清查以往决定
 )
 
 // StepType is what a kind of step can do: its acts, the order among them, and
@@ -59,6 +73,10 @@ type StepType struct {
 	Acts     []ActSpec
 	Outcomes []string // every outcome that an act of this type can conclude it with
 	Papers   *Papers  // which papers it asks for; nil: it keeps no list
+	// Lapses says what the register of normative documents learns when time alone
+	// concludes a step of this type (nil: nothing). It is pure; the case is as the entry
+	// has left it.
+	Lapses func(c *casefile.Case, e casefile.Entry) []casefile.DocumentChange
 }
 
 // Papers (应备材料) says which papers a step asks for, and where those stand that are

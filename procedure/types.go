@@ -10,6 +10,8 @@ func Types() []StepTypeID {
 		Classification, ProjectApproval, OperatorConsultation, ImpactAssessment, DocumentCompetition, OfficeCheck,
 		Registration, DocumentPublication, Filing,
 		Handover, Execution, Adjustment, PostEvaluation, Accountability,
+		ValidityWatch, ValidityDecision, ValidityPublication,
+		ReviewReceipt, ReviewPreparation, ReviewReply, ReviewExplanation, ReviewResult, ReviewAction, ReviewPastDecisions,
 	}
 }
 
@@ -77,6 +79,33 @@ func Type(id StepTypeID) (StepType, bool) {
 		return postEvaluation(), true
 	case Accountability:
 		return accountability(), true
+	}
+	return lifeType(id)
+}
+
+// lifeType gives the step types of documents in force.
+func lifeType(id StepTypeID) (StepType, bool) {
+	switch id {
+	case ValidityWatch:
+		return validityWatch(), true
+	case ValidityDecision:
+		return validityDecision(), true
+	case ValidityPublication:
+		return validityPublication(), true
+	case ReviewReceipt:
+		return reviewReceipt(), true
+	case ReviewPreparation:
+		return reviewPreparation(), true
+	case ReviewReply:
+		return reviewReply(), true
+	case ReviewExplanation:
+		return reviewExplanation(), true
+	case ReviewResult:
+		return reviewResult(), true
+	case ReviewAction:
+		return reviewAction(), true
+	case ReviewPastDecisions:
+		return reviewPastDecisions(), true
 	}
 	return StepType{}, false
 }
