@@ -18,6 +18,7 @@ var update = flag.Bool("update", false, "write docs/reference/steps*.md")
 var references = map[string]string{
 	"cn.major-decision.2019.yaml":     "../docs/reference/steps.md",
 	"cn.normative-document.2018.yaml": "../docs/reference/steps-normative-document.md",
+	"cn.document-cleanup.2023.yaml":   "../docs/reference/steps-document-cleanup.md",
 }
 
 func TestTheReferenceOfStepsIsUpToDate(t *testing.T) {

@@ -42,6 +42,17 @@ const (
 	Filing               StepTypeID = "filing"                // 报送备案
 )
 
+// The step types of the clean-up of normative documents, in their order.
+const (
+	CleanupTrigger     StepTypeID = "cleanup-trigger"     // 清理启动
+	CleanupPlan        StepTypeID = "cleanup-plan"        // 清理方案
+	CleanupInventory   StepTypeID = "cleanup-inventory"   // 确定清理范围
+	CleanupReview      StepTypeID = "cleanup-review"      // 逐件审查
+	CleanupLegality    StepTypeID = "cleanup-legality"    // 清理结果合法性审核
+	CleanupPublication StepTypeID = "cleanup-publication" // 公布清理结果
+	CleanupFollowup    StepTypeID = "cleanup-followup"    // 落实清理结论
+)
+
 // StepType is what a kind of step can do: its acts, the order among them, and
 // the outcomes to which they lead.
 type StepType struct {

@@ -9,6 +9,7 @@ func Types() []StepTypeID {
 		PreReview, LegalityReview, SubmissionCheck, Deliberation, PartyReport, Publication, Archive,
 		Classification, ProjectApproval, OperatorConsultation, ImpactAssessment, DocumentCompetition, OfficeCheck,
 		Registration, DocumentPublication, Filing,
+		CleanupTrigger, CleanupPlan, CleanupInventory, CleanupReview, CleanupLegality, CleanupPublication, CleanupFollowup,
 	}
 }
 
@@ -66,6 +67,20 @@ func Type(id StepTypeID) (StepType, bool) {
 		return documentPublication(), true
 	case Filing:
 		return filing(), true
+	case CleanupTrigger:
+		return cleanupTrigger(), true
+	case CleanupPlan:
+		return cleanupPlan(), true
+	case CleanupInventory:
+		return cleanupInventory(), true
+	case CleanupReview:
+		return cleanupReview(), true
+	case CleanupLegality:
+		return cleanupLegality(), true
+	case CleanupPublication:
+		return cleanupPublication(), true
+	case CleanupFollowup:
+		return cleanupFollowup(), true
 	}
 	return StepType{}, false
 }
