@@ -16,13 +16,12 @@ var update = flag.Bool("update", false, "write docs/reference/steps*.md")
 
 // references are the pages that describe the shipped procedures, by file of definition.
 var references = map[string]string{
-	"cn.major-decision.2019.yaml":     "../docs/reference/steps.md",
-	"cn.normative-document.2018.yaml": "../docs/reference/steps-normative-document.md",
-	"cn.decision-execution.2019.yaml": "../docs/reference/steps-decision-execution.md",
+	"cn.decision-execution.2019.yaml":  "../docs/reference/steps-decision-execution.md",
+	"cn.document-cleanup.2023.yaml":    "../docs/reference/steps-document-cleanup.md",
+	"cn.document-litigation.2024.yaml": "../docs/reference/steps-document-litigation.md",
+	"cn.document-validity.2019.yaml":   "../docs/reference/steps-document-validity.md",
 	"cn.major-decision.2019.yaml":      "../docs/reference/steps.md",
 	"cn.normative-document.2018.yaml":  "../docs/reference/steps-normative-document.md",
-	"cn.document-validity.2019.yaml":   "../docs/reference/steps-document-validity.md",
-	"cn.document-litigation.2024.yaml": "../docs/reference/steps-document-litigation.md",
 }
 
 func TestTheReferenceOfStepsIsUpToDate(t *testing.T) {

@@ -70,6 +70,9 @@ func requiredPapers(c *casefile.Case) []string {
 			list = append(list, papers...)
 		}
 	}
+	if _, cleanup := c.Facts["last_cleanup_on"]; cleanup {
+		return cleanupPapers(c)
+	}
 	fact := func(name string) any { return c.Facts[name].Value }
 	yes := func(name string) bool { v, _ := fact(name).(bool); return v }
 	some := func(name string) bool { return len(asTexts(fact(name))) > 0 }
@@ -168,5 +171,33 @@ func lifePapers(c *casefile.Case) []string {
 	add(some("disabled_clauses"), "disabling-notice")
 	add(some("sweep_done"), "sweep-record")
 	add(some("past_decisions_reviewed"), "past-decisions-list")
+	return list
+}
+
+// cleanupPapers lists what the file of a clean-up must contain.
+func cleanupPapers(c *casefile.Case) []string {
+	var list []string
+	add := func(when bool, papers ...string) {
+		if when {
+			list = append(list, papers...)
+		}
+	}
+	text := func(name string) string { return asText(c.Facts[name].Value) }
+	some := func(name string) bool { return len(asTexts(c.Facts[name].Value)) > 0 }
+	yes := func(name string) bool { v, _ := c.Facts[name].Value.(bool); return v }
+	_, drafted := c.CurrentDraft()
+
+	add(true, "cleanup-trigger-record")
+	add(some("plan_has"), "cleanup-plan")
+	add(some(cleanupScope), "cleanup-inventory")
+	add(some(cleanupConcluded), "cleanup-evaluation-forms")
+	add(drafted, "cleanup-results", "legality-opinion")
+	add(text("chief_decision") != "", "meeting-minutes", "decision-record")
+	add(yes("secrecy_review_done"), "secrecy-review")
+	add(yes("lists_published"), "cleanup-lists", "publication-proof")
+	add(some(cleanupProvided), "cleanup-follow-up-record")
+	add(text("cleanup_closed_on") != "", "cleanup-report")
+	add(text("termination_reason") != "", "termination-decision")
+	add(text("withdrawal_reason") != "", "withdrawal")
 	return list
 }

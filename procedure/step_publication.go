@@ -33,17 +33,22 @@ func publication() StepType {
 				Fields: []Field{texts("channels", "方式和途径", "ways and channels").must(), attached()},
 				Sets:   casefile.Values{"interpretation_published": true},
 			},
-			{
-				Verb: "withhold", Title: title("依法不予公开", "lawfully withhold"), Needs: []string{"secrecy_review"}, Bars: []string{"publish"},
-				Outcome: "withheld",
-				Fields:  []Field{text("basis", "不予公开的法律依据", "legal ground").must().is("non_disclosure_basis"), reason()},
-				Sets:    casefile.Values{"non_disclosable_by_law": true},
-				Check:   notDoubtful,
-			},
+			withhold(),
 			{
 				Verb: "conclude", Title: title("公布完成", "conclude publication"), Needs: []string{"publish"}, Outcome: "published",
 			},
 		},
+	}
+}
+
+// withhold closes publication where the law forbids it.
+func withhold() ActSpec {
+	return ActSpec{
+		Verb: "withhold", Title: title("依法不予公开", "lawfully withhold"), Needs: []string{"secrecy_review"}, Bars: []string{"publish"},
+		Outcome: "withheld",
+		Fields:  []Field{text("basis", "不予公开的法律依据", "legal ground").must().is("non_disclosure_basis"), reason()},
+		Sets:    casefile.Values{"non_disclosable_by_law": true},
+		Check:   notDoubtful,
 	}
 }
 

@@ -49,13 +49,17 @@ const (
 	Adjustment     StepTypeID = "adjustment"      // 决策调整和停止执行
 	PostEvaluation StepTypeID = "post-evaluation" // 决策后评估
 	Accountability StepTypeID = "accountability"  // 责任追究记录
+)
+
 // The step types of the life of a document in force: the watch over its term.
+const (
 	ValidityWatch       StepTypeID = "validity-watch"       // 有效期观察
 	ValidityDecision    StepTypeID = "validity-decision"    // 延期、修订或者失效的决定
 	ValidityPublication StepTypeID = "validity-publication" // 公布有效期变化
 )
 
 // The step types of a document under review in reconsideration or litigation.
+const (
 	ReviewReceipt       StepTypeID = "review-receipt"        // 收到审查通知
 	ReviewPreparation   StepTypeID = "review-preparation"    // 准备答复
 	ReviewReply         StepTypeID = "review-reply"          // 答复
@@ -63,6 +67,17 @@ const (
 	ReviewResult        StepTypeID = "review-result"         // 审查结果
 	ReviewAction        StepTypeID = "review-action"         // 处理审查结果
 	ReviewPastDecisions StepTypeID = "review-past-decisions" // 清查以往决定
+)
+
+// The step types of the clean-up of normative documents, in their order.
+const (
+	CleanupTrigger     StepTypeID = "cleanup-trigger"     // 清理启动
+	CleanupPlan        StepTypeID = "cleanup-plan"        // 清理方案
+	CleanupInventory   StepTypeID = "cleanup-inventory"   // 确定清理范围
+	CleanupReview      StepTypeID = "cleanup-review"      // 逐件审查
+	CleanupLegality    StepTypeID = "cleanup-legality"    // 清理结果合法性审核
+	CleanupPublication StepTypeID = "cleanup-publication" // 公布清理结果
+	CleanupFollowup    StepTypeID = "cleanup-followup"    // 落实清理结论
 )
 
 // StepType is what a kind of step can do: its acts, the order among them, and

@@ -7,17 +7,27 @@ func Types() []StepTypeID {
 	return []StepTypeID{
 		Intake, Study, Launch, Drafting, Coordination, Participation, ExpertArgument, RiskAssessment, FairCompetition,
 		PreReview, LegalityReview, SubmissionCheck, Deliberation, PartyReport, Publication, Archive,
-		Classification, ProjectApproval, OperatorConsultation, ImpactAssessment, DocumentCompetition, OfficeCheck,
-		Registration, DocumentPublication, Filing,
+		Classification, ProjectApproval, OperatorConsultation, ImpactAssessment, DocumentCompetition, OfficeCheck, Registration, DocumentPublication, Filing,
 		Handover, Execution, Adjustment, PostEvaluation, Accountability,
-		ValidityWatch, ValidityDecision, ValidityPublication,
-		ReviewReceipt, ReviewPreparation, ReviewReply, ReviewExplanation, ReviewResult, ReviewAction, ReviewPastDecisions,
+		ValidityWatch, ValidityDecision, ValidityPublication, ReviewReceipt, ReviewPreparation, ReviewReply, ReviewExplanation, ReviewResult, ReviewAction,
+		ReviewPastDecisions,
+		CleanupTrigger, CleanupPlan, CleanupInventory, CleanupReview, CleanupLegality, CleanupPublication, CleanupFollowup,
 	}
 }
 
-// Type gives the step type with the id. It is a switch, so that nothing is
+// Type gives the step type with the id. The groups are switches, so that nothing is
 // registered anywhere.
 func Type(id StepTypeID) (StepType, bool) {
+	for _, group := range [...]func(StepTypeID) (StepType, bool){decisionType, documentType, executionType, lifeType, cleanupType} {
+		if t, ok := group(id); ok {
+			return t, true
+		}
+	}
+	return StepType{}, false
+}
+
+// decisionType gives the step types of a major decision.
+func decisionType(id StepTypeID) (StepType, bool) {
 	switch id {
 	case Intake:
 		return intake(), true
@@ -51,6 +61,13 @@ func Type(id StepTypeID) (StepType, bool) {
 		return publication(), true
 	case Archive:
 		return archive(), true
+	}
+	return StepType{}, false
+}
+
+// documentType gives the step types that only the making of a normative document has.
+func documentType(id StepTypeID) (StepType, bool) {
+	switch id {
 	case Classification:
 		return classification(), true
 	case ProjectApproval:
@@ -69,6 +86,13 @@ func Type(id StepTypeID) (StepType, bool) {
 		return documentPublication(), true
 	case Filing:
 		return filing(), true
+	}
+	return StepType{}, false
+}
+
+// executionType gives the step types of what follows a major decision.
+func executionType(id StepTypeID) (StepType, bool) {
+	switch id {
 	case Handover:
 		return handover(), true
 	case Execution:
@@ -80,7 +104,7 @@ func Type(id StepTypeID) (StepType, bool) {
 	case Accountability:
 		return accountability(), true
 	}
-	return lifeType(id)
+	return StepType{}, false
 }
 
 // lifeType gives the step types of documents in force.
@@ -106,6 +130,27 @@ func lifeType(id StepTypeID) (StepType, bool) {
 		return reviewAction(), true
 	case ReviewPastDecisions:
 		return reviewPastDecisions(), true
+	}
+	return StepType{}, false
+}
+
+// cleanupType gives the step types of clean-up campaigns.
+func cleanupType(id StepTypeID) (StepType, bool) {
+	switch id {
+	case CleanupTrigger:
+		return cleanupTrigger(), true
+	case CleanupPlan:
+		return cleanupPlan(), true
+	case CleanupInventory:
+		return cleanupInventory(), true
+	case CleanupReview:
+		return cleanupReview(), true
+	case CleanupLegality:
+		return cleanupLegality(), true
+	case CleanupPublication:
+		return cleanupPublication(), true
+	case CleanupFollowup:
+		return cleanupFollowup(), true
 	}
 	return StepType{}, false
 }
