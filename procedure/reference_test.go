@@ -18,6 +18,7 @@ var update = flag.Bool("update", false, "write docs/reference/steps*.md")
 var references = map[string]string{
 	"cn.major-decision.2019.yaml":     "../docs/reference/steps.md",
 	"cn.normative-document.2018.yaml": "../docs/reference/steps-normative-document.md",
+	"cn.decision-catalogue.2019.yaml": "../docs/reference/steps-decision-catalogue.md",
 }
 
 func TestTheReferenceOfStepsIsUpToDate(t *testing.T) {

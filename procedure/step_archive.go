@@ -78,10 +78,13 @@ func requiredPapers(c *casefile.Case) []string {
 	conclusion := asText(fact("fc_conclusion"))
 	decision := asText(fact("chief_decision"))
 
-	add(true, "proposal")
+	catalogue := asInt(fact(catalogueYear)) > 0
+
+	add(!catalogue, "proposal")
 	add(yes("study_report_filed"), "study-report")
 	add(asText(fact("launch_outcome")) != "", "launch-decision")
-	add(drafted, "drafts", "draft-explanation")
+	add(drafted, "drafts")
+	add(drafted && !catalogue, "draft-explanation")
 	add(yes("legal_basis_list_filed"), "legal-basis-list")
 	add(yes("cost_benefit_filed"), "cost-benefit-analysis")
 	add(some("consulted_units"), "unit-replies")
@@ -109,7 +112,8 @@ func requiredPapers(c *casefile.Case) []string {
 	add(asText(fact("published_on")) != "", "publication-proof")
 	add(yes("interpretation_published") || asText(fact("interpretation_on")) != "", "interpretation")
 	add(yes("registered"), "registration-record")
-	add(asText(fact("filed_on")) != "", "filing-report")
+	add(!catalogue && asText(fact("filed_on")) != "", "filing-report")
+	list = append(list, cataloguePapers(c)...)
 	add(asText(fact("termination_reason")) != "", "termination-decision")
 	add(asText(fact("withdrawal_reason")) != "", "withdrawal")
 	return list

@@ -9,6 +9,7 @@ func Types() []StepTypeID {
 		PreReview, LegalityReview, SubmissionCheck, Deliberation, PartyReport, Publication, Archive,
 		Classification, ProjectApproval, OperatorConsultation, ImpactAssessment, DocumentCompetition, OfficeCheck,
 		Registration, DocumentPublication, Filing,
+		CatalogueCall, CatalogueScreening, CatalogueConsent, CataloguePublication, CatalogueTracking, CatalogueAccount,
 	}
 }
 
@@ -66,6 +67,18 @@ func Type(id StepTypeID) (StepType, bool) {
 		return documentPublication(), true
 	case Filing:
 		return filing(), true
+	case CatalogueCall:
+		return catalogueCall(), true
+	case CatalogueScreening:
+		return catalogueScreening(), true
+	case CatalogueConsent:
+		return catalogueConsent(), true
+	case CataloguePublication:
+		return cataloguePublication(), true
+	case CatalogueTracking:
+		return catalogueTracking(), true
+	case CatalogueAccount:
+		return catalogueAccount(), true
 	}
 	return StepType{}, false
 }
