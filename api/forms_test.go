@@ -15,11 +15,11 @@ import (
 // shippedProcedure is the definition of the major decision, as shipped.
 func shippedProcedure(t *testing.T) *procedure.Definition {
 	t.Helper()
-	sources, err := procedure.Embedded()
+	source, err := procedure.Shipped("cn.major-decision.2019.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := procedure.Load(sources[0].Name, sources[0].Content)
+	d, err := procedure.Load(source.Name, source.Content)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,6 +69,17 @@ func (c *Case) Catalogue() []CatalogueItem {
 	}
 }
 
+// CatalogueYear gives the year of the catalogue of the case, 0 before it is known.
+func (c *Case) CatalogueYear() int {
+	switch year := c.Facts["catalogue.year"].Value.(type) {
+	case int64:
+		return int(year)
+	case float64: // through JSON
+		return int(year)
+	}
+	return 0
+}
+
 func itemFact(no int) string { return fmt.Sprintf("item.%d", no) }
 
 // Fact names the fact of the case that keeps the item.

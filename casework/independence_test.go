@@ -25,11 +25,11 @@ var _ Identity = (*auth.Directory)(nil)
 // whoever assessed the decision before does not evaluate it.
 func evaluation(t *testing.T) *procedure.Definition {
 	t.Helper()
-	sources, err := procedure.Embedded()
+	source, err := procedure.Shipped("cn.major-decision.2019.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	src := string(sources[0].Content)
+	src := string(source.Content)
 	for _, pair := range [][2]string{
 		{"id: cn.major-decision\n", "id: xx.evaluation\n"},
 		{"  - {role: expert, in: interests, with: [undertaking_unit, undertaking_units], basis: 国务院令第713号 第二十条}\n",
@@ -306,11 +306,11 @@ func TestAnActIsRepeatedThoughItsActorIsBarredSince(t *testing.T) {
 
 func TestAnExpertWithADirectInterestGivesNoOpinion(t *testing.T) {
 	s, store, e := evaluated(t)
-	sources, err := procedure.Embedded()
+	source, err := procedure.Shipped("cn.major-decision.2019.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	shipped, err := procedure.Load(sources[0].Name, sources[0].Content)
+	shipped, err := procedure.Load(source.Name, source.Content)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,11 +42,11 @@ func shippedLibrary(t *testing.T) *Library {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sources, err := procedure.Embedded()
+	source, err := procedure.Shipped("cn.major-decision.2019.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	def, err := procedure.Load(sources[0].Name, sources[0].Content)
+	def, err := procedure.Load(source.Name, source.Content)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,12 +35,12 @@ type desk struct {
 // played plays a published example under the law before the change.
 func played(t *testing.T, l *law, file string) *desk {
 	t.Helper()
-	sources, err := procedure.Embedded()
+	source, err := procedure.Shipped("cn.major-decision.2019.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := &desk{judge: l.before, packs: []*rules.Pack{l.pack}, at: time.Date(2024, 2, 19, 1, 0, 0, 0, time.UTC), calendar: casefile.Digest(l.calendar.Digest())}
-	if d.def, err = procedure.Load(sources[0].Name, sources[0].Content); err != nil {
+	if d.def, err = procedure.Load(source.Name, source.Content); err != nil {
 		t.Fatal(err)
 	}
 	d.contents = map[casefile.Digest][]byte{

@@ -49,12 +49,12 @@ func newLibrary(t *testing.T) (*browser, *library) {
 	if l.calendar, err = legaltime.Embedded(); err != nil {
 		t.Fatal(err)
 	}
-	sources, err := procedure.Embedded()
+	source, err := procedure.Shipped("cn.major-decision.2019.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := newBrowser(t, false)
-	if b.fake.def, err = procedure.Load(sources[0].Name, sources[0].Content); err != nil {
+	if b.fake.def, err = procedure.Load(source.Name, source.Content); err != nil {
 		t.Fatal(err)
 	}
 	b.web, err = web.New(web.Options{Guard: access.New(access.Options{Cases: b.fake, Documents: shelf{b.fake}, Law: l}), Entrance: b.door, Authenticator: tokens{}, Form: formOf,

@@ -26,7 +26,7 @@ const (
 func (f *fixture) release() (casefile.Pinned, casefile.Values) {
 	f.t.Helper()
 	next := f.input.Pinned
-	source := must(procedure.Embedded())[0]
+	source := must(procedure.Shipped("cn.major-decision.2019.yaml"))
 	def := must(procedure.Load(source.Name, bytes.Replace(source.Content, []byte(oldTitle), []byte(newTitle), 1)))
 	next.Definition = def.Digest()
 	f.store.contents[next.Definition] = def.Canonical()
@@ -164,7 +164,7 @@ func TestContentsThatCannotBeAdoptedAreRefused(t *testing.T) {
 			next.Packs = append(next.Packs, casefile.PinnedPack{Pack: "cn.713@2020", Digest: next.Packs[0].Digest})
 		},
 		"a definition without the step": func(f *fixture, next *casefile.Pinned) {
-			source := must(procedure.Embedded())[0]
+			source := must(procedure.Shipped("cn.major-decision.2019.yaml"))
 			other := bytes.ReplaceAll(source.Content, []byte("id: intake"), []byte("id: entry"))
 			other = bytes.ReplaceAll(other, []byte("start: intake"), []byte("start: entry"))
 			def := must(procedure.Load(source.Name, other))

@@ -123,7 +123,7 @@ func (w *trial) wrongScenarios() []wrongInput {
 func (w *trial) wrongDefinitions() []wrongInput {
 	change := func(name, from, to, says string) wrongInput {
 		return wrongInput{name: "definition " + name, status: 1, says: says, send: func(t *testing.T) answer {
-			source := string(must(procedure.Embedded())[0].Content)
+			source := string(must(procedure.Shipped("cn.major-decision.2019.yaml")).Content)
 			if strings.Count(source, from) != 1 {
 				t.Fatalf("the definition has %d times %q, want once", strings.Count(source, from), from)
 			}

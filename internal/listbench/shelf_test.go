@@ -137,11 +137,11 @@ func (s *shelf) seed(ctx context.Context, db *store.Store) error {
 	if err != nil {
 		return err
 	}
-	sources, err := procedure.Embedded()
+	source, err := procedure.Shipped("cn.major-decision.2019.yaml")
 	if err != nil {
 		return err
 	}
-	def, err := procedure.Load(sources[0].Name, sources[0].Content)
+	def, err := procedure.Load(source.Name, source.Content)
 	if err != nil {
 		return err
 	}
