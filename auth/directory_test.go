@@ -157,7 +157,7 @@ func TestWhatTheDirectoryDoesNotTake(t *testing.T) {
 		{"a mail address with a second header", auth.Person{ID: "p", Organ: "district", Name: "p", Mail: "a@b.cn\r\nBcc: c@d.cn"}, 0, casefile.ErrInvalid, "mail"},
 		{"an id that climbs", auth.Person{ID: "../p", Organ: "district", Name: "p"}, 0, casefile.ErrInvalid, "id"},
 		{"a role of no procedure", auth.Appointment{ID: "b", Organ: "district", Person: "li", Roles: []casefile.Role{"mayor"}, From: day("2026-01-01")}, 0, casefile.ErrInvalid, "roles"},
-		{"an appointment that ends before it begins", auth.Appointment{ID: "b", Organ: "district", Person: "li", Roles: []casefile.Role{"drafter"}, From: day("2026-01-02"), Until: day("2026-01-01")}, 0, casefile.ErrInvalid, "from"},
+		{"an appointment that ends before it begins", auth.Appointment{ID: "b", Organ: "district", Person: "li", Roles: []casefile.Role{"drafter"}, From: day("2026-01-02"), Until: day("2026-01-01")}, 0, casefile.ErrInvalid, "until"},
 		{"an appointment of nobody", auth.Appointment{ID: "b", Organ: "district", Person: "who", Roles: []casefile.Role{"drafter"}, From: day("2026-01-02")}, 0, casefile.ErrInvalid, "person"},
 		{"an appointment that goes to another person", auth.Appointment{ID: "a1", Organ: "district", Person: "li", Roles: []casefile.Role{"chief"}, From: day("2025-01-01")}, 1, casefile.ErrInvalid, "person"},
 		{"an old version", auth.Person{ID: "li", Organ: "district", Name: "李"}, 0, casefile.ErrConflict, "version"},
@@ -166,7 +166,7 @@ func TestWhatTheDirectoryDoesNotTake(t *testing.T) {
 		{"a role that the principal does not hold", mandate(func(m *auth.Mandate) { m.Roles = []casefile.Role{"drafter"} }), 0, casefile.ErrInvalid, "roles"},
 		{"the role of auditor handed on", mandate(func(m *auth.Mandate) { m.Principal, m.Delegate, m.Roles = "li", "wang", []casefile.Role{auth.Auditor} }), 0, casefile.ErrInvalid, "roles"},
 		{"a mandate without its document", mandate(func(m *auth.Mandate) { m.Document = "" }), 0, casefile.ErrInvalid, "document"},
-		{"a mandate without an end", mandate(func(m *auth.Mandate) { m.Until = legaltime.Date{} }), 0, casefile.ErrInvalid, "from"},
+		{"a mandate without an end", mandate(func(m *auth.Mandate) { m.Until = legaltime.Date{} }), 0, casefile.ErrInvalid, "until"},
 		{"a mandate of somebody who is not known", mandate(func(m *auth.Mandate) { m.Principal = "who" }), 0, casefile.ErrInvalid, "principal"},
 	} {
 		_, err := d.Put(t.Context(), tt.entry, tt.version, "admin")

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
 )
 
 var (
@@ -207,8 +208,17 @@ func (d *Directory) Gives(a Appointment) error {
 	if err := d.rolesGiven(a.Roles); err != nil {
 		return err
 	}
-	if a.From.IsZero() || !a.Until.IsZero() && a.Until.Before(a.From) {
-		return wrong("from", "a date, and an until that is not before it")
+	return during(a.From, a.Until)
+}
+
+// during refuses a time that has no first day, or ends before it. A last day may be
+// left open.
+func during(from, until legaltime.Date) error {
+	if from.IsZero() {
+		return wrong("from", "a first day")
+	}
+	if !until.IsZero() && until.Before(from) {
+		return wrong("until", "a last day that is not before the first")
 	}
 	return nil
 }
@@ -245,8 +255,11 @@ func (m Mandate) check(ctx context.Context, d *Directory, before *Record) error 
 	if !digestHex.MatchString(string(m.Document)) {
 		return wrong("document", "the SHA-256 of the authorising document")
 	}
-	if m.From.IsZero() || m.Until.Before(m.From) {
-		return wrong("from", "a first and a last day")
+	if m.Until.IsZero() {
+		return wrong("until", "a last day")
+	}
+	if err := during(m.From, m.Until); err != nil {
+		return err
 	}
 	if err := d.rolesGiven(m.Roles); err != nil {
 		return err

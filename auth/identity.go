@@ -50,10 +50,8 @@ func (i Interest) check(_ context.Context, _ *Directory, before *Record) error {
 		return wrong("of", "1 to 300 printable characters")
 	case i.Note != "" && !printable(i.Note, 500):
 		return wrong("note", "at most 500 printable characters")
-	case i.From.IsZero() || !i.Until.IsZero() && i.Until.Before(i.From):
-		return wrong("from", "a date, and an until that is not before it")
 	}
-	return nil
+	return during(i.From, i.Until)
 }
 
 // onlyEnded admits no change of a declaration but its last day.

@@ -40,7 +40,7 @@ func TestADeclaredInterestIsEndedAndNeverChanged(t *testing.T) {
 		{"with a long note", 0, func(i *auth.Interest) { i.Note = strings.Repeat("注", 501) }, "note"},
 		{"of nobody", 0, func(i *auth.Interest) { i.Person = "" }, "person"},
 		{"from no day", 0, func(i *auth.Interest) { i.From = legaltime.Date{} }, "from"},
-		{"over before it begins", 0, until("2025-12-31"), "from"},
+		{"over before it begins", 0, until("2025-12-31"), "until"},
 		{"declared", 0, func(*auth.Interest) {}, ""},
 		{"made indirect", 1, func(i *auth.Interest) { i.Direct, i.Until = false, day("2026-02-01") }, "until"},
 		{"with somebody else", 1, func(i *auth.Interest) { i.Of, i.Until = "另一公司", day("2026-02-01") }, "until"},

@@ -45,7 +45,7 @@ func (s *Service) Open(ctx context.Context, o Opening) (Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.o.AnswerWithin)
 	defer cancel()
 	def, ok := s.o.Library.Definition(o.Procedure)
-	if !ok {
+	if !ok || !def.OpenTo(o.Organ) {
 		return Reply{}, fmt.Errorf("procedure %q: %w", o.Procedure, casefile.ErrNotFound)
 	}
 	if refusal := checkOpening(o); refusal != nil {

@@ -8,6 +8,8 @@
 package procedure
 
 import (
+	"slices"
+
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/rules"
 )
@@ -18,6 +20,7 @@ type Definition struct {
 	Version  string                          `yaml:"version" json:"version"` // "2019"
 	Title    casefile.Text                   `yaml:"title" json:"title"`
 	Over     string                          `yaml:"over,omitempty" json:"over,omitempty"` // the definition that this one builds on and tightens; see [Tightens]
+	For      []casefile.OrganID              `yaml:"for,omitempty" json:"for,omitempty"`   // organs that may open a case of it; empty: every one
 	Basis    string                          `yaml:"basis" json:"basis"`
 	Packs    []string                        `yaml:"packs" json:"packs"` // rule packs by name, "cn.713@2019"
 	Roles    map[casefile.Role]casefile.Text `yaml:"roles" json:"roles"`
@@ -40,6 +43,11 @@ type Definition struct {
 	Ends     []End        `yaml:"ends" json:"ends"`
 
 	source *source // file and lines, for messages; nil when the definition was not loaded from a file
+}
+
+// OpenTo reports whether an organ may open a case of the procedure.
+func (d *Definition) OpenTo(organ casefile.OrganID) bool {
+	return len(d.For) == 0 || slices.Contains(d.For, organ)
 }
 
 // Escalation (督办) lets a superior role read of tasks by their due dates.

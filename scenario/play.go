@@ -55,7 +55,8 @@ type Result struct {
 	Case     casefile.Case
 	Played   []Played
 	Judged   []Judged
-	Problems []error
+	Chapters []*Result // of the scenarios that were played in it
+	Problems []error   // those of the chapters included
 }
 
 // OK reports whether everything came out as expected.
@@ -67,6 +68,7 @@ type player struct {
 	engine  Engine
 	run     string
 	papers  map[string]casefile.Digest
+	cases   map[string]casefile.ID // by what payloads call them
 	c       casefile.Case
 	result  *Result
 	watcher func(Played)
@@ -77,35 +79,53 @@ type player struct {
 // done; it may be nil. The error is of the engine; what did not come out as
 // expected is in the result.
 func Play(ctx context.Context, s *Scenario, engine Engine, run string, watcher func(Played)) (*Result, error) {
-	p := &player{s: s, engine: engine, run: run, result: &Result{Scenario: s}, watcher: watcher, papers: map[string]casefile.Digest{}}
-	for _, key := range casefile.SortedNames(s.Documents) {
-		paper := s.Documents[key]
-		digest, err := engine.Upload(ctx, s.Organ, paper.Title, []byte(paper.Text))
+	p := &player{s: s, engine: engine, run: run, result: &Result{Scenario: s}, watcher: watcher,
+		papers: map[string]casefile.Digest{}, cases: map[string]casefile.ID{}}
+	return p.result, p.play(ctx)
+}
+
+func (p *player) play(ctx context.Context) error {
+	for _, key := range casefile.SortedNames(p.s.Documents) {
+		paper := p.s.Documents[key]
+		digest, err := p.engine.Upload(ctx, p.s.Organ, paper.Title, []byte(paper.Text))
 		if err != nil {
-			return nil, fmt.Errorf("store document %s: %w", key, err)
+			return fmt.Errorf("store document %s: %w", key, err)
 		}
 		p.papers[key] = digest
 	}
 	opened, err := p.open(ctx)
 	if err != nil {
-		return p.result, err
+		return err
 	}
 	if !opened {
-		if n := len(s.Acts); n > 0 && p.result.OK() {
+		if n := len(p.s.Acts); n > 0 && p.result.OK() {
 			p.result.Problems = append(p.result.Problems, fmt.Errorf("the case was not opened, and %d acts were not played", n))
 		}
-		return p.result, nil
+		return nil
 	}
-	for i, a := range s.Acts {
-		if err := p.act(ctx, i+1, a); err != nil {
-			return p.result, fmt.Errorf("line %d: %s: %w", a.Line, a.Do, err)
+	p.cases[caseItself] = p.c.ID
+	for i, a := range p.s.Acts {
+		do := p.act
+		if a.Play != nil {
+			do = p.chapter
+		}
+		if err := do(ctx, i+1, a); err != nil {
+			return fmt.Errorf("line %d: %s: %w", a.Line, a.what(), err)
 		}
 	}
 	p.result.Case = p.c
-	if s.Ends != nil {
-		p.result.Problems = append(p.result.Problems, s.Ends.check(&p.c)...)
+	if p.s.Ends != nil {
+		p.result.Problems = append(p.result.Problems, p.s.Ends.check(&p.c)...)
 	}
-	return p.result, nil
+	return nil
+}
+
+// what is done: the act, or the file of the chapter.
+func (a Act) what() string {
+	if a.Play != nil {
+		return a.Play.File
+	}
+	return a.Do
 }
 
 func (p *player) open(ctx context.Context) (opened bool, err error) {
@@ -175,7 +195,8 @@ func (p *player) actor(key string) casefile.Actor {
 // paperPrefix marks a payload value that stands for a document of the scenario.
 const paperPrefix = "doc:"
 
-// filled replaces "doc:<key>" by the digest of the stored document.
+// filled replaces "doc:<key>" by the digest of the stored document, and
+// "case:<name>" by the id of the case.
 func (p *player) filled(with casefile.Values) casefile.Values {
 	out := casefile.Values{}
 	for _, name := range casefile.SortedNames(with) {
@@ -189,6 +210,9 @@ func (p *player) fill(v any) any {
 	case string:
 		if key, ok := strings.CutPrefix(v, paperPrefix); ok {
 			return string(p.papers[key])
+		}
+		if name, ok := strings.CutPrefix(v, casePrefix); ok && p.cases[name] != "" {
+			return string(p.cases[name])
 		}
 		return v
 	case []any:

@@ -79,6 +79,7 @@ type Act struct {
 	Reasons map[string]string `yaml:"reasons"`
 	Expect  Expect            `yaml:"expect"`
 	Note    string            `yaml:"note"` // shown with the act
+	Play    *Chapter          `yaml:"play"` // another scenario, in the place of an act
 }
 
 // Ends is what the case must look like when the script is through.
@@ -144,6 +145,9 @@ func load(folder fs.FS, name string, depth int) (*Scenario, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
+	if err := s.loadChapters(folder, name, depth); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -176,8 +180,8 @@ func Parse(file string, src []byte) (*Scenario, error) {
 		return nil, err
 	}
 	name := filepath.Base(file)
-	if s.Prelude != "" {
-		return nil, fmt.Errorf("%s: a prelude is read from a folder", name)
+	if s.Prelude != "" || s.Story() {
+		return nil, fmt.Errorf("%s: preludes and chapters are read from a folder", name)
 	}
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -241,7 +245,7 @@ func plainValue(v any) any {
 // UnmarshalYAML notes the line, so that a report can point at it.
 func (a *Act) UnmarshalYAML(n *yaml.Node) error {
 	type plain Act
-	if err := strict(n, (*plain)(a), "on", "by", "do", "with", "reasons", "expect", "note"); err != nil {
+	if err := strict(n, (*plain)(a), "on", "by", "do", "with", "reasons", "expect", "note", "play"); err != nil {
 		return err
 	}
 	a.Line = n.Line
@@ -313,13 +317,23 @@ func (s *Scenario) checkCase() []error {
 		errs = append(errs, errors.New("organ: missing"))
 	}
 	if s.Open.By == "" && len(s.Acts) > 0 {
-		s.Open.By = s.Acts[0].By
+		for _, a := range slices.Backward(s.Acts) { // the first who acts
+			if a.Play == nil {
+				s.Open.By = a.By
+			}
+		}
 	}
 	if _, ok := s.People[s.Open.By]; !ok {
 		errs = append(errs, fmt.Errorf("open: person %q is not among the people", s.Open.By))
 	}
 	last := s.Starts
+	cases := s.casesKnown()
 	for _, a := range s.Acts {
+		if a.Play != nil {
+			errs = append(errs, a.checkChapter()...)
+			cases[a.Play.As] = true
+			continue
+		}
 		if _, ok := s.People[a.By]; !ok {
 			errs = append(errs, fmt.Errorf("line %d: person %q is not among the people", a.Line, a.By))
 		}
@@ -337,6 +351,7 @@ func (s *Scenario) checkCase() []error {
 		}
 		for _, name := range casefile.SortedNames(a.With) {
 			errs = append(errs, s.checkPapers(a.Line, a.With[name])...)
+			errs = append(errs, checkCases(a.Line, a.With[name], cases)...)
 		}
 	}
 	return errs

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
 )
 
 // maxFigures bounds the rows of one table of figures.
@@ -20,12 +23,14 @@ func (s *Store) Figures(ctx context.Context, q casefile.FigureQuery) (casefile.F
 	if out.Behind, err = s.FiguresBehind(ctx); err != nil {
 		return casefile.Figures{}, fmt.Errorf("figures of %s: %w", q.Organ, err)
 	}
+	var counts errgroup.Group // each writes fields of its own
 	for _, count := range []func(context.Context, casefile.FigureQuery, *casefile.Figures) error{
 		s.countCases, s.countSteps, s.countMonths, s.countReturns, s.countBlocked, s.countComments,
 	} {
-		if err := count(ctx, q, &out); err != nil {
-			return casefile.Figures{}, fmt.Errorf("figures of %s: %w", q.Organ, err)
-		}
+		counts.Go(func() error { return count(ctx, q, &out) })
+	}
+	if err := counts.Wait(); err != nil {
+		return casefile.Figures{}, fmt.Errorf("figures of %s: %w", q.Organ, err)
 	}
 	return out, nil
 }
@@ -88,54 +93,91 @@ func (s *Store) countSteps(ctx context.Context, q casefile.FigureQuery, out *cas
 	return nil
 }
 
-const (
-	countMonthFigures = `
-SELECT   substr(on_date, 1, 7) AS month,
-         SUM(CASE WHEN kind = 'met' THEN 1 ELSE 0 END) AS met,
-         SUM(CASE WHEN kind = 'breached' THEN 1 ELSE 0 END) AS breached
-FROM     happenings
-WHERE    organ = ? AND practice = ? AND kind IN ('met', 'breached') AND on_date BETWEEN ? AND ?
-GROUP BY substr(on_date, 1, 7)
-ORDER BY month
-LIMIT    ?`
+// happened gives a subquery of what happened in a period by kind, month, procedure,
+// subject and other, with how often (n): whole months are summed up already, and only
+// the days of months that begin or end the period are counted one by one. Nothing
+// real happens after today, so a month that goes on counts as a whole one.
+func happened(q casefile.FigureQuery, kind casefile.HappeningKind) (string, []any) {
+	from, until := q.From, q.Until
+	if !q.Practice && !until.Before(q.Today) {
+		until = lastOfMonth(until)
+	}
+	first, last := from, until // of whole months
+	if from != firstOfMonth(from) {
+		first = lastOfMonth(from).AddDays(1)
+	}
+	if until != lastOfMonth(until) {
+		last = firstOfMonth(until).AddDays(-1)
+	}
+	const by = `organ = ? AND practice = ? AND kind = ?`
+	text := `(SELECT kind, month, procedure, subject, other, n FROM happening_months WHERE ` + by + ` AND month BETWEEN ? AND ? AND n > 0`
+	months := []any{monthOf(first.String()), monthOf(last.String())}
+	if last.Before(first) {
+		months = []any{"none", "none"}
+	}
+	args := append([]any{q.Organ, flag(q.Practice), kind}, months...)
+	days := func(from, until legaltime.Date) {
+		if until.Before(from) {
+			return
+		}
+		text += ` UNION ALL SELECT kind, substr(on_date, 1, 7), procedure, subject, other, 1 FROM happenings WHERE ` + by + ` AND on_date BETWEEN ? AND ?`
+		args = append(args, q.Organ, flag(q.Practice), kind, from.String(), until.String())
+	}
+	if last.AddDays(1).Before(first) { // all in one month
+		days(from, until)
+	} else {
+		days(from, first.AddDays(-1))
+		days(last.AddDays(1), until)
+	}
+	return text + `) AS happened`, args
+}
 
-	countReturnFigures = `
-SELECT   procedure, subject AS "from", other AS "to", COUNT(*) AS n
-FROM     happenings
-WHERE    organ = ? AND practice = ? AND kind = 'return' AND on_date BETWEEN ? AND ?
-GROUP BY procedure, subject, other
-ORDER BY n DESC, procedure, subject, other
-LIMIT    ?`
+func firstOfMonth(d legaltime.Date) legaltime.Date {
+	return legaltime.NewDate(d.Year(), d.Month(), 1)
+}
 
-	countBlockedFigures = `
-SELECT   subject AS basis, COUNT(*) AS n
-FROM     happenings
-WHERE    organ = ? AND practice = ? AND kind = 'blocked' AND on_date BETWEEN ? AND ?
-GROUP BY subject
-ORDER BY n DESC, subject
-LIMIT    ?`
-
-	countAttempts = `
-SELECT COUNT(*)
-FROM   happenings
-WHERE  organ = ? AND practice = ? AND kind = ? AND on_date BETWEEN ? AND ?`
-)
+func lastOfMonth(d legaltime.Date) legaltime.Date {
+	return legaltime.NewDate(d.Year(), d.Month()+1, 1).AddDays(-1)
+}
 
 func (s *Store) countMonths(ctx context.Context, q casefile.FigureQuery, out *casefile.Figures) error {
-	return s.read.SelectContext(ctx, &out.Months, s.read.Rebind(countMonthFigures), q.Organ, flag(q.Practice), q.From.String(), q.Until.String(), maxFigures)
+	met, metArgs := happened(q, casefile.HappeningMet)
+	breached, args := happened(q, casefile.HappeningBreached)
+	query := `
+SELECT   month, CAST(SUM(met) AS BIGINT) AS met, CAST(SUM(breached) AS BIGINT) AS breached
+FROM     (SELECT month, n AS met, 0 AS breached FROM ` + met + ` UNION ALL SELECT month, 0, n FROM ` + breached + `) AS both_kinds
+GROUP BY month
+ORDER BY month
+LIMIT    ?`
+	return s.read.SelectContext(ctx, &out.Months, s.read.Rebind(query), append(append(metArgs, args...), maxFigures)...)
 }
 
 func (s *Store) countReturns(ctx context.Context, q casefile.FigureQuery, out *casefile.Figures) error {
-	return s.read.SelectContext(ctx, &out.Returns, s.read.Rebind(countReturnFigures), q.Organ, flag(q.Practice), q.From.String(), q.Until.String(), maxFigures)
+	returns, args := happened(q, casefile.HappeningReturn)
+	query := `
+SELECT   procedure, subject AS "from", other AS "to", CAST(SUM(n) AS BIGINT) AS n
+FROM     ` + returns + `
+GROUP BY procedure, subject, other
+ORDER BY n DESC, procedure, subject, other
+LIMIT    ?`
+	return s.read.SelectContext(ctx, &out.Returns, s.read.Rebind(query), append(args, maxFigures)...)
 }
 
 func (s *Store) countBlocked(ctx context.Context, q casefile.FigureQuery, out *casefile.Figures) error {
 	for kind, n := range map[casefile.HappeningKind]*int64{casefile.HappeningAttempt: &out.Attempts, casefile.HappeningBlocked: &out.Hindrance} {
-		if err := s.read.GetContext(ctx, n, s.read.Rebind(countAttempts), q.Organ, flag(q.Practice), kind, q.From.String(), q.Until.String()); err != nil {
+		all, args := happened(q, kind)
+		if err := s.read.GetContext(ctx, n, s.read.Rebind(`SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM `+all), args...); err != nil {
 			return err
 		}
 	}
-	return s.read.SelectContext(ctx, &out.Blocked, s.read.Rebind(countBlockedFigures), q.Organ, flag(q.Practice), q.From.String(), q.Until.String(), maxFigures)
+	blocked, args := happened(q, casefile.HappeningBlocked)
+	query := `
+SELECT   subject AS basis, CAST(SUM(n) AS BIGINT) AS n
+FROM     ` + blocked + `
+GROUP BY subject
+ORDER BY n DESC, subject
+LIMIT    ?`
+	return s.read.SelectContext(ctx, &out.Blocked, s.read.Rebind(query), append(args, maxFigures)...)
 }
 
 const (

@@ -1,11 +1,13 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/store"
 )
 
@@ -67,12 +69,12 @@ func TestFiguresAreCountedByTheDatabase(t *testing.T) {
 		}
 		// A database from before figures gives the same, however often it is filled.
 		for range 2 {
-			for _, statement := range []string{`DELETE FROM happenings WHERE kind <> 'met'`, `DELETE FROM derivations`} {
+			for _, statement := range []string{`DELETE FROM happenings`, `DELETE FROM happening_months`, `DELETE FROM derivations`} {
 				if err := db.exec(t.Context(), statement); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if got := figures(); !got.Behind || len(got.Months) != 1 {
+			if got := figures(); !got.Behind || len(got.Months) != 0 {
 				t.Errorf("figures that are not counted yet: %+v", got)
 			}
 			if err := db.RederiveHappenings(t.Context()); err != nil {
@@ -93,6 +95,47 @@ func TestFiguresAreCountedByTheDatabase(t *testing.T) {
 		q.Organ = "nobody's"
 		if diff := cmp.Diff(casefile.Figures{}, figures()); diff != "" {
 			t.Errorf("figures of nobody:\n%s", diff)
+		}
+	})
+}
+
+// What is summed up by month and what is counted day by day give the same for every
+// period, also one that begins and ends within a month.
+func TestFiguresOfAPeriodAreThoseOfItsDays(t *testing.T) {
+	t.Parallel()
+	conformance(t, func(t *testing.T, db *database) {
+		counted(t, db)
+		days := []legaltime.Date{march1.AddDays(-1), march1, march1.AddDays(1), march1.AddDays(30), march1.AddDays(31), march1.AddDays(39),
+			march1.AddDays(40), march1.AddDays(41), march1.AddDays(60), march1.AddDays(61), march1.AddDays(200)}
+		count := func(kind casefile.HappeningKind, from, until legaltime.Date) (n int64) {
+			t.Helper()
+			query := `SELECT COUNT(*) FROM happenings WHERE organ = '@organ' AND practice = 0 AND kind = '@kind' AND on_date BETWEEN '@from' AND '@until'`
+			query = strings.NewReplacer("@organ", string(testOrgan), "@kind", string(kind), "@from", from.String(), "@until", until.String()).Replace(query)
+			if err := db.raw.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		for _, from := range days {
+			for _, until := range days {
+				got, err := db.Figures(t.Context(), casefile.FigureQuery{Organ: testOrgan, From: from, Until: until, Today: march1.AddDays(300)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var met, breached, returned int64
+				for _, m := range got.Months {
+					met, breached = met+m.Met, breached+m.Breached
+				}
+				for _, r := range got.Returns {
+					returned += r.N
+				}
+				is := []int64{met, breached, returned, got.Attempts, got.Hindrance}
+				want := []int64{count(casefile.HappeningMet, from, until), count(casefile.HappeningBreached, from, until),
+					count(casefile.HappeningReturn, from, until), count(casefile.HappeningAttempt, from, until), count(casefile.HappeningBlocked, from, until)}
+				if diff := cmp.Diff(want, is); diff != "" {
+					t.Errorf("%s to %s: met, breached, returned, attempts, blocked (-want +got):\n%s", from, until, diff)
+				}
+			}
 		}
 	})
 }

@@ -15,6 +15,11 @@ const insertHappening = `
 INSERT INTO happenings (case_id, sequence, number, organ, practice, procedure, kind, on_date, subject, other)
 VALUES                 (?,       ?,        ?,      ?,     ?,        ?,         ?,    ?,       ?,       ?)`
 
+const countHappening = `
+INSERT INTO happening_months (organ, practice, kind, month, procedure, subject, other, n)
+VALUES                       (?,     ?,        ?,    ?,     ?,         ?,       ?,     ?)
+ON CONFLICT (organ, practice, kind, month, procedure, subject, other) DO UPDATE SET n = happening_months.n + excluded.n`
+
 // saveHappenings writes what an entry tells of that figures count. The case is as it
 // is behind the entry.
 func saveHappenings(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e casefile.Entry, happened []casefile.Happening) error {
@@ -23,9 +28,16 @@ func saveHappenings(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e casefil
 		if err != nil {
 			return fmt.Errorf("save what happened: %w", err)
 		}
+		_, err = tx.ExecContext(ctx, tx.Rebind(countHappening), c.Organ, flag(c.Practice), h.Kind, monthOf(e.On.String()), c.Pinned.Procedure, h.Subject, h.Other, 1)
+		if err != nil {
+			return fmt.Errorf("count what happened: %w", err)
+		}
 	}
 	return nil
 }
+
+// monthOf gives the month of a date, YYYY-MM.
+func monthOf(date string) string { return date[:len("2006-01")] }
 
 // happeningsList names what happened among the derivations, and happeningsVersion
 // changes when the same record gives something else.
@@ -85,7 +97,7 @@ func rehappen(ctx context.Context, tx *sqlx.Tx, id casefile.ID) error {
 	if _, err := tx.ExecContext(ctx, tx.Rebind(holdCase), id); err != nil {
 		return fmt.Errorf("hold the case: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, tx.Rebind(`DELETE FROM happenings WHERE case_id = ?`), id); err != nil {
+	if err := forgetHappenings(ctx, tx, id); err != nil {
 		return err
 	}
 	var rows []entryRow
@@ -111,4 +123,23 @@ func rehappen(ctx context.Context, tx *sqlx.Tx, id casefile.ID) error {
 		}
 	}
 	return nil
+}
+
+// forgetHappenings takes out what a case counts.
+func forgetHappenings(ctx context.Context, tx *sqlx.Tx, id casefile.ID) error {
+	var counted []struct {
+		Organ, Kind, Procedure, Subject, Other string
+		OnDate                                 string `db:"on_date"`
+		Practice                               int64
+	}
+	if err := tx.SelectContext(ctx, &counted, tx.Rebind(`SELECT organ, practice, kind, on_date, procedure, subject, other FROM happenings WHERE case_id = ?`), id); err != nil {
+		return err
+	}
+	for _, h := range counted {
+		if _, err := tx.ExecContext(ctx, tx.Rebind(countHappening), h.Organ, h.Practice, h.Kind, monthOf(h.OnDate), h.Procedure, h.Subject, h.Other, -1); err != nil {
+			return err
+		}
+	}
+	_, err := tx.ExecContext(ctx, tx.Rebind(`DELETE FROM happenings WHERE case_id = ?`), id)
+	return err
 }

@@ -127,7 +127,7 @@ const maxFollowing = 500
 // opening; at most 500.
 func (s *Store) Following(ctx context.Context, organ casefile.OrganID, id casefile.ID) ([]Summary, error) {
 	var rows []caseRow
-	query := summaryColumns + ` FROM cases c WHERE c.follows = ? AND c.organ = ? ORDER BY c.opened_at, c.id LIMIT ?`
+	query := summaryColumns + ` FROM cases c WHERE c.follows = ? AND c.follows <> '' AND c.organ = ? ORDER BY c.opened_at, c.id LIMIT ?`
 	if err := s.read.SelectContext(ctx, &rows, s.read.Rebind(query), id, organ, maxFollowing); err != nil {
 		return nil, fmt.Errorf("cases that follow %s: %w", id, err)
 	}

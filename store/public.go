@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
@@ -58,9 +59,15 @@ func (s *Store) savePublic(ctx context.Context, tx *sqlx.Tx, c casefile.Case, d 
 		if err := saveConsultation(ctx, tx, c, *d.Consultation); err != nil {
 			return fmt.Errorf("save consultation: %w", err)
 		}
+		if err := cover(ctx, tx, c.Organ, d.Consultation.OpensOn, d.Consultation.Shown); err != nil {
+			return fmt.Errorf("save consultation: %w", err)
+		}
 	}
 	if d.Publication != nil {
 		if err := savePublication(ctx, tx, c, *d.Publication); err != nil {
+			return fmt.Errorf("save publication: %w", err)
+		}
+		if err := cover(ctx, tx, c.Organ, d.Publication.On, true); err != nil {
 			return fmt.Errorf("save publication: %w", err)
 		}
 	}
@@ -70,8 +77,38 @@ func (s *Store) savePublic(ctx context.Context, tx *sqlx.Tx, c casefile.Case, d 
 				return fmt.Errorf("withdraw from the public: %w", err)
 			}
 		}
+		for _, query := range []string{`DELETE FROM public_years WHERE organ = ?`, coverAgain} {
+			if _, err := tx.ExecContext(ctx, tx.Rebind(query), slices.Repeat([]any{c.Organ}, strings.Count(query, "?"))...); err != nil {
+				return fmt.Errorf("withdraw from the public: %w", err)
+			}
+		}
 	}
 	return nil
+}
+
+const (
+	coverYear = `
+INSERT INTO public_years (organ, year, first_at)
+VALUES                   (?,     ?,    ?)
+ON CONFLICT (organ, year) DO UPDATE SET first_at = excluded.first_at
+WHERE public_years.first_at > excluded.first_at`
+
+	coverAgain = `
+INSERT INTO public_years (organ, year, first_at)
+SELECT   organ, CAST(substr(on_date, 1, 4) AS BIGINT), MIN(at)
+FROM     (SELECT organ, opens_on AS on_date, opens_at AS at FROM consultations WHERE organ = ? AND shown = 1
+          UNION ALL
+          SELECT organ, published_on, published_at FROM publications WHERE organ = ? AND shown = 1) AS shown_ones
+GROUP BY organ, substr(on_date, 1, 4)`
+)
+
+// cover notes the year in which an organ shows something to the public, from a day on.
+func cover(ctx context.Context, tx *sqlx.Tx, organ casefile.OrganID, on legaltime.Date, shown bool) error {
+	if !shown {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, tx.Rebind(coverYear), organ, on.Year(), on.Start(legaltime.China).UnixMilli())
+	return err
 }
 
 func saveConsultation(ctx context.Context, tx *sqlx.Tx, c casefile.Case, d casefile.Consultation) error {

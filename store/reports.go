@@ -108,9 +108,7 @@ func (s *Store) Covered(ctx context.Context) ([]consult.Covered, error) {
 		Organ casefile.OrganID `db:"organ"`
 	}
 	err := s.read.SelectContext(ctx, &rows, s.read.Rebind(`
-SELECT CAST(substr(opens_on, 1, 4) AS INTEGER) AS year, organ FROM consultations WHERE shown = 1 AND opens_at <= ?
-UNION
-SELECT CAST(substr(published_on, 1, 4) AS INTEGER) AS year, organ FROM publications WHERE shown = 1`), s.now().UnixMilli())
+SELECT year, organ FROM public_years WHERE first_at <= ?`), s.now().UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("list what was published: %w", err)
 	}

@@ -99,5 +99,9 @@ func TestDecisionsAndYearsForThePublic(t *testing.T) {
 		if _, err := s.Decision(t.Context(), "c1"); !errors.Is(err, casefile.ErrNotFound) {
 			t.Errorf("withdrawn from the public: %v", err)
 		}
+		covered, err = s.Covered(t.Context())
+		if diff := cmp.Diff([]consult.Covered{{Year: 2025, Organ: testOrgan}}, covered); err != nil || diff != "" {
+			t.Errorf("%v: covered after the decision was withdrawn (-want +got):\n%s", err, diff)
+		}
 	})
 }

@@ -221,7 +221,7 @@ func TestEveryKindOfEntryIsEnteredAndChanged(t *testing.T) {
 		t.Error("the search finds what it should not")
 	}
 	b.wants("/admin/appointments/new?person=drafter&role=reviewer", 200, "Mr drafter", `value="reviewer" checked`)
-	b.sends("/admin/appointments/new", url.Values{"id": {"a2"}, "person": {"drafter"}, "roles": {"reviewer"}, "from": {"2024-06-01"}, "until": {"2024-05-01"}}, http.StatusUnprocessableEntity, "A first day", `value="2024-06-01"`, `value="reviewer" checked`)
+	b.sends("/admin/appointments/new", url.Values{"id": {"a2"}, "person": {"drafter"}, "roles": {"reviewer"}, "from": {"2024-06-01"}, "until": {"2024-05-01"}}, http.StatusUnprocessableEntity, "not before the first", `value="2024-06-01"`, `value="reviewer" checked`)
 	b.sends("/admin/appointments/new", url.Values{"id": {"a2"}, "person": {"drafter"}, "roles": {"reviewer"}, "from": {"2024-06-01"}}, http.StatusSeeOther)
 	b.wants("/admin/people/drafter", 200, "Not yet", "2024-06-01")
 	b.sends("/admin/appointments/a2/edit", url.Values{"version": {"1"}, "person": {"li"}, "roles": {"reviewer"}, "from": {"2024-06-01"}, "until": {"2024-06-30"}}, http.StatusSeeOther)

@@ -54,7 +54,7 @@ func (h *handler) openable(p auth.Principal) []*procedure.Definition {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(h.o.Guard.Procedures()), func(d *procedure.Definition) bool {
-		return !p.Holds(auth.Trainer) && !slices.ContainsFunc(d.Open.Roles, func(r casefile.Role) bool {
+		return !d.OpenTo(p.Organ) || !p.Holds(auth.Trainer) && !slices.ContainsFunc(d.Open.Roles, func(r casefile.Role) bool {
 			return p.Actor().Holds(r) || slices.ContainsFunc(p.Mandates, func(m auth.Held) bool { return m.InForce && slices.Contains(m.Roles, r) })
 		})
 	})

@@ -80,10 +80,8 @@ func runScenarios(ctx context.Context, o scenarioOptions, files []string, out io
 		if !result.OK() {
 			bad++
 		}
-		if o.dossiers != "" && result.Case.ID != "" {
-			if err := playing.keep(ctx, o.dossiers, s.File, result.Case.ID, out); err != nil {
-				return fmt.Errorf("%s: %w", s.File, err)
-			}
+		if err := playing.keepAll(ctx, o.dossiers, s.File, result, out); err != nil {
+			return fmt.Errorf("%s: %w", s.File, err)
 		}
 	}
 	fmt.Fprintf(out, "\n%d passed, %d failed\n", len(scripts)-bad, bad)
@@ -191,6 +189,22 @@ func startPlaying(ctx context.Context, o scenarioOptions, scripts []*scenario.Sc
 		return nil, err
 	}
 	return p, nil
+}
+
+// keepAll keeps the dossiers of a scenario and of its chapters, those after the name
+// of the file and the number of the chapter.
+func (p *playing) keepAll(ctx context.Context, dir, file string, result *scenario.Result, out io.Writer) error {
+	if dir == "" || result.Case.ID == "" {
+		return nil
+	}
+	all := result.All()
+	for n, one := range all[:len(all)-1] {
+		chapter := fmt.Sprintf("%s.%d-%s", strings.TrimSuffix(filepath.Base(file), ".yaml"), n+1, filepath.Base(one.Scenario.File))
+		if err := p.keep(ctx, dir, chapter, one.Case.ID, out); err != nil {
+			return err
+		}
+	}
+	return p.keep(ctx, dir, file, result.Case.ID, out)
 }
 
 // keep writes the dossier of a case beside the others.

@@ -78,6 +78,9 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	if s.shipped, err = loadShipped(); err != nil {
 		return s, err
 	}
+	if err := s.shipped.addOwn(filepath.Join(o.dir, "definitions")); err != nil {
+		return s, err
+	}
 	library, err := s.shipped.library()
 	if err != nil {
 		return s, err

@@ -56,7 +56,26 @@ func Fill(ctx context.Context, address string, c Crowd) error {
 	if err := f.comments(ctx); err != nil {
 		return fmt.Errorf("comments: %w", err)
 	}
+	for _, sum := range sums {
+		if _, err := tx.ExecContext(ctx, sum); err != nil {
+			return fmt.Errorf("sums: %w", err)
+		}
+	}
 	return tx.Commit()
+}
+
+// sums are what a store writes beside the rows that are copied.
+var sums = []string{
+	`DELETE FROM happening_months`,
+	`INSERT INTO happening_months (organ, practice, kind, month, procedure, subject, other, n)
+SELECT organ, practice, kind, substr(on_date, 1, 7), procedure, subject, other, COUNT(*)
+FROM happenings GROUP BY organ, practice, kind, substr(on_date, 1, 7), procedure, subject, other`,
+	`DELETE FROM public_years`,
+	`INSERT INTO public_years (organ, year, first_at)
+SELECT organ, CAST(substr(on_date, 1, 4) AS BIGINT), MIN(at)
+FROM (SELECT organ, opens_on AS on_date, opens_at AS at FROM consultations WHERE shown = 1
+UNION ALL SELECT organ, published_on, published_at FROM publications WHERE shown = 1) AS shown_ones
+GROUP BY organ, substr(on_date, 1, 4)`,
 }
 
 // Settle does what a database does by itself after a while: it comes to know how

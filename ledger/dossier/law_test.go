@@ -39,7 +39,7 @@ func TestCasesOfAllExamplesAreDerivedAgain(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if len(script.Acts) == 0 || name == putuo {
+		if len(script.Acts) == 0 || name == putuo || script.Story() || script.Part() { // the desk has one case
 			return nil
 		}
 		t.Run(name, func(t *testing.T) {
