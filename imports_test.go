@@ -69,11 +69,15 @@ func importTable() map[string]row {
 		"mail":           {ours: []string{"casefile", "internal/lease", "legaltime"}, others: []string{"github.com/wneessen/go-mail"}},
 		"access":         {ours: []string{"audit", "auth", "casefile", "casework", "consult", "documents", "events", "legaltime", "planner", "procedure", "rules", "webhook"}, others: none},
 		"api":            {ours: []string{"access", "audit", "auth", "casefile", "casework", "consult", "documents", "events", "internal/intake", "legaltime", "planner", "procedure", "rules", "webhook"}},
-		"web":            {ours: []string{"access", "audit", "auth", "casefile", "casework", "consult", "documents", "internal/intake", "internal/redline", "ledger/dossier", "legaltime", "planner", "procedure", "rules", "webhook"}},
+		"web":            {ours: []string{"access", "audit", "auth", "casefile", "casework", "consult", "documents", "internal/yearlist", "internal/intake", "internal/redline", "ledger/dossier", "legaltime", "planner", "procedure", "rules", "webhook"}},
 
 		"internal/listbench":      {ours: []string{}, others: []string{}},
 		"internal/manycases":      {ours: []string{}, others: []string{"github.com/lib/pq", "modernc.org/sqlite"}},
 		"client":                  {others: []string{}},
+		"internal/yearlist": {
+			ours:   []string{"casefile", "legaltime"},
+			others: []string{yaml, "github.com/xuri/excelize/v2", "golang.org/x/text"},
+		},
 		"internal/clientgen":      {others: []string{yaml}},
 		"internal/contract":       {others: []string{"github.com/getkin/kin-openapi"}},
 		"internal/intake":         {ours: []string{"casefile", "consult", "documents"}, others: []string{"golang.org/x/time"}},

@@ -41,6 +41,7 @@ func (h *handler) caseRoutes(r *routes) {
 	r.add("POST", "/api/v1/cases/:id/dry-run", access.TryAct, h.dryRun, r.quick)
 	r.add("GET", "/api/v1/cases/:id/entries", access.ReadCase, h.listEntries, r.quick)
 	r.add("GET", "/api/v1/cases/:id/following", access.ReadCase, h.listFollowing, r.quick)
+	r.add("GET", "/api/v1/cases/:id/catalogue", access.ReadCase, h.listCatalogue, r.quick)
 	r.add("GET", "/api/v1/cases/:id/possible", access.ReadCase, h.listPossible, r.quick)
 	r.add("GET", "/api/v1/cases/:id/dossier", access.ExportCase, h.exportDossier, r.slow)
 }

@@ -463,6 +463,46 @@ type Summary struct {
 	Steps     Strings `json:"steps"` // steps that are running
 }
 
+// CatalogueEntry: what an entry of a catalogue states
+type CatalogueEntry struct {
+	Name      string   `json:"name"`
+	Category  string   `json:"category,omitzero"`
+	Unit      string   `json:"unit,omitzero"`
+	Basis     string   `json:"basis,omitzero"`
+	Steps     []string `json:"steps,omitzero"`
+	PlannedOn Date     `json:"planned_on,omitzero"`
+	Timing    string   `json:"timing,omitzero"` // the planned date in the words of the catalogue
+}
+
+// CatalogueItem: an item of an annual catalogue as the acts of its case have left it
+type CatalogueItem struct {
+	No        int64           `json:"no"` // in the order of filing
+	Name      string          `json:"name"`
+	Category  string          `json:"category,omitzero"`
+	Unit      string          `json:"unit,omitzero"`
+	Basis     string          `json:"basis,omitzero"`
+	Steps     []string        `json:"steps,omitzero"`
+	PlannedOn Date            `json:"planned_on,omitzero"`
+	Timing    string          `json:"timing,omitzero"`   // the planned date in the words of the catalogue
+	Screened  string          `json:"screened,omitzero"` // enter, leave-out, merge-into, ask or withdrawn; absent: not yet
+	Into      string          `json:"into,omitzero"`     // the item that it was merged into
+	State     string          `json:"state,omitzero"`    // not-started, under-way or completed
+	Mark      string          `json:"mark,omitzero"`     // kept, added, changed or dropped, by the latest published adjustment
+	Result    string          `json:"result,omitzero"`   // completed, carried-over or cancelled, at the end of the year
+	Reason    string          `json:"reason,omitzero"`
+	Case      string          `json:"case,omitzero"`   // the decision that is tied to it
+	Adjust    string          `json:"adjust,omitzero"` // add, remove, redate or amend: an adjustment under way
+	To        *CatalogueEntry `json:"to,omitzero"`     // what the entry becomes with it
+	Late      bool            `json:"late"`            // the planned date has passed and it is not completed
+	Cases     []string        `json:"cases"`           // decisions that follow the catalogue under this name, or are tied to the item
+}
+
+// CatalogueList is a schema of the contract.
+type CatalogueList struct {
+	Year  int64           `json:"year"` // 0 before the call
+	Items []CatalogueItem `json:"items"`
+}
+
 // CasePage is a schema of the contract.
 type CasePage struct {
 	Cases []Summary      `json:"cases"`
@@ -1784,6 +1824,12 @@ func (c *Client) ListCases(ctx context.Context, p ListCasesParams) (*Answer[Case
 	r.query("after", p.After)
 	r.query("limit", p.Limit)
 	return call[CasePage](ctx, c, r)
+}
+
+// ListCatalogue: The items of an annual catalogue of decisions, in the order of filing; none for other cases.
+func (c *Client) ListCatalogue(ctx context.Context, id string) (*Answer[CatalogueList], error) {
+	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/catalogue"}
+	return call[CatalogueList](ctx, c, r)
 }
 
 // ListChangesParams are what may be said besides to [Client.ListChanges].

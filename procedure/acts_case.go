@@ -92,7 +92,8 @@ func revise() ActSpec {
 			text("changes", "修改情况", "what was changed").must(),
 		},
 		Check: func(a *Acting) *casefile.Refusal {
-			late := []StepTypeID{Deliberation, PartyReport, Registration, Publication, DocumentPublication, Filing, CleanupPublication, CleanupFollowup, Archive}
+			late := []StepTypeID{Deliberation, PartyReport, Registration, Publication, DocumentPublication, Filing, Archive,
+				CleanupPublication, CleanupFollowup, CatalogueConsent, CataloguePublication, CatalogueTracking, CatalogueAccount}
 			if slices.ContainsFunc(a.Types, func(t StepTypeID) bool { return slices.Contains(late, t) }) {
 				return notNow("草案已提交集体讨论，须先退回才能修改。", "the draft is with the body; it has to come back before it can change")
 			}

@@ -118,6 +118,9 @@ func (p *planning) periods(facts casefile.Values) []casefile.Deadline {
 		for _, d := range p.spec.Watches(facts) {
 			d.Basis = p.d.watchedBasis(d.ID, p.step)
 			d.ID, d.Step, d.Sequence = scope+"/"+d.ID, p.step.ID, p.c.Sequence+1
+			if before, known := deadline(p.c, d.ID); known && before.State == casefile.DeadlineElapsed && before.Due == d.Due {
+				continue // it has run out already
+			}
 			out = append(out, d)
 		}
 	}

@@ -16,6 +16,7 @@ var update = flag.Bool("update", false, "write docs/reference/steps*.md")
 
 // references are the pages that describe the shipped procedures, by file of definition.
 var references = map[string]string{
+	"cn.decision-catalogue.2019.yaml":  "../docs/reference/steps-decision-catalogue.md",
 	"cn.decision-execution.2019.yaml":  "../docs/reference/steps-decision-execution.md",
 	"cn.document-cleanup.2023.yaml":    "../docs/reference/steps-document-cleanup.md",
 	"cn.document-litigation.2024.yaml": "../docs/reference/steps-document-litigation.md",

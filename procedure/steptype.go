@@ -80,6 +80,16 @@ const (
 	CleanupFollowup    StepTypeID = "cleanup-followup"    // 落实清理结论
 )
 
+// The step types of the annual catalogue of major decisions, in the order of the year.
+const (
+	CatalogueCall        StepTypeID = "catalogue-call"        // 征集申报
+	CatalogueScreening   StepTypeID = "catalogue-screening"   // 筛选和拟订目录
+	CatalogueConsent     StepTypeID = "catalogue-consent"     // 同级党委同意
+	CataloguePublication StepTypeID = "catalogue-publication" // 目录公布
+	CatalogueTracking    StepTypeID = "catalogue-tracking"    // 跟踪和调整
+	CatalogueAccount     StepTypeID = "catalogue-account"     // 年终结清
+)
+
 // StepType is what a kind of step can do: its acts, the order among them, and
 // the outcomes to which they lead.
 type StepType struct {
@@ -124,8 +134,8 @@ type ActSpec struct {
 	FilesDraft bool // the act files a new draft version: payload "draft" digest, "title"
 	// Sets are facts that the act establishes whatever its payload says.
 	Sets casefile.Values
-	// Gives names the facts that Derive may establish; Restricted, those of them
-	// that only those who work on the case may know.
+	// Gives names the facts that Derive may establish, "item.*" those that begin with
+	// "item."; Restricted, those of them that only those who work on the case may know.
 	Gives      []string
 	Restricted []string
 	// Derive computes further facts (nil: none). It is pure and runs after

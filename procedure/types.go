@@ -12,13 +12,14 @@ func Types() []StepTypeID {
 		ValidityWatch, ValidityDecision, ValidityPublication, ReviewReceipt, ReviewPreparation, ReviewReply, ReviewExplanation, ReviewResult, ReviewAction,
 		ReviewPastDecisions,
 		CleanupTrigger, CleanupPlan, CleanupInventory, CleanupReview, CleanupLegality, CleanupPublication, CleanupFollowup,
+		CatalogueCall, CatalogueScreening, CatalogueConsent, CataloguePublication, CatalogueTracking, CatalogueAccount,
 	}
 }
 
 // Type gives the step type with the id. The groups are switches, so that nothing is
 // registered anywhere.
 func Type(id StepTypeID) (StepType, bool) {
-	for _, group := range [...]func(StepTypeID) (StepType, bool){decisionType, documentType, executionType, lifeType, cleanupType} {
+	for _, group := range [...]func(StepTypeID) (StepType, bool){decisionType, documentType, executionType, lifeType, cleanupType, catalogueType} {
 		if t, ok := group(id); ok {
 			return t, true
 		}
@@ -151,6 +152,25 @@ func cleanupType(id StepTypeID) (StepType, bool) {
 		return cleanupPublication(), true
 	case CleanupFollowup:
 		return cleanupFollowup(), true
+	}
+	return StepType{}, false
+}
+
+// catalogueType gives the step types of the annual catalogue.
+func catalogueType(id StepTypeID) (StepType, bool) {
+	switch id {
+	case CatalogueCall:
+		return catalogueCall(), true
+	case CatalogueScreening:
+		return catalogueScreening(), true
+	case CatalogueConsent:
+		return catalogueConsent(), true
+	case CataloguePublication:
+		return cataloguePublication(), true
+	case CatalogueTracking:
+		return catalogueTracking(), true
+	case CatalogueAccount:
+		return catalogueAccount(), true
 	}
 	return StepType{}, false
 }

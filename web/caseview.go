@@ -35,6 +35,7 @@ type caseView struct {
 	Status, StatusName, End               string
 	Opened, OpenedBy, Today               string
 	DossierURL, PlanURL, RoomURL          string
+	YearlistURL                           string // of the items of a catalogue
 	StepActs, CaseActs                    []possibleView
 	Stages                                []stageView
 	Map                                   mapView
@@ -93,6 +94,9 @@ func (h *handler) caseView(f file, lang string) caseView {
 	}
 	if step, ok := meetingStep(f); ok && c.Rounds(step.ID) > 0 {
 		v.RoomURL = caseURL(c.ID) + "/room"
+	}
+	if f.isYearlist() {
+		v.YearlistURL = yearlistURL(c.ID)
 	}
 	if f.whole {
 		v.DossierURL = caseURL(c.ID) + "/dossier"

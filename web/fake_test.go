@@ -217,6 +217,7 @@ type fake struct {
 	filters []casework.Filter
 	actors  []casefile.Actor
 	leads   []procedure.Transition // of the act that the rules let pass
+	more    []*procedure.Definition
 	next    string
 	err     error
 	export  func(w io.Writer) error
@@ -412,4 +413,6 @@ func (f *fake) Definition(context.Context, casefile.Case) (*procedure.Definition
 	return f.def, nil
 }
 
-func (f *fake) Procedures() []*procedure.Definition { return []*procedure.Definition{f.def} }
+func (f *fake) Procedures() []*procedure.Definition {
+	return append([]*procedure.Definition{f.def}, f.more...)
+}

@@ -634,6 +634,61 @@ export interface Summary {
   steps: Strings;
 }
 
+/** what an entry of a catalogue states */
+export interface CatalogueEntry {
+  name: string;
+  category?: "policy" | "plan" | "resource" | "public-project" | "other";
+  unit?: string;
+  basis?: string;
+  steps?: Array<string>;
+  planned_on?: CalendarDate;
+  /** the planned date in the words of the catalogue */
+  timing?: string;
+  [name: string]: unknown;
+}
+
+/** an item of an annual catalogue as the acts of its case have left it */
+export interface CatalogueItem {
+  /** in the order of filing */
+  no: number;
+  name: string;
+  category?: "policy" | "plan" | "resource" | "public-project" | "other";
+  unit?: string;
+  basis?: string;
+  steps?: Array<string>;
+  planned_on?: CalendarDate;
+  /** the planned date in the words of the catalogue */
+  timing?: string;
+  /** enter, leave-out, merge-into, ask or withdrawn; absent: not yet */
+  screened?: string;
+  /** the item that it was merged into */
+  into?: string;
+  /** not-started, under-way or completed */
+  state?: string;
+  /** kept, added, changed or dropped, by the latest published adjustment */
+  mark?: string;
+  /** completed, carried-over or cancelled, at the end of the year */
+  result?: string;
+  reason?: string;
+  /** the decision that is tied to it */
+  case?: string;
+  /** add, remove, redate or amend: an adjustment under way */
+  adjust?: string;
+  /** what the entry becomes with it */
+  to?: CatalogueEntry;
+  /** the planned date has passed and it is not completed */
+  late: boolean;
+  /** decisions that follow the catalogue under this name, or are tied to the item */
+  cases: Array<string>;
+  [name: string]: unknown;
+}
+
+export interface CatalogueList {
+  /** 0 before the call */
+  year: number;
+  items: Array<CatalogueItem>;
+}
+
 export interface CasePage {
   cases: Array<Summary>;
   /** cursor of the next page; absent on the last */
@@ -1937,6 +1992,11 @@ export class Chengxu extends Connection {
   /** The cases of the caller's organ, one page at a time. */
   listCases(args: { practice?: boolean; status?: Status; procedure?: string; category?: string; step?: string; openedFrom?: string; openedUntil?: string; q?: string; sort?: "opened" | "updated"; order?: "desc" | "asc"; count?: boolean; after?: string; limit?: number } = {}, signal?: AbortSignal): Promise<Answer<CasePage>> {
     return this.call({ method: "GET", path: `/api/v1/cases`, query: { practice: args.practice, status: args.status, procedure: args.procedure, category: args.category, step: args.step, opened_from: args.openedFrom, opened_until: args.openedUntil, q: args.q, sort: args.sort, order: args.order, count: args.count, after: args.after, limit: args.limit }, signal });
+  }
+
+  /** The items of an annual catalogue of decisions, in the order of filing; none for other cases. */
+  listCatalogue(args: { id: string }, signal?: AbortSignal): Promise<Answer<CatalogueList>> {
+    return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/catalogue`, signal });
   }
 
   /** Who changed what in the directory, the last change first. */
