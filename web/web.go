@@ -152,6 +152,7 @@ func New(o Options) (*Web, error) {
 	h.findingRoutes(e)
 	h.reviewRoutes(e)
 	h.figuresRoutes(e)
+	h.annualRoutes(e)
 	e.GET("/assets/style.css", h.stylesheet)
 	for _, routes := range []func(*echo.Echo){
 		h.adminRoutes, h.welcomeRoutes, h.lawRoutes, h.auditRoutes, h.findingRoutes, h.figuresRoutes, h.publicRoutes, h.actRoutes, h.casepageRoutes,
