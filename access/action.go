@@ -52,6 +52,7 @@ func Actions() []Action {
 		ReadEvents, ManageWebhooks, ReadHealth,
 		ReadNumbers, WriteNumbers,
 		ReadFindings, WriteFindings, ReplyFinding, ReadReviews, WriteReviews,
+		ReadAnnual, FreezeAnnual,
 	}
 }
 
@@ -85,6 +86,10 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 		return Rule{Who: []Who{Auditor}, Scope: auth.ScopeRead}, true
 	case WriteFindings, WriteReviews:
 		return Rule{Who: []Who{Auditor}, Scope: auth.ScopeAct}, true
+	case ReadAnnual:
+		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeRead}, true
+	case FreezeAnnual:
+		return Rule{Who: []Who{Auditor, Administrator}, Scope: auth.ScopeAct}, true
 	case ReadDirectory:
 		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeRead}, true
 	case DeclareInterest, OwnKeys:

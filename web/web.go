@@ -126,7 +126,6 @@ func New(o Options) (*Web, error) {
 	e.Use(h.requestID, h.recovered, h.secure, compressed(), readable, h.sameOrigin, within(answerWithin), h.ownForm)
 	e.GET("/", h.home)
 	e.GET("/cases", h.showCases)
-	h.workRoutes(e)
 	e.GET("/cases/:id", h.showCase)
 	e.GET("/cases/:id/dossier", h.downloadDossier)
 	e.GET("/cases/:id/documents/:digest", h.downloadDocument)
@@ -145,17 +144,11 @@ func New(o Options) (*Web, error) {
 	e.POST("/account/keys/:key/end", h.then(h.endKey))
 	e.GET("/first/:secret", h.askFirst)
 	e.POST("/first/:secret", h.found)
-	h.adminRoutes(e)
-	h.welcomeRoutes(e)
-	h.lawRoutes(e)
-	h.auditRoutes(e)
-	h.findingRoutes(e)
-	h.reviewRoutes(e)
-	h.figuresRoutes(e)
-	h.yearlistRoutes(e)
 	e.GET("/assets/style.css", h.stylesheet)
 	for _, routes := range []func(*echo.Echo){
-		h.adminRoutes, h.welcomeRoutes, h.lawRoutes, h.auditRoutes, h.findingRoutes, h.figuresRoutes, h.publicRoutes, h.actRoutes, h.casepageRoutes,
+		h.adminRoutes, h.welcomeRoutes, h.lawRoutes, h.auditRoutes, h.findingRoutes, h.figuresRoutes,
+		h.publicRoutes, h.actRoutes, h.casepageRoutes, h.workRoutes, h.reviewRoutes, h.yearlistRoutes,
+		h.annualRoutes,
 	} {
 		routes(e)
 	}

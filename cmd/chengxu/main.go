@@ -62,7 +62,7 @@ func root() *cobra.Command {
 	cmd.SetVersionTemplate("chengxu {{.Version}}\n")
 	cmd.AddCommand(serveCommand(), demoCommand(), scenarioCommand(), checkCommand(), dossierCommand(),
 		caseCommand(), catalogueCommand(), keyCommand(), organCommand(), personCommand(), mandateCommand(), accountCommand(), tokenCommand(),
-		administratorCommand(), calendarCommand(), planCommand(), rulesCommand(), versionCommand())
+		administratorCommand(), calendarCommand(), planCommand(), reportCommand(), rulesCommand(), versionCommand())
 	return cmd
 }
 
