@@ -33,6 +33,7 @@ require (
 	go.temporal.io/sdk v1.40.0
 	go.temporal.io/server v1.30.4
 	go.uber.org/goleak v1.3.0
+	golang.org/x/image v0.44.0
 	golang.org/x/mod v0.42.0
 	golang.org/x/net v0.62.0
 	golang.org/x/oauth2 v0.38.0

@@ -52,6 +52,7 @@ func importTable() map[string]row {
 		"impact":         {ours: []string{"casefile", "legaltime", "procedure", "retrace", "rules"}},
 		"ledger/dossier": {ours: []string{"casefile", "ledger", "legaltime", "procedure", "retrace", "rules"}},
 		"documents":      {ours: []string{"casefile"}, others: []string{"github.com/gabriel-vasile/mimetype", "golang.org/x/text"}},
+		"papers":         {ours: []string{"casefile", "legaltime", "procedure"}, others: []string{yaml, "golang.org/x/image"}},
 		"documents/s3":   {ours: []string{"casefile", "documents"}, others: []string{"github.com/minio/minio-go/v7"}},
 		"migrations":     {},
 		"consult":        {ours: []string{"casefile", "legaltime"}, others: none},

@@ -5,6 +5,11 @@ set -eu
 
 say() { printf '%s\n' "setup-test: $*" >&2; }
 
+# root COMMAND… runs a command as root, without asking for a password.
+root() {
+	if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
 # missing PACKAGE PATTERN… prints the package unless one of the files exists.
 missing() {
 	package=$1
@@ -20,6 +25,21 @@ missing() {
 axe=.cache/node_modules/axe-core/axe.min.js
 if [ ! -f "$axe" ] && command -v npm >/dev/null; then
 	npm install --silent --no-save --no-audit --no-fund --prefix .cache axe-core@4 </dev/null >/dev/null 2>&1 || say "axe-core could not be installed"
+fi
+
+# Papers are written as PDF with the free Fandol fonts, which Debian has in a package of
+# TeX. Only the fonts are taken out of it, into the cache of the tree.
+fonts=.cache/fonts
+if [ ! -f "$fonts/FandolFang-Regular.otf" ] && [ ! -f /usr/share/texlive/texmf-dist/fonts/opentype/public/fandol/FandolFang-Regular.otf ] && command -v apt-get >/dev/null; then
+	unpacked=$(mktemp -d)
+	if { apt-get -qq download texlive-lang-chinese || { root apt-get -qq update && apt-get -qq download texlive-lang-chinese; }; } >/dev/null 2>&1 &&
+		dpkg-deb -x texlive-lang-chinese_*.deb "$unpacked"; then
+		mkdir -p "$fonts"
+		find "$unpacked" -name 'Fandol*.otf' -exec cp {} "$fonts" ';'
+	else
+		say "the Fandol fonts (Debian: texlive-lang-chinese) could not be had: papers cannot be tested as PDF"
+	fi
+	rm -rf texlive-lang-chinese_*.deb "$unpacked"
 fi
 
 packages=
