@@ -212,6 +212,7 @@ type fake struct {
 	audits
 
 	def     *procedure.Definition
+	more    []*procedure.Definition // other procedures
 	cases   map[casefile.ID]casefile.Case
 	entries map[casefile.ID][]casework.SealedEntry
 	filters []casework.Filter
@@ -412,4 +413,6 @@ func (f *fake) Definition(context.Context, casefile.Case) (*procedure.Definition
 	return f.def, nil
 }
 
-func (f *fake) Procedures() []*procedure.Definition { return []*procedure.Definition{f.def} }
+func (f *fake) Procedures() []*procedure.Definition {
+	return append([]*procedure.Definition{f.def}, f.more...)
+}

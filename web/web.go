@@ -145,16 +145,9 @@ func New(o Options) (*Web, error) {
 	e.POST("/account/keys/:key/end", h.then(h.endKey))
 	e.GET("/first/:secret", h.askFirst)
 	e.POST("/first/:secret", h.found)
-	h.adminRoutes(e)
-	h.welcomeRoutes(e)
-	h.lawRoutes(e)
-	h.auditRoutes(e)
-	h.findingRoutes(e)
-	h.reviewRoutes(e)
-	h.figuresRoutes(e)
 	e.GET("/assets/style.css", h.stylesheet)
 	for _, routes := range []func(*echo.Echo){
-		h.adminRoutes, h.welcomeRoutes, h.lawRoutes, h.auditRoutes, h.findingRoutes, h.figuresRoutes, h.publicRoutes, h.actRoutes, h.casepageRoutes,
+		h.adminRoutes, h.welcomeRoutes, h.lawRoutes, h.impactRoutes, h.auditRoutes, h.findingRoutes, h.reviewRoutes, h.figuresRoutes, h.publicRoutes, h.actRoutes, h.casepageRoutes,
 	} {
 		routes(e)
 	}
