@@ -1345,6 +1345,8 @@ export interface FeedList {
 export interface Paper {
   digest: Digest;
   title: string;
+  /** of a paper beside a decision: how it is to be understood, or what became of the views given */
+  role?: "interpretation" | "adoption";
 }
 
 export interface Consultation {
