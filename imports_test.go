@@ -63,7 +63,7 @@ func importTable() map[string]row {
 		"activities":     {ours: []string{"casefile", "legaltime", "procedure", "rules"}},
 		"workflows":      {ours: []string{"activities", "casefile", "legaltime", "procedure", "rules"}},
 		"worker":         {ours: []string{"activities", "casefile", "workflows"}},
-		"casework":       {ours: []string{"casefile", "icalendar", "ledger", "ledger/dossier", "legaltime", "planner", "procedure", "rules", "workflows"}},
+		"casework":       {ours: []string{"casefile", "icalendar", "impact", "ledger", "ledger/dossier", "legaltime", "planner", "procedure", "rules", "workflows"}},
 		"scenario":       {ours: []string{"casefile", "legaltime", "procedure", "rules"}},
 		"examples":       {others: none},
 		"auth":           {ours: []string{"casefile", "legaltime"}},

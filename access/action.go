@@ -49,7 +49,7 @@ func Actions() []Action {
 		ReadPublic, CommentOn, ReadComments, Moderate,
 		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadAccounts, ReadKeeping, ReadSignIns,
 		ReadWork, ManageFeed, ReadFeed,
-		ReadEvents, ManageWebhooks, ReadHealth,
+		ReadEvents, ManageWebhooks, ReadHealth, ReadImpact,
 		ReadNumbers, WriteNumbers,
 		ReadFindings, WriteFindings, ReplyFinding, ReadReviews, WriteReviews,
 		ReadAnnual, FreezeAnnual,
@@ -104,7 +104,7 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 		return Rule{Who: []Who{Staff, Auditor, Administrator}, Scope: auth.ScopeAdmin}, true
 	case WriteAccounts, ReadAccounts, ManageWebhooks, WriteNumbers:
 		return Rule{Who: []Who{Administrator}, Scope: auth.ScopeAdmin}, true
-	case ReadChanges, ReadNumbers, ReadKeeping, ReadSignIns, ReadHealth:
+	case ReadChanges, ReadNumbers, ReadKeeping, ReadSignIns, ReadHealth, ReadImpact:
 		return Rule{Who: []Who{Auditor, Administrator}, Scope: auth.ScopeRead}, true
 	}
 	return Rule{}, false

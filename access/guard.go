@@ -11,6 +11,7 @@ import (
 	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/planner"
 	"github.com/zhengdang/chengxu/procedure"
+	"github.com/zhengdang/chengxu/rules"
 )
 
 // Cases are the use cases that a guard stands before. They ask no questions.
@@ -28,6 +29,7 @@ type Cases interface {
 	Named(ctx context.Context, id casefile.ID, act casefile.Act) (map[casefile.ID]procedure.Field, error)
 	Following(ctx context.Context, organ casefile.OrganID, id casefile.ID) ([]casework.Summary, error)
 	Affected(ctx context.Context, f casework.Filter) (affected []casework.Affected, next string, err error)
+	Impact(ctx context.Context, organ casefile.OrganID, pack *rules.Pack) (casework.Impact, error)
 	Entries(ctx context.Context, id casefile.ID) ([]casework.SealedEntry, error)
 	At(ctx context.Context, id casefile.ID, sequence int64) (casework.Past, error)
 	Possible(ctx context.Context, id casefile.ID, by casefile.Actor) ([]casework.Possible, error)

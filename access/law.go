@@ -19,6 +19,8 @@ type Law interface {
 	Tested(p *rules.Pack) []rules.TestResult
 	// InUse gives what was asked to be put into use for an organ, the oldest first.
 	InUse(ctx context.Context, organ casefile.OrganID) ([]Activation, error)
+	// Requested gives one of these with its pack, or [casefile.ErrNotFound].
+	Requested(ctx context.Context, organ casefile.OrganID, id string) (Requested, error)
 }
 
 // Activation is a release that somebody has asked to put into use for an organ, and

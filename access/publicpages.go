@@ -44,7 +44,7 @@ type PublicDocument struct {
 	Title     string
 	MediaType string
 	Size      int64
-	Role      string // "draft", "explanation", "notice", or empty for another paper
+	Role      string // "draft", "explanation", "interpretation", "adoption", or empty for another paper
 }
 
 // PublicDocuments gives the papers of a consultation or a decision that can be had. One
@@ -68,7 +68,11 @@ func (g *Guard) PublicDocuments(ctx context.Context, of string, id casefile.ID, 
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, PublicDocument{Digest: p.Digest, Title: p.Title, MediaType: paper.MediaType, Size: paper.Size, Role: roleOf(c, p.Digest, i, draft)})
+		role := p.Role
+		if role == "" {
+			role = roleOf(c, p.Digest, i, draft)
+		}
+		out = append(out, PublicDocument{Digest: p.Digest, Title: p.Title, MediaType: paper.MediaType, Size: paper.Size, Role: role})
 	}
 	return out, nil
 }

@@ -6,7 +6,14 @@ import "github.com/zhengdang/chengxu/legaltime"
 type Paper struct {
 	Digest Digest `json:"digest"`
 	Title  string `json:"title"`
+	Role   string `json:"role,omitempty"` // one of the papers beside a decision; empty: another one
 }
+
+// The papers beside a published decision.
+const (
+	PaperInterpretation = "interpretation" // 解读: how it is to be understood
+	PaperAdoption       = "adoption"       // 意见采纳情况: what became of the views given
+)
 
 // Consultation (征求意见) is an open call for the views of the public, as the record
 // leaves it. Papers and Channels are given by the entry that opens it and empty in
@@ -28,4 +35,5 @@ type Publication struct {
 	Number string
 	On     legaltime.Date
 	Papers []Paper
+	Beside bool // the papers stand beside the decision: they are added to it, and shown once it is published
 }

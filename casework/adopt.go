@@ -47,32 +47,48 @@ func (s *Service) Affected(ctx context.Context, f Filter) (affected []Affected, 
 	if err != nil {
 		return nil, "", err
 	}
-	known := map[string]casefile.Pinned{}
+	to := s.currently()
 	for _, summary := range cases {
 		if summary.Status == casefile.StatusClosed {
 			continue
 		}
-		c, err := s.o.Store.Case(ctx, summary.ID)
+		a, is, err := s.affected(ctx, summary, to)
 		if err != nil {
 			return nil, "", err
 		}
-		to, err := s.current(ctx, &c, known)
-		if err != nil {
-			return nil, "", err
+		if is {
+			affected = append(affected, a)
 		}
-		if to.Procedure == "" || c.Pinned.Equal(to) {
-			continue
-		}
-		a := Affected{Case: summary, From: c.Pinned, To: to, Changes: changes(c.Pinned, to), Declined: procedure.Declined(&c, to)}
-		if by, ok := procedure.Proposed(&c, to); ok {
-			a.ProposedBy = by
-		}
-		if a.Refusal, err = s.o.Judges.MayAdopt(ctx, c, to, clock(c)); err != nil {
-			return nil, "", err
-		}
-		affected = append(affected, a)
 	}
 	return affected, next, nil
+}
+
+// target gives what a case would be pinned to; the zero value: nothing can be said.
+type target func(ctx context.Context, c *casefile.Case) (casefile.Pinned, error)
+
+// currently is the release that judges new cases.
+func (s *Service) currently() target {
+	known := map[string]casefile.Pinned{}
+	return func(ctx context.Context, c *casefile.Case) (casefile.Pinned, error) { return s.current(ctx, c, known) }
+}
+
+// affected says how the judging of an open case changes where it moves; is is false
+// where it does not.
+func (s *Service) affected(ctx context.Context, summary Summary, to target) (a Affected, is bool, err error) {
+	c, err := s.o.Store.Case(ctx, summary.ID)
+	if err != nil {
+		return a, false, err
+	}
+	pinned, err := to(ctx, &c)
+	if err != nil || pinned.Procedure == "" || c.Pinned.Equal(pinned) {
+		return a, false, err
+	}
+	a = Affected{Case: summary, From: c.Pinned, To: pinned, Changes: changes(c.Pinned, pinned), Declined: procedure.Declined(&c, pinned)}
+	if by, ok := procedure.Proposed(&c, pinned); ok {
+		a.ProposedBy = by
+	}
+	a.Refusal, err = s.o.Judges.MayAdopt(ctx, c, pinned, clock(c))
+	return a, err == nil, err
 }
 
 // current gives what the case would be pinned to if it were opened today, and sees

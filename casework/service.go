@@ -77,8 +77,9 @@ type Options struct {
 
 // Service carries out the use cases. It is safe for concurrent use.
 type Service struct {
-	o     Options
-	turns *turns
+	o       Options
+	turns   *turns
+	impacts chan struct{} // held while an impact is looked at
 	// What is pinned to cases and was read once, by digest; it never changes.
 	calendars, definitions sync.Map
 }
@@ -91,7 +92,7 @@ func New(o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{o: o, turns: newTurns()}
+	return &Service{o: o, turns: newTurns(), impacts: make(chan struct{}, 1)}
 }
 
 // Ready reports whether acts can be served: the store answers and the engine

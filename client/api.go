@@ -1073,6 +1073,7 @@ type FeedList struct {
 type Paper struct {
 	Digest Digest `json:"digest"`
 	Title  string `json:"title"`
+	Role   string `json:"role,omitzero"` // of a paper beside a decision: how it is to be understood, or what became of the views given
 }
 
 // Consultation is a schema of the contract.

@@ -38,10 +38,20 @@ func (d *Definition) consultation(c *casefile.Case, e casefile.Entry) *casefile.
 	return out
 }
 
-// publication gives the decision that an entry publishes, or nil.
+// publication gives the decision that an entry publishes, or the papers that it puts
+// beside it, or nil.
 func (d *Definition) publication(c *casefile.Case, e casefile.Entry) *casefile.Publication {
 	step, ok := d.Step(e.Step)
-	if !ok || step.Type != Publication && step.Type != DocumentPublication || e.Verb != "publish" || e.Kind != casefile.EntryAct || c.Practice {
+	if !ok || step.Type != Publication && step.Type != DocumentPublication || e.Kind != casefile.EntryAct || c.Practice {
+		return nil
+	}
+	switch e.Verb {
+	case "publish":
+	case "interpret":
+		return beside(c, e, casefile.PaperInterpretation)
+	case "publish_adoption":
+		return beside(c, e, casefile.PaperAdoption)
+	default:
 		return nil
 	}
 	number := asText(e.Act.With["number"])
@@ -54,6 +64,19 @@ func (d *Definition) publication(c *casefile.Case, e casefile.Entry) *casefile.P
 	}
 	out.Papers = append(out.Papers, papersOf(c, e, "document")...)
 	return out
+}
+
+// beside gives the paper that an act publishes beside the decision, or nil where it
+// names none that the public may read.
+func beside(c *casefile.Case, e casefile.Entry, role string) *casefile.Publication {
+	papers := papersOf(c, e, "document")
+	if len(papers) == 0 {
+		return nil
+	}
+	for i := range papers {
+		papers[i].Role = role
+	}
+	return &casefile.Publication{On: e.On, Papers: papers, Beside: true}
 }
 
 // explanations gives what was filed together with a draft.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/procedure"
 )
 
 // public is what the last entry would leave for the public if the case were real.
@@ -77,5 +78,46 @@ func TestWhatEndsAWindowEndsTheConsultation(t *testing.T) {
 				t.Error("papers change after the opening")
 			}
 		})
+	}
+}
+
+// What explains a decision, and what became of the views, stands beside it; neither is
+// shown in practice, nor what the public may not read.
+func TestPapersBesideADecisionArePublic(t *testing.T) {
+	d := decision(t)
+	var step string
+	for _, s := range d.Steps {
+		if s.Type == procedure.Publication {
+			step = s.ID
+		}
+	}
+	c := casefile.Case{Documents: []casefile.Document{{Digest: casefile.Digest(digest(4)), Kind: casefile.KindMaterial, Title: "一图读懂"},
+		{Digest: casefile.Digest(digest(5)), Kind: casefile.KindMaterial, Title: "内部口径", Level: casefile.LevelRestricted}, {Digest: casefile.Digest(digest(6)), Kind: casefile.KindMaterial, Withdrawn: true}}}
+	entry := func(verb, paper string) casefile.Entry {
+		return casefile.Entry{Kind: casefile.EntryAct, Step: step, Verb: verb, On: c.Today, Act: &casefile.Act{With: v{"document": paper}}}
+	}
+	for verb, role := range map[string]string{"interpret": casefile.PaperInterpretation, "publish_adoption": casefile.PaperAdoption} {
+		got := d.Derive(&c, entry(verb, digest(4))).Publication
+		if got == nil || !got.Beside || len(got.Papers) != 1 || got.Papers[0].Role != role || got.Papers[0].Title != "一图读懂" {
+			t.Errorf("%s: %+v", verb, got)
+		}
+		for _, hidden := range []string{digest(5), digest(6), "", digest(7)} {
+			if got := d.Derive(&c, entry(verb, hidden)).Publication; got != nil {
+				t.Errorf("%s of what the public may not read: %+v", verb, got)
+			}
+		}
+		blocked := entry(verb, digest(4))
+		blocked.Kind = casefile.EntryBlocked
+		practice := c
+		practice.Practice = true
+		if d.Derive(&c, blocked).Publication != nil || d.Derive(&practice, entry(verb, digest(4))).Publication != nil {
+			t.Errorf("%s: what was stopped, or is practice, reaches the public", verb)
+		}
+	}
+	if got := d.Derive(&c, entry("publish", digest(4))).Publication; got == nil || got.Beside || got.Papers[0].Role != "" {
+		t.Errorf("the decision itself: %+v", got)
+	}
+	if got := d.Derive(&c, entry("privacy", digest(4))).Publication; got != nil {
+		t.Errorf("another act publishes %+v", got)
 	}
 }

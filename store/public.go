@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -137,18 +139,62 @@ func filled[T any](list []T) []T {
 	return list
 }
 
-const upsertPublication = `
-INSERT INTO publications (case_id, organ, title, title_folded, number, published_on, published_at, papers, shown)
-VALUES                   (?,       ?,     ?,     ?,            ?,      ?,            ?,            ?,      1)
-ON CONFLICT (case_id) DO UPDATE
-SET    number = excluded.number, published_on = excluded.published_on, published_at = excluded.published_at, papers = excluded.papers`
+const (
+	selectPapers = `
+SELECT papers
+FROM   publications
+WHERE  case_id = ?`
 
+	upsertPublication = `
+INSERT INTO publications (case_id, organ, title, title_folded, number, published_on, published_at, papers, shown)
+VALUES                   (?,       ?,     ?,     ?,            ?,      ?,            ?,            ?,      ?)
+ON CONFLICT (case_id) DO UPDATE
+SET    number = excluded.number, published_on = excluded.published_on, published_at = excluded.published_at, papers = excluded.papers, shown = excluded.shown`
+
+	addPapers = `
+UPDATE publications
+SET    papers = ?
+WHERE  case_id = ?`
+)
+
+// savePublication shows a decision, with the papers beside it. What comes before the
+// decision is kept and not shown.
 func savePublication(ctx context.Context, tx *sqlx.Tx, c casefile.Case, d casefile.Publication) error {
-	papers, err := json.Marshal(filled(d.Papers))
+	var text string
+	var before []casefile.Paper
+	err := tx.GetContext(ctx, &text, tx.Rebind(selectPapers), c.ID)
+	known := err == nil
+	if known {
+		err = json.Unmarshal([]byte(text), &before)
+	}
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("papers before: %w", err)
+	}
+	papers, err := json.Marshal(filled(papersWith(before, d)))
 	if err != nil {
 		return err
 	}
+	if d.Beside && known {
+		_, err = tx.ExecContext(ctx, tx.Rebind(addPapers), string(papers), c.ID)
+		return err
+	}
 	_, err = tx.ExecContext(ctx, tx.Rebind(upsertPublication), c.ID, c.Organ, c.Matter.Title, strings.ToLower(c.Matter.Title), d.Number,
-		d.On.String(), d.On.Start(legaltime.China).UnixMilli(), string(papers))
+		d.On.String(), d.On.Start(legaltime.China).UnixMilli(), string(papers), flag(!d.Beside))
 	return err
+}
+
+// papersWith gives the papers of a decision: those of its last publication, and all
+// that were put beside it.
+func papersWith(before []casefile.Paper, d casefile.Publication) []casefile.Paper {
+	first, then := d.Papers, before
+	if d.Beside {
+		first, then = before, d.Papers
+	}
+	out := slices.Clone(first)
+	for _, p := range then {
+		if p.Role != "" && !slices.ContainsFunc(out, func(x casefile.Paper) bool { return x.Digest == p.Digest }) {
+			out = append(out, p)
+		}
+	}
+	return out
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/consult"
 	"github.com/zhengdang/chengxu/legaltime"
@@ -279,4 +281,56 @@ func date(s string) legaltime.Date {
 		panic(err) // a mistake in the test itself
 	}
 	return d
+}
+
+// The papers beside a decision come before it or after it, and stay when it is
+// published again; before the decision nothing is shown.
+func TestPapersBesideADecisionAreAdded(t *testing.T) {
+	conformance(t, func(t *testing.T, db *database) {
+		db.DeriveWith(nil)
+		paper := func(n int, role string) casefile.Paper {
+			return casefile.Paper{Digest: casefile.Digest(strings.Repeat(fmt.Sprintf("%02d", n), 32)), Title: fmt.Sprint("件", n), Role: role}
+		}
+		save := func(p casefile.Publication) {
+			t.Helper()
+			if err := db.Derived(t.Context(), casefile.Case{ID: "c1", Organ: testOrgan}, casefile.Derived{Publication: &p}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		papers := func() (out []string) {
+			t.Helper()
+			d, err := db.Decision(t.Context(), "c1")
+			if errors.Is(err, casefile.ErrNotFound) {
+				return nil
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range d.Papers {
+				out = append(out, p.Title+p.Role)
+			}
+			return append(out, d.Number, d.On.String())
+		}
+		on := date("2026-03-02")
+		save(casefile.Publication{On: date("2026-03-01"), Beside: true, Papers: []casefile.Paper{paper(1, casefile.PaperAdoption)}})
+		if got := papers(); got != nil {
+			t.Errorf("before the decision %v is shown", got)
+		}
+		if _, err := db.PublicPaper(t.Context(), "c1", paper(1, "").Digest); !errors.Is(err, casefile.ErrNotFound) {
+			t.Errorf("before the decision a paper can be had: %v", err)
+		}
+		save(casefile.Publication{Number: "一号", On: on, Papers: []casefile.Paper{paper(2, "")}})
+		save(casefile.Publication{On: date("2026-03-09"), Beside: true, Papers: []casefile.Paper{paper(3, casefile.PaperInterpretation), paper(2, casefile.PaperInterpretation)}})
+		save(casefile.Publication{On: date("2026-03-10"), Beside: true, Papers: []casefile.Paper{paper(3, casefile.PaperInterpretation)}})
+		if diff := cmp.Diff([]string{"件2", "件1adoption", "件3interpretation", "一号", "2026-03-02"}, papers()); diff != "" {
+			t.Errorf("papers (-want +got):\n%s", diff)
+		}
+		if _, err := db.PublicPaper(t.Context(), "c1", paper(3, "").Digest); err != nil {
+			t.Errorf("the interpretation cannot be had: %v", err)
+		}
+		save(casefile.Publication{Number: "二号", On: on, Papers: []casefile.Paper{paper(4, "")}})
+		if diff := cmp.Diff([]string{"件4", "件1adoption", "件3interpretation", "二号", "2026-03-02"}, papers()); diff != "" {
+			t.Errorf("published again (-want +got):\n%s", diff)
+		}
+	})
 }

@@ -19,9 +19,10 @@ import (
 // auditView is where auditors search and draw samples.
 type auditView struct {
 	Page                         frame
-	Query, Step, From, Until     string
+	Query, From, Until           string
 	Organs, Statuses, Kinds      []choice
 	Procedures, Categories       []choice
+	Steps                        []stepGroup
 	Sorts                        []choice
 	Rows                         []caseRow
 	Count                        string
@@ -126,7 +127,7 @@ func (h *handler) showAudit(c echo.Context) error {
 
 func (h *handler) auditView(c echo.Context, f auditFilter, organs []casefile.OrganID, lang string) auditView {
 	n := h.names(lang, nil)
-	v := auditView{Query: f.Query, Step: f.Step, From: f.OpenedFrom.String(), Until: f.OpenedUntil.String(), Seed: clip(c.QueryParam("seed"), 200), N: c.QueryParam("n")}
+	v := auditView{Query: f.Query, From: f.OpenedFrom.String(), Until: f.OpenedUntil.String(), Seed: clip(c.QueryParam("seed"), 200), N: c.QueryParam("n")}
 	if v.N == "" {
 		v.N = "10"
 	}
@@ -149,11 +150,9 @@ func (h *handler) auditView(c echo.Context, f auditFilter, organs []casefile.Org
 	for _, sort := range []string{"", "oldest", "updated"} {
 		v.Sorts = append(v.Sorts, pick(sort, n.words.name("audit-sort", orNewest(sort)), chosen))
 	}
-	v.Procedures = append(v.Procedures, pick("", n.words["audit.any"], f.Procedure))
+	v.Procedures = offered(append([]choice{pick("", n.words["audit.any"], f.Procedure)}, h.procedureChoices(n, f.Procedure)...), f.Procedure)
+	v.Steps = n.stepGroups(h.o.Guard.Procedures(), f.Step)
 	v.Categories = append(v.Categories, pick("", n.words["audit.any"], f.Category))
-	for _, def := range h.o.Guard.Procedures() {
-		v.Procedures = append(v.Procedures, pick(def.Name(), n.pick(def.Title), f.Procedure))
-	}
 	for _, category := range n.words.ids("category") {
 		v.Categories = append(v.Categories, pick(category, n.words.name("category", category), f.Category))
 	}

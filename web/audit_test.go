@@ -15,6 +15,7 @@ import (
 	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/ledger/dossier"
 	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/procedure"
 )
 
 // audits is what auditors and leaders asked the fake for, and what it answers.
@@ -262,4 +263,72 @@ func TestTwoCasesStandSideBySide(t *testing.T) {
 	b.token = "drafter"
 	b.wants("/audit/compare?a=real&b=drill", 403)
 	b.wants("/audit/compare", 403)
+}
+
+// Auditors look for a step by its name, whatever they know of ids.
+func TestStepsAreFoundByName(t *testing.T) {
+	b, _ := newLibrary(t)
+	sources, err := procedure.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, source := range sources[1:] {
+		def, err := procedure.Load(source.Name, source.Content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.fake.more = append(b.fake.more, def)
+	}
+	b.token = "inspector"
+	page := b.wants("/audit?step=legality_review&procedure=cn.major-decision@2019", 200, `<option value="legality_review" selected>`, `<optgroup label="Steps of several procedures">`,
+		`<optgroup label="Major administrative decision">`, `<option value="deliberation">Collective deliberation`, `<option value="cn.major-decision@2019" selected>`)
+	if strings.Count(page, `value="legality_review"`) != 1 || strings.Contains(page, `name="step" value=`) || strings.Contains(page, `value="opinions"`) {
+		t.Error("a step stands twice, is to be typed, or is a block of steps")
+	}
+	b.fake.filters = nil
+	b.wants("/audit?step=of_old&procedure=cn.old@2001", 200, `<option value="of_old" selected>of_old`, `<option value="cn.old@2001" selected>`)
+	if f := b.fake.filters[0]; f.Step != "of_old" || f.Procedure != "cn.old@2001" {
+		t.Errorf("asked for %+v", f)
+	}
+	b.lang = "zh"
+	b.wants("/audit", 200, "几个程序都有的环节", ">合法性审查")
+}
+
+// What came with the packs, and nobody has stated, is folded; what the opening states is
+// not, though it be no.
+func TestFactsThatNobodyStatedAreFolded(t *testing.T) {
+	b := newBrowser(t, false)
+	b.token = "drafter"
+	first := &b.fake.entries["real"][0].Entry
+	first.Act.With = casefile.Values{"contains_state_secret": false, "body_kind": "district-gov"}
+	first.Facts = casefile.Values{"contains_state_secret": false, "body_kind": "district-gov", "dissenters": []any{}, "fee": int64(0), "issue_on": "", "asked": true, "case_opened_on": "2024-03-01"}
+	second := &b.fake.entries["real"][1].Entry
+	second.Facts = casefile.Values{"heard": false}
+	folded := func(page, marker string) string {
+		_, rest, ok := strings.Cut(page, marker)
+		if !ok {
+			t.Fatalf("the page lacks %s", marker)
+		}
+		_, rest, _ = strings.Cut(rest, "Facts not stated yet")
+		rest, _, _ = strings.Cut(rest, "</details>")
+		return rest
+	}
+	for target, marker := range map[string]string{"/cases/real/at/1": `id="facts"`, "/cases/real/at/1?x": `id="now"`, "/cases/real": `id="entry-1"`} {
+		got := folded(b.wants(target, 200, "fact contains_state_secret"), marker)
+		for _, fact := range []string{"dissenters", "fee", "issue_on"} {
+			if !strings.Contains(got, "fact "+fact) {
+				t.Errorf("%s: %s is not folded", target, fact)
+			}
+		}
+		for _, fact := range []string{"contains_state_secret", "body_kind", "asked", "case_opened_on", "heard"} {
+			if strings.Contains(got, "fact "+fact) {
+				t.Errorf("%s: %s is folded, and somebody has stated it", target, fact)
+			}
+		}
+	}
+	if page := b.wants("/cases/real/at/2", 200, "fact heard"); strings.Contains(folded(page, `id="facts"`), "heard") {
+		t.Error("what an act has stated is folded")
+	}
+	b.lang = "zh"
+	b.wants("/cases/real/at/1", 200, "尚未填写的事实")
 }

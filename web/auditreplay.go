@@ -38,6 +38,7 @@ type replayView struct {
 	Acted              []actedView
 	Around             []momentView
 	Ended, FewFacts    bool
+	Initial            []factView   // facts that nobody had stated
 	Open, Done, Missed int          // deadlines
 	Record             *findingForm // of what an auditor finds in the entry; nil: not for the viewer
 }
@@ -127,6 +128,7 @@ func (h *handler) replayView(past access.Past, lang string) replayView {
 		caseView: h.caseView(file{c: c, def: past.Definition, possible: past.Possible, entries: past.Entries, today: c.Today}, lang)}
 	v.place()
 	v.Now, v.Here = n.entry(past.Entries[c.Sequence-1]), v.URL+strconv.FormatInt(c.Sequence, 10)
+	v.foldFacts(c, past.Entries)
 	v.FewFacts = len(v.Facts) <= 20
 	v.Entries = nil // they stand on the page of the case
 	at := func(sequence int64) string {
@@ -220,4 +222,18 @@ func (v *replayView) place() {
 		}
 	}
 	stages(v.Stages)
+}
+
+// foldFacts sets apart the facts that nobody had stated by then.
+func (v *replayView) foldFacts(c casefile.Case, entries []access.SeenEntry) {
+	var stated []factView
+	for _, f := range v.Facts {
+		fact := c.Facts[f.ID]
+		if at := fact.Sequence - 1; at >= 0 && at < int64(len(entries)) && initial(entries[at].Entry, f.ID, fact.Value) {
+			v.Initial = append(v.Initial, f)
+		} else {
+			stated = append(stated, f)
+		}
+	}
+	v.Facts = stated
 }

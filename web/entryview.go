@@ -4,11 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/procedure"
 )
 
 // entryView is one record of the case.
@@ -24,6 +26,7 @@ type entryView struct {
 	Findings                      []findingView
 	Why                           []whyView // of a blocked attempt
 	Facts, Payload, Reasons       []pair
+	Initial                       []pair // facts that nobody has stated: they came with the packs
 	Documents                     []documentView
 	Entered                       []enteredView
 	Interrupted                   string
@@ -49,7 +52,14 @@ func (n names) entry(s access.SeenEntry) entryView {
 	v := entryView{
 		ID: fmt.Sprintf("entry-%d", e.Sequence), Sequence: e.Sequence, Index: s.Index, Kind: string(e.Kind),
 		KindName: n.words.name("entry", string(e.Kind)), On: e.On.String(), At: e.At.In(legaltime.China).Format("2006-01-02 15:04:05"),
-		Round: e.Round, Clock: e.Today.String(), LeafHash: leafHash(s.Leaf), Facts: n.pairs(e.Facts, n.fact), Withheld: len(s.Withheld),
+		Round: e.Round, Clock: e.Today.String(), LeafHash: leafHash(s.Leaf), Withheld: len(s.Withheld),
+	}
+	for _, fact := range n.pairs(e.Facts, n.fact) {
+		if initial(e, fact.ID, e.Facts[fact.ID]) {
+			v.Initial = append(v.Initial, fact)
+		} else {
+			v.Facts = append(v.Facts, fact)
+		}
 	}
 	n.who(&v, e)
 	if e.Outcome != "" {
@@ -87,6 +97,33 @@ func (n names) entry(s access.SeenEntry) entryView {
 		v.Deadlines = append(v.Deadlines, n.deadline(d, legaltime.Date{}, e.Case))
 	}
 	return v
+}
+
+// initial reports whether a fact of an entry came with the packs that it pins, and is
+// empty: nobody has stated it.
+func initial(e casefile.Entry, name string, value any) bool {
+	if e.Pinned == nil || !blank(value) {
+		return false
+	}
+	return e.Act == nil || !slices.ContainsFunc(procedure.OpeningAct().Fields, func(f procedure.Field) bool {
+		_, stated := e.Act.With[f.Name]
+		return f.Fact == name && stated
+	})
+}
+
+// blank reports whether a value says nothing: no, none, or not yet.
+func blank(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case []string:
+		return len(v) == 0
+	case []any:
+		return len(v) == 0
+	case bool, string, int, int64, float64:
+		return reflect.ValueOf(v).IsZero()
+	}
+	return false
 }
 
 // who fills in what was done, and by whom; nobody when time acted.

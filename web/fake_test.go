@@ -212,6 +212,7 @@ type fake struct {
 	audits
 
 	def     *procedure.Definition
+	more    []*procedure.Definition // other procedures
 	cases   map[casefile.ID]casefile.Case
 	entries map[casefile.ID][]casework.SealedEntry
 	filters []casework.Filter

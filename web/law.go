@@ -65,6 +65,7 @@ type lawView struct {
 	SignedIn   bool
 	Releases   []releaseRow
 	Organ      string
+	Impact     bool // the viewer may see what releases mean for open cases
 }
 
 type lawLine struct {
@@ -81,6 +82,7 @@ type releaseRow struct {
 	RequestedBy, ApprovedBy string
 	State                   string // "in-force", "over" or "waiting"
 	StateName               string
+	ImpactURL               string // empty: not for the viewer
 }
 
 // showLaw handles GET /law.
@@ -107,23 +109,28 @@ func (h *handler) showLaw(r lawRequest) error {
 		if err != nil {
 			return err
 		}
-		view.Releases = h.releaseRows(r, releases)
+		view.Releases = h.releaseRows(r.n, r.v, releases)
+		view.Impact = access.Permit(r.v.principal, access.ReadImpact) == nil
 	}
 	return h.pages.show(r.Context, http.StatusOK, r.n.lang, "law.html", view)
 }
 
 // releaseRows shows activations. Of each pack the last approved one is in use.
-func (h *handler) releaseRows(r lawRequest, all []access.Activation) []releaseRow {
+func (h *handler) releaseRows(n names, v viewer, all []access.Activation) []releaseRow {
 	var out []releaseRow
+	impact := access.Permit(v.principal, access.ReadImpact) == nil
 	latest := map[string]int{}
 	for _, a := range all {
 		row := releaseRow{Pack: a.Pack, Digest: string(a.Digest), Organ: string(a.Organ), Revision: a.Revision, From: a.From.String(), Requested: clock(a.RequestedAt), Approved: clock(a.ApprovedAt),
 			RequestedBy: a.RequestedBy, ApprovedBy: a.ApprovedBy, State: "waiting"}
 		if row.Organ == "*" {
-			row.Organ = r.n.words.name("organ", "all")
+			row.Organ = n.words.name("organ", "all")
 		}
 		if !a.To.IsZero() {
 			row.To = a.To.String()
+		}
+		if impact {
+			row.ImpactURL = impactURL(a.ID)
 		}
 		if row.Approved != "" {
 			row.State = "in-force"
@@ -135,7 +142,7 @@ func (h *handler) releaseRows(r lawRequest, all []access.Activation) []releaseRo
 		out = append(out, row)
 	}
 	for i := range out {
-		out[i].StateName = r.n.words.name("release-state", out[i].State)
+		out[i].StateName = n.words.name("release-state", out[i].State)
 	}
 	slices.Reverse(out)
 	return out

@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,4 +115,37 @@ func TestReleasesAreShownToThoseWhoSignIn(t *testing.T) {
 	if rec := b.get("/law"); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), "wang") {
 		t.Errorf("an administrator: %d", rec.Code)
 	}
+}
+
+// The page of a pack is short: rules are folded, and led to by gate and by article; all
+// of it can be opened.
+func TestAPackIsFoldedWithAnIndex(t *testing.T) {
+	b, l := newLibrary(t)
+	page := b.wants("/law/packs/cn.713@2019", 200, "Rules by article", `href="#rule-mad-comment-min-30d-soft"`, `id="rule-mad-comment-min-30d-soft"`, `href="/law/packs/cn.713@2019?all=1#rules"`, "国务院令第713号 第十五条</dt>")
+	if open := strings.Count(page, "<details open>"); open != 1 {
+		t.Errorf("%d parts are open, want the index by gate alone", open)
+	}
+	index := page[strings.Index(page, `id="articles"`):strings.Index(page, `id="gates"`)]
+	var at []int
+	for _, article := range []string{"国务院令第713号 第十四条</dt>", "国务院令第713号 第十五条</dt>", "国务院令第713号 第三十条</dt>"} {
+		at = append(at, strings.Index(index, article))
+	}
+	if at[0] < 0 || !slices.IsSorted(at) {
+		t.Errorf("the articles are not in their order: %v", at)
+	}
+	for _, rule := range l.packs[slices.IndexFunc(l.packs, func(p *rules.Pack) bool { return p.Name() == "cn.713@2019" })].Rules() {
+		if !strings.Contains(index, `href="#rule-`+rule.ID+`"`) || strings.Count(page, `id="rule-`+rule.ID+`"`) != 1 {
+			t.Errorf("the index by article does not lead to %s", rule.ID)
+		}
+	}
+	all := b.wants("/law/packs/cn.713@2019?all=1", 200, "Fold them", `href="/law/packs/cn.713@2019#rules"`)
+	if strings.Contains(all, "<details>") {
+		t.Error("something is folded where all is to be open")
+	}
+	l.fails = "blocks instead"
+	if page := b.wants("/law/packs/cn.713@2019", 200); strings.Count(page, "<details open>") != 3 {
+		t.Error("a rule whose test fails is folded")
+	}
+	b.lang = "zh"
+	b.wants("/law/packs/cn.713@2019", 200, "按条文查规则", "全部展开")
 }

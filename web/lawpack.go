@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -19,11 +20,20 @@ type lawPack struct {
 	Instruments              []pair
 	Revision, Tests, Failing int
 	CoverageURL              string
+	PackURL                  string
+	All                      bool // nothing is folded
+	Articles                 []lawArticle
 	Gates                    []lawGateRow
 	Rules                    []lawRule
 	Parameters               []lawParameter
 	Periods                  []lawPeriod
 	Tables                   []lawTable
+}
+
+// lawArticle are the rules that rest on an article.
+type lawArticle struct {
+	Name  string
+	Rules []pair
 }
 
 type lawGateRow struct {
@@ -70,7 +80,7 @@ func (h *handler) showPack(r lawRequest) error {
 	}
 	results := h.o.Guard.Coverage(p).Results
 	view := lawPack{Page: h.lawFrame(r, r.n.pick(p.Title())), Name: p.Name(), Title: r.n.pick(p.Title()), InForce: span(p.InForce()), LawAt: r.n.fact(p.LawAt()), Digest: string(p.Digest()),
-		Revision: p.Revision(), Tests: len(results)}
+		Revision: p.Revision(), Tests: len(results), PackURL: packURL(p), All: r.QueryParam("all") == "1", Articles: articles(r.n, p)}
 	if len(p.Obligations()) > 0 {
 		view.CoverageURL = packURL(p) + "/coverage"
 	}
@@ -98,6 +108,50 @@ func (h *handler) showPack(r lawRequest) error {
 	}
 	lawFigures(r.n, p, &view)
 	return h.pages.show(r.Context, http.StatusOK, r.n.lang, "lawpack.html", view)
+}
+
+// articles gives the rules by each article that they cite, in the order of the
+// instruments and their articles. What cites none that can be told stands at the end, as
+// it is cited.
+func articles(n names, p *rules.Pack) []lawArticle {
+	place := func(c rules.Citation) (instrument, article int) {
+		at := slices.IndexFunc(p.Instruments(), func(i rules.Instrument) bool { return i.ID == c.Instrument })
+		if at < 0 {
+			at = len(p.Instruments())
+		}
+		return at, c.Article
+	}
+	type cited struct {
+		lawArticle
+		instrument, article int
+	}
+	var all []cited
+	for _, rule := range p.Rules() {
+		found, err := p.Citations(rule.Basis)
+		if err != nil || len(found) == 0 {
+			found = []rules.Citation{{Name: rule.Basis}}
+		}
+		for _, c := range found {
+			c.Paragraph, c.Item, c.To = 0, 0, 0
+			one := cited{lawArticle: lawArticle{Name: c.String()}}
+			one.instrument, one.article = place(c)
+			at := slices.IndexFunc(all, func(a cited) bool { return a.Name == one.Name })
+			if at < 0 {
+				at, all = len(all), append(all, one)
+			}
+			if link := (pair{Name: n.pick(rule.Title), ID: rule.ID}); !slices.Contains(all[at].Rules, link) {
+				all[at].Rules = append(all[at].Rules, link)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b cited) int {
+		return cmp.Or(cmp.Compare(a.instrument, b.instrument), cmp.Compare(a.article, b.article))
+	})
+	out := make([]lawArticle, len(all))
+	for i, a := range all {
+		out[i] = a.lawArticle
+	}
+	return out
 }
 
 func lawRuleOf(n names, p *rules.Pack, rule rules.Rule, tests []lawTest) lawRule {

@@ -282,6 +282,9 @@ func TestReportAndDecision(t *testing.T) {
 	run.Steps[3].State, run.Steps[3].LeftOn = casefile.StepConcluded, date("2024-06-01")
 	b.wants("/public/decisions/real", 200, "No. 1", "Pay less.", "2024-06-20", "Participation", "2024-06-01", "How it came about", callID, "/api/v1/public/decisions/real/papers/"+string(draft2))
 	b.wants("/public/decisions/none", 404)
+	f.decided[0].Papers = append(f.decided[0].Papers, casefile.Paper{Digest: draft1, Title: "In plain words", Role: casefile.PaperInterpretation})
+	b.wants("/public/decisions/real", 200, `<span class="tag">Interpretation</span> <a href="/api/v1/public/decisions/real/papers/`+string(draft1), "In plain words")
+	b.wants("/public/decisions/real?lang=zh", 200, `<span class="tag">解读</span>`)
 }
 
 func TestPublicPagesLeaveNoCookieAndKeepTheLanguage(t *testing.T) {

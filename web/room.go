@@ -144,6 +144,9 @@ func (h *handler) showRoom(c echo.Context) error {
 			}
 		}
 		view.Checks = n.checks(asked)
+		if m.opened == nil {
+			n.notYet(view.Checks, m.step)
+		}
 		view.Lacking = hindering(view.Checks)
 	}
 	view.Page = h.frame(c, lang, v, "room.title")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/procedure"
 )
 
 // roomView is a deliberation: who is there, who said what, what was decided, and what is
@@ -290,4 +291,28 @@ func (n names) minutes(f file, m meeting) *minutesView {
 	return &minutesView{Summary: m.said(m.recorded, "summary"), Way: n.value(e.Act.With["signature"]), On: e.On.String(), By: e.Act.By.Name,
 		SignedBy: texts(e.Act.With["signed_by"]), Dissents: texts(e.Act.With["dissents"]), EntryURL: caseURL(f.c.ID) + anchor(e.Sequence),
 		Sequence: e.Sequence, Index: m.recorded.Index, Leaf: leafHash(m.recorded.Leaf), Checks: n.recordedChecks(m.recorded)}
+}
+
+// The state of a rule about a meeting that has not been opened: what it reads is empty, or
+// of the meeting before, and so it is neither met nor not met.
+const checkNotYet = "not-yet"
+
+// notYet takes back what is said of the meeting before it is opened. A rule that asks
+// something of everybody present holds of nobody.
+func (n names) notYet(checks []checkView, step procedure.Step) {
+	own := map[string]bool{}
+	for _, spec := range n.acts(step.ID) {
+		for _, f := range spec.Fields {
+			own[f.Fact] = true
+		}
+		for _, fact := range slices.Concat(spec.Gives, casefile.SortedNames(spec.Sets)) {
+			own[fact] = true
+		}
+	}
+	for i := range checks {
+		c := &checks[i]
+		if c.State == string(casefile.Pass) && len(c.Values) > 0 && !slices.ContainsFunc(c.Values, func(v pair) bool { return !own[v.ID] }) {
+			c.State, c.StateName = checkNotYet, n.words.name("check", checkNotYet)
+		}
+	}
 }

@@ -1400,6 +1400,8 @@ export interface FeedList {
 export interface Paper {
   digest: Digest;
   title: string;
+  /** of a paper beside a decision: how it is to be understood, or what became of the views given */
+  role?: "interpretation" | "adoption";
 }
 
 export interface Consultation {

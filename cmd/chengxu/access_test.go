@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -134,6 +136,9 @@ func TestNothingRestrictedLeaks(t *testing.T) {
 			}
 		}
 	}
+	if replayed := w.replayLeaks(t); replayed == 0 {
+		t.Error("nobody was shown in the past what is restricted: the pages show nothing")
+	}
 	for _, target := range w.publicPages(t) {
 		if rec := w.ask(t, caller{name: "public"}, http.MethodGet, target, ""); rec.Code != http.StatusOK || strings.Contains(rec.Body.String(), canary) {
 			t.Errorf("GET %s: %d, or the page tells what is restricted\n%.2000s", target, rec.Code, rec.Body)
@@ -145,6 +150,32 @@ func TestNothingRestrictedLeaks(t *testing.T) {
 	if strings.Contains(w.logged.String(), canary) {
 		t.Error("the log tells what is restricted")
 	}
+}
+
+// replayLeaks asks, as everybody, for the case as it was behind each entry. What is past
+// is told to those alone who may know it now; it gives how often they were.
+func (w *world) replayLeaks(t *testing.T) (shown int) {
+	t.Helper()
+	server := httptest.NewServer(w.handler)
+	t.Cleanup(server.Close)
+	for _, by := range w.callers {
+		v := newVisitor(t, server.URL)
+		if by.token != "" {
+			v.send(http.MethodPost, "/sign-in", url.Values{"token": {by.token}}.Encode())
+		}
+		for sequence := int64(1); sequence <= w.c.Sequence; sequence++ {
+			target := fmt.Sprintf("/cases/%s/at/%d", w.c.ID, sequence)
+			status, page := v.send(http.MethodGet, target, "")
+			told := strings.Contains(page, canary)
+			if told {
+				shown++
+			}
+			if told && !w.clears(by) {
+				t.Errorf("GET %s tells %s what is restricted: %d\n%.2000s", target, by.name, status, page)
+			}
+		}
+	}
+	return shown
 }
 
 // publicPages publishes a decision of the case whose papers are restricted, with the

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/rules"
+	"github.com/zhengdang/chengxu/rules/release"
 	"github.com/zhengdang/chengxu/store"
 )
 
@@ -15,6 +18,7 @@ import (
 type law struct {
 	shipped *shipped
 	store   *store.Store
+	inUse   *releases
 	tested  sync.Map // func() []rules.TestResult by name
 }
 
@@ -45,4 +49,42 @@ func (l *law) InUse(ctx context.Context, organ casefile.OrganID) ([]access.Activ
 			RequestedBy: a.RequestedBy, ApprovedBy: a.ApprovedBy, RequestedAt: a.RequestedAt, ApprovedAt: a.ApprovedAt}
 	}
 	return out, err
+}
+
+// Requested reads the release of an activation. Whoever has signed it: to look is not
+// to use.
+func (l *law) Requested(ctx context.Context, organ casefile.OrganID, id string) (access.Requested, error) {
+	all, err := l.InUse(ctx, organ)
+	if err != nil {
+		return access.Requested{}, err
+	}
+	at := slices.IndexFunc(all, func(a access.Activation) bool { return a.ID == id })
+	if at < 0 {
+		return access.Requested{}, fmt.Errorf("activation %.80q: %w", id, casefile.ErrNotFound)
+	}
+	out := access.Requested{Activation: all[at]}
+	found, err := l.store.Activation(ctx, id)
+	if err != nil {
+		return out, err
+	}
+	archive, err := l.store.Content(ctx, out.Digest)
+	if err != nil {
+		return out, fmt.Errorf("release of %s: %w", out.Pack, err)
+	}
+	known, err := l.inUse.InUse(ctx, organ, dayOf(l.inUse.now()))
+	if err != nil {
+		return out, err
+	}
+	known = append(known, l.shipped.packs...)
+	read, err := release.Join(found.Note, archive, known)
+	if err != nil {
+		return out, err
+	}
+	out.Release = read.Pack()
+	for _, p := range known {
+		if p.Name() == out.Pack && (out.Instead == nil || p.Revision() > out.Instead.Revision()) {
+			out.Instead = p
+		}
+	}
+	return out, nil
 }

@@ -28,6 +28,10 @@ type releases struct {
 
 var _ casework.Releases = (*releases)(nil)
 
+func (s *stack) releases() *releases {
+	return &releases{store: s.store, shipped: s.shipped, trust: s.trust, now: time.Now}
+}
+
 // trustFile gives the place of the trust file: the one given, or that of the
 // data directory.
 func trustFile(given, data string) string {
