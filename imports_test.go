@@ -74,9 +74,9 @@ func importTable() map[string]row {
 		"api":            {ours: []string{"access", "annual", "audit", "auth", "casefile", "casework", "consult", "documents", "events", "internal/intake", "legaltime", "planner", "procedure", "rules", "webhook"}},
 		"web":            {ours: []string{"access", "annual", "annual/sheet", "audit", "auth", "casefile", "casework", "consult", "documents", "internal/intake", "internal/redline", "internal/yearlist", "ledger/dossier", "legaltime", "planner", "procedure", "rules", "webhook"}},
 
-		"internal/listbench":      {ours: []string{}, others: []string{}},
-		"internal/manycases":      {ours: []string{}, others: []string{"github.com/lib/pq", "modernc.org/sqlite"}},
-		"client":                  {others: []string{}},
+		"internal/listbench": {ours: []string{}, others: []string{}},
+		"internal/manycases": {ours: []string{}, others: []string{"github.com/lib/pq", "modernc.org/sqlite"}},
+		"client":             {others: []string{}},
 		"internal/yearlist": {
 			ours:   []string{"casefile", "legaltime"},
 			others: []string{yaml, "github.com/xuri/excelize/v2", "golang.org/x/text"},
