@@ -55,6 +55,9 @@ func (s *Service) DryRun(ctx context.Context, id casefile.ID, act casefile.Act) 
 	if act, err = s.independent(ctx, def, &c, act); err != nil {
 		return DryRun{}, err
 	}
+	if err := s.namesIndependent(ctx, def, &c, act); err != nil {
+		return DryRun{}, err
+	}
 	plan, refusal := def.Plan(&c, act, docs, clock(c))
 	if refusal != nil {
 		return DryRun{}, refusal

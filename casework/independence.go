@@ -134,7 +134,10 @@ func (s *Service) past(ctx context.Context, id casefile.ID) ([]procedure.Past, e
 			continue
 		}
 		by := e.Act.By
-		p := procedure.Past{Role: by.Capacity}
+		p := procedure.Past{Role: by.Capacity, Names: []string{by.Name}}
+		if by.Mandate != nil {
+			p.Names = append(p.Names, by.Mandate.PrincipalName)
+		}
 		if by.Unit != "" {
 			p.Units = []casefile.UnitRef{{Organ: e.Organ, Name: by.Unit}}
 		}
@@ -181,6 +184,9 @@ func (s *Service) checkIndependence(ctx context.Context, id casefile.ID, act cas
 		return act, nil
 	}
 	checked, err := s.independent(ctx, def, &c, act)
+	if err == nil {
+		err = s.namesIndependent(ctx, def, &c, act)
+	}
 	var refusal *casefile.Refusal
 	if err != nil && !errors.As(err, &refusal) {
 		return act, err
@@ -199,6 +205,31 @@ func (s *Service) checkIndependence(ctx context.Context, id casefile.ID, act cas
 		}
 	}
 	return checked, err
+}
+
+// namesIndependent refuses an act that names somebody for a role whom the record of the
+// case before keeps out of it.
+func (s *Service) namesIndependent(ctx context.Context, def *procedure.Definition, c *casefile.Case, act casefile.Act) error {
+	fields := def.Naming(act)
+	if len(fields) == 0 || c.Matter.Follows == "" {
+		return nil
+	}
+	before, err := s.o.Store.Case(ctx, c.Matter.Follows)
+	if err != nil {
+		return fmt.Errorf("case %s, which case %s follows: %w", c.Matter.Follows, c.ID, err)
+	}
+	past, err := s.past(ctx, before.ID)
+	if err != nil {
+		return err
+	}
+	for _, f := range fields {
+		name, _ := act.With[f.Name].(string)
+		if refusal := def.NamedBefore(f, name, &before, past); refusal != nil {
+			refusal.Act = act.Kind
+			return refusal
+		}
+	}
+	return nil
 }
 
 // done gives the act of the same person that the record has under the id of this

@@ -60,7 +60,8 @@ func (s *two) Content(context.Context, casefile.Digest) ([]byte, error) { return
 func (s *two) Case(ctx context.Context, id casefile.ID) (casefile.Case, error) {
 	switch id {
 	case "before":
-		return casefile.Case{ID: "before", Organ: "district", Practice: true}, nil
+		return casefile.Case{ID: "before", Organ: "district", Practice: true, Facts: map[string]casefile.Fact{
+			"pre_decision_main_assessors": {Value: []any{"某设计院"}}}}, nil
 	case "real":
 		return casefile.Case{ID: "real", Organ: "district"}, nil
 	case s.c.ID:
@@ -242,6 +243,46 @@ func TestWhoAssessedBeforeDoesNotEvaluate(t *testing.T) {
 	}
 	if refused < 50 || admitted < 50 {
 		t.Errorf("%d refused, %d admitted: the test shows too little", refused, admitted)
+	}
+}
+
+// Nobody is named as evaluator whom the case before names as having assessed there:
+// among those who acted, in their units, or in its facts.
+func TestWhoAssessedBeforeIsNotNamedAsEvaluator(t *testing.T) {
+	s, store, e := evaluated(t)
+	source, err := procedure.Shipped("cn.decision-execution.2019.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	def, err := procedure.Load(source.Name, source.Content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.definition = def.Canonical()
+	store.c.Steps = []casefile.StepRun{{Step: "post_evaluation", Round: 1, State: casefile.StepActive, Done: []string{"consider"}, Entry: 1}}
+	store.previous = append(store.previous, acted(9, casefile.EntryAct, casefile.Actor{Person: "expert9", Name: "专家乙"}, "expert"),
+		acted(10, casefile.EntryAct, casefile.Actor{Person: "office9", Name: "办公室", Unit: "综合科"}, "office"))
+	for name, refused := range map[string]bool{
+		"外聘一组": true, "评估中心": true, "某设计院": true, " 某设计院 ": true, "专家乙": true, "某研究院": false, "综合科": false, "办公室": false,
+	} {
+		sent := len(e.acts)
+		act := casefile.Act{ID: fmt.Sprint("n", sent), Kind: "post_evaluation.appoint", By: casefile.Actor{Person: "office1", Name: "党政办", Roles: []casefile.Role{"office"}},
+			With: casefile.Values{"evaluator": name, "kind": "institution", "plan": "问卷"}}
+		_, err := s.Act(t.Context(), "c", act, 0)
+		var refusal *casefile.Refusal
+		is := errors.As(err, &refusal) && refusal.Code == casefile.RefusedIndependence && refusal.Field == "evaluator" && refusal.Act == act.Kind
+		if is != refused || !refused && (err != nil || len(e.acts) != sent+1) {
+			t.Errorf("%s: %v, want refused %t", name, err, refused)
+		}
+		if _, err := s.DryRun(t.Context(), "c", act); refused && (!errors.As(err, &refusal) || refusal.Code != casefile.RefusedIndependence) {
+			t.Errorf("%s, tried: %v", name, err)
+		}
+	}
+	store.c.Matter.Follows = ""
+	act := casefile.Act{ID: "alone", Kind: "post_evaluation.appoint", By: casefile.Actor{Person: "office1", Name: "党政办", Roles: []casefile.Role{"office"}},
+		With: casefile.Values{"evaluator": "某设计院", "kind": "institution", "plan": "问卷"}}
+	if _, err := s.Act(t.Context(), "c", act, 0); err != nil {
+		t.Errorf("in a case that follows none: %v", err)
 	}
 }
 

@@ -35,14 +35,16 @@ func (k *checker) independences() {
 	}
 }
 
-// before checks a rule that looks at the case before. Its roles are those of another
-// procedure, so that only their form can be checked.
+// before checks a rule that looks at the case before. Its roles and facts are those of
+// another procedure, so that only their form can be checked.
 func (k *checker) before(at string, i Independence) {
 	if len(i.From) == 0 {
 		k.problem(at+".from", "names no role: nobody would be excluded")
 	}
-	if len(i.With) > 0 {
-		k.problem(at+".with", "belongs to rules that look at interests")
+	for _, fact := range i.With {
+		if !nameForm.MatchString(fact) {
+			k.problem(at+".with", "%q: want small letters, digits and underscores", fact)
+		}
 	}
 	for j, r := range i.From {
 		if !nameForm.MatchString(string(r)) {
@@ -57,6 +59,9 @@ func (k *checker) before(at string, i Independence) {
 // independenceFacts checks that the packs know the facts that name who is concerned.
 func (k *checker) independenceFacts(packs []*rules.Pack) {
 	for n, i := range k.d.Independent {
+		if i.In == InPrevious {
+			continue
+		}
 		for _, fact := range i.With {
 			known, ok := factType(fact, packs)
 			switch {

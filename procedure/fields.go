@@ -40,6 +40,9 @@ func (f Field) closed() Field { f.Other.Closed = true; return f }
 // ended limits the case that the field names to those that reached one of the ends.
 func (f Field) ended(ends ...string) Field { f.Other.Ends = ends; return f }
 
+// names says that the field names who is to act in the role.
+func (f Field) names(role casefile.Role) Field { f.For = role; return f }
+
 // restricted keeps the field to those who work on the case, and auditors.
 func (f Field) restricted() Field { f.Level = casefile.LevelRestricted; return f }
 

@@ -24,8 +24,10 @@ type Independence struct {
 	Role casefile.Role   `yaml:"role" json:"role"`
 	In   Earlier         `yaml:"in" json:"in"`
 	From []casefile.Role `yaml:"from,omitempty" json:"from,omitempty"` // roles of the procedure of the case before; for "previous"
-	// With are the facts that name those in whom an interest excludes, beside the
-	// organ of the case and the matter itself; for "interests".
+	// With are facts that name people and units: for "interests" those in whom an
+	// interest excludes, beside the organ of the case and the matter itself; for
+	// "previous", facts of the case before, which exclude whom they name from being
+	// named for the role.
 	With  []string `yaml:"with,omitempty" json:"with,omitempty"`
 	Basis string   `yaml:"basis" json:"basis"`
 }
@@ -43,6 +45,7 @@ type Past struct {
 	Role    casefile.Role
 	Persons []casefile.PersonID
 	Units   []casefile.UnitRef
+	Names   []string // of the persons, as the record has them
 }
 
 // Asks reports whether the definition asks for the independence of one of the
@@ -85,6 +88,40 @@ func (d *Definition) actedBefore(i Independence, who Related, past []Past) *case
 			return refuse(casefile.RefusedIndependence, "by",
 				fmt.Sprintf("该人员所在单位已在此前的案件中以“%s”身份办理，不得在本案以“%s”身份办理（%s）。", p.Role, d.Roles[i.Role].ZH, i.Basis),
 				fmt.Sprintf("a unit of this person has acted as %s in the case before, and its members may not act as %s in this one (%s)", p.Role, d.Roles[i.Role].EN, i.Basis))
+		}
+	}
+	return nil
+}
+
+// Naming gives the fields by which an act names who is to act in a role that those of
+// the case before are kept out of.
+func (d *Definition) Naming(act casefile.Act) []Field {
+	p := &planning{d: d, act: act}
+	if len(d.Independent) == 0 || act.Kind == OpeningKind || p.find() != nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(p.spec.Fields), func(f Field) bool {
+		return f.For == "" || !d.Asks([]casefile.Role{f.For}, InPrevious)
+	})
+}
+
+// NamedBefore says why somebody may not be named for a role: the case before has the
+// name among those who acted there, or in facts that say who did the work. It gives nil
+// where nothing speaks against the name.
+func (d *Definition) NamedBefore(f Field, name string, before *casefile.Case, past []Past) *casefile.Refusal {
+	name = strings.TrimSpace(name)
+	for _, i := range d.Independent {
+		if i.Role != f.For || i.In != InPrevious || name == "" {
+			continue
+		}
+		acted := slices.ContainsFunc(past, func(p Past) bool {
+			unit := func(u casefile.UnitRef) bool { return u.Name == name }
+			return slices.Contains(i.From, p.Role) && (slices.Contains(p.Names, name) || slices.ContainsFunc(p.Units, unit))
+		})
+		if acted || named(i.With, before, name) {
+			return refuse(casefile.RefusedIndependence, f.Name,
+				fmt.Sprintf("所接续的案件记载“%s”承担过有关工作，不得在本案以“%s”身份办理（%s）。", clip(name), d.Roles[i.Role].ZH, i.Basis),
+				fmt.Sprintf("by the record of the case before, %s did that work there and may not be %s in this one (%s)", clip(name), d.Roles[i.Role].EN, i.Basis))
 		}
 	}
 	return nil

@@ -30,7 +30,8 @@ func TestARuleOfIndependenceThatCouldExcludeNobodyIsRefused(t *testing.T) {
 		{"from nobody", "  - {role: expert, in: previous, basis: 第三十六条}\n", "names no role: nobody would be excluded"},
 		{"a role that is none", "  - {role: expert, in: previous, from: [Expert], basis: 第三十六条}\n", `"Expert": want small letters`},
 		{"a role twice", "  - {role: expert, in: previous, from: [expert, expert], basis: 第三十六条}\n", `role "expert" is named twice`},
-		{"facts of the case before", "  - {role: expert, in: previous, from: [expert], with: [undertaking_unit], basis: 第三十六条}\n", "belongs to rules that look at interests"},
+		{"facts of the case before", "  - {role: expert, in: previous, from: [expert], with: [assessors_there], basis: 第三十六条}\n", ""},
+		{"facts that are none", "  - {role: expert, in: previous, from: [expert], with: [Assessors], basis: 第三十六条}\n", `"Assessors": want small letters`},
 		{"roles of an interest", "  - {role: expert, in: interests, from: [expert], basis: 第二十条}\n", "belongs to rules that look at the case before"},
 		{"a fact twice", "  - {role: expert, in: interests, with: [undertaking_unit, undertaking_unit], basis: 第二十条}\n", `fact "undertaking_unit" is named twice`},
 	} {

@@ -24,7 +24,7 @@ func postEvaluation() StepType {
 				Verb: "appoint", Title: title("组织后评估并确定承担单位", "order the evaluation and name the evaluator"), Needs: []string{"consider"},
 				Bars: []string{"report"},
 				Fields: []Field{
-					text("evaluator", "承担评估工作的单位", "who evaluates").must().is("evaluator"),
+					text("evaluator", "承担评估工作的单位", "who evaluates").must().is("evaluator").names("evaluator"),
 					text("kind", "单位性质", "kind of body").must().of("own-unit", "institution", "social-organisation", "other"),
 					text("plan", "评估方案", "plan of the evaluation").must(), attached(),
 				},

@@ -211,6 +211,7 @@ type Field struct {
 	Enum     []string       // permitted values of KindText and KindTexts
 	Fact     string         // the fact that the field establishes; empty: none
 	Level    casefile.Level // who may know it, and the fact that it establishes
+	For      casefile.Role  // the field names who is to act in this role; empty: it names nobody
 	Other    Other          // which case a field of KindCase may name
 }
 
