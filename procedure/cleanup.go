@@ -214,12 +214,18 @@ func (i *inventory) strike(documents ...string) {
 	i.scope, i.units = without(i.scope, documents...), withoutDocuments(i.units, documents...)
 }
 
-// facts gives what an act on the inventory establishes: see [inventoryFacts].
-func (i inventory) facts() casefile.Values {
+// facts gives what an act on the inventory changes: see [inventoryFacts]. Lists of
+// hundreds of documents that stay as they are are not recorded again.
+func (i inventory) facts(a *Acting) casefile.Values {
 	out := casefile.Values{cleanupScope: i.scope, cleanupUnits: i.units, cleanupConcluded: i.concluded(),
 		cleanupUnreviewed: i.unreviewed(), cleanupUnprovided: i.unprovided()}
 	for _, conclusion := range cleanupConclusions {
 		out[conclusionList(conclusion)] = i.by[conclusion]
+	}
+	for _, name := range casefile.SortedNames(out) {
+		if slices.Equal(asTexts(out[name]), a.factTexts(name)) {
+			delete(out, name)
+		}
 	}
 	return out
 }

@@ -126,7 +126,7 @@ func inventoryExtended(a *Acting) casefile.Values {
 	i := a.inventory()
 	items, _ := taken(a.Texts("documents"), i.scope)
 	i.add(documentLine(a.Text("unit")), items...)
-	return i.facts()
+	return i.facts(a)
 }
 
 func newInInventory(a *Acting) *casefile.Refusal {
@@ -147,7 +147,7 @@ func strikeDocuments() ActSpec {
 			i := a.inventory()
 			items, _, _ := found(a.Texts("documents"), i.scope)
 			i.strike(items...)
-			out := i.facts()
+			out := i.facts(a)
 			out["struck_off"] = with(a.factTexts("struck_off"), items...)
 			return out
 		},

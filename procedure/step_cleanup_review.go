@@ -126,7 +126,7 @@ func documentsConcluded(a *Acting) casefile.Values {
 	i := a.inventory()
 	items, _, _ := found(a.Texts("documents"), i.scope)
 	i.conclude(a.Text("conclusion"), items...)
-	return i.facts()
+	return i.facts(a)
 }
 
 // soundConclusion refuses to keep what the evaluation itself finds wanting.
@@ -165,7 +165,7 @@ func cleanupLegality() StepType {
 					i := a.inventory()
 					items, _, _ := found(a.Texts("documents"), i.scope)
 					i.conclude("", items...)
-					return i.facts()
+					return i.facts(a)
 				},
 				Check: soundOpinion,
 			},
@@ -189,7 +189,9 @@ func resultsStand(a *Acting) *casefile.Refusal {
 	at := slices.IndexFunc(a.Case.Documents, func(d casefile.Document) bool {
 		return d.Kind == casefile.KindDraft && string(d.Digest) == a.Text("draft")
 	})
-	if at < 0 || a.Case.Documents[at].Sequence > a.Case.Facts[cleanupConcluded].Sequence {
+	if at < 0 || !slices.ContainsFunc(inventoryFacts(), func(name string) bool {
+		return a.Case.Facts[name].Sequence > a.Case.Documents[at].Sequence
+	}) {
 		return nil
 	}
 	return notNow("送审稿提交后清理结论有变动，请重新提交送审稿。", "conclusions have changed since the results were filed; file them again")

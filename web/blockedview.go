@@ -108,9 +108,10 @@ type entryGroup struct {
 // What is done to the whole case stays with the step that it came in.
 func (n names) groups(c casefile.Case, entries []access.SeenEntry) []entryGroup {
 	var out []entryGroup
-	filed := readableIn(c)
+	filed, lists := readableIn(c), map[string][]string{}
 	for _, s := range entries {
 		v := n.entry(s)
+		v.Facts = n.changes(s.Entry.Facts, lists)
 		n.origin(&v, s.Entry, filed)
 		last := len(out) - 1
 		if last < 0 || s.Entry.Step != "" && out[last].Step != "" && (out[last].Step != v.Step || out[last].Round != v.Round) {

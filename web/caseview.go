@@ -79,7 +79,8 @@ type opinionView struct {
 }
 
 type factView struct {
-	Name, ID, Value, On, EntryURL string
+	pair
+	On, EntryURL string
 }
 
 func (h *handler) caseView(f file, lang string) caseView {
@@ -135,7 +136,7 @@ func (h *handler) caseView(f file, lang string) caseView {
 	}
 	for _, name := range casefile.SortedNames(c.Facts) {
 		fact := c.Facts[name]
-		v.Facts = append(v.Facts, factView{Name: n.fact(name), ID: name, Value: n.value(fact.Value),
+		v.Facts = append(v.Facts, factView{pair: n.pair(name, n.fact(name), fact.Value),
 			On: fact.On.String(), EntryURL: anchor(fact.Sequence)})
 	}
 	v.Blocked, v.Entries = n.blocked(c, f.entries), n.groups(c, f.entries)

@@ -171,15 +171,23 @@ func (n names) value(v any) string {
 		for i, item := range v {
 			out[i] = n.token(item)
 		}
-		return n.orNone(n.list(out))
+		return n.joined(out)
 	case []any:
 		out := make([]string, len(v))
 		for i, item := range v {
 			out[i] = n.value(item)
 		}
-		return n.orNone(n.list(out))
+		return n.joined(out)
 	}
 	return fmt.Sprint(v)
+}
+
+// joined gives a list in a line; of a long one, how it begins.
+func (n names) joined(items []string) string {
+	if len(items) >= foldFrom {
+		return n.clipped(items)
+	}
+	return n.orNone(n.list(items))
 }
 
 // token gives a value of a closed set in words, also behind the name of the
@@ -200,14 +208,17 @@ func (n names) orNone(s string) string {
 	return s
 }
 
-// pair is a name and a value as shown.
-type pair struct{ Name, ID, Value string }
+// pair is a name and a value as shown, with its items when it is folded.
+type pair struct {
+	Name, ID, Value string
+	Items           []string
+}
 
 // pairs gives values by name, in order.
 func (n names) pairs(values casefile.Values, title func(string) string) []pair {
 	var out []pair
 	for _, name := range casefile.SortedNames(values) {
-		out = append(out, pair{Name: title(name), ID: name, Value: n.value(values[name])})
+		out = append(out, n.pair(name, title(name), values[name]))
 	}
 	return out
 }
