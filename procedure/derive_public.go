@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/zhengdang/chengxu/casefile"
 )
@@ -38,17 +39,23 @@ func (d *Definition) consultation(c *casefile.Case, e casefile.Entry) *casefile.
 	return out
 }
 
-// publication gives the decision that an entry publishes, or nil.
+// publication gives the decision, or the catalogue, that an entry publishes, or nil.
 func (d *Definition) publication(c *casefile.Case, e casefile.Entry) *casefile.Publication {
 	step, ok := d.Step(e.Step)
-	if !ok || step.Type != Publication && step.Type != DocumentPublication || e.Verb != "publish" || e.Kind != casefile.EntryAct || c.Practice {
+	if !ok || e.Kind != casefile.EntryAct || c.Practice {
 		return nil
 	}
-	number := asText(e.Act.With["number"])
-	if step.Type == DocumentPublication { // numbered when it was registered
-		number = asText(c.Facts["doc_number"].Value)
+	out := &casefile.Publication{On: asDate(c.Facts["published_on"].Value)}
+	switch {
+	case step.Type == Publication && e.Verb == "publish":
+		out.Number = asText(e.Act.With["number"])
+	case step.Type == DocumentPublication && e.Verb == "publish": // numbered when it was registered
+		out.Number = asText(c.Facts["doc_number"].Value)
+	case step.Type == CataloguePublication && e.Verb == "publish", step.Type == CatalogueTracking && e.Verb == "adjust_publish" && !out.On.IsZero():
+		out.Kind, out.Number = casefile.PublishedCatalogue, strconv.Itoa(c.CatalogueYear())
+	default:
+		return nil
 	}
-	out := &casefile.Publication{Number: number, On: asDate(c.Facts["published_on"].Value)}
 	if draft, ok := c.CurrentDraft(); ok && !draft.Withdrawn && draft.Level != casefile.LevelRestricted {
 		out.Papers = append(out.Papers, casefile.Paper{Digest: draft.Digest, Title: draft.Title})
 	}

@@ -138,8 +138,8 @@ func filled[T any](list []T) []T {
 }
 
 const upsertPublication = `
-INSERT INTO publications (case_id, organ, title, title_folded, number, published_on, published_at, papers, shown)
-VALUES                   (?,       ?,     ?,     ?,            ?,      ?,            ?,            ?,      1)
+INSERT INTO publications (case_id, organ, title, title_folded, number, published_on, published_at, papers, kind, shown)
+VALUES                   (?,       ?,     ?,     ?,            ?,      ?,            ?,            ?,      ?,    1)
 ON CONFLICT (case_id) DO UPDATE
 SET    number = excluded.number, published_on = excluded.published_on, published_at = excluded.published_at, papers = excluded.papers`
 
@@ -149,6 +149,6 @@ func savePublication(ctx context.Context, tx *sqlx.Tx, c casefile.Case, d casefi
 		return err
 	}
 	_, err = tx.ExecContext(ctx, tx.Rebind(upsertPublication), c.ID, c.Organ, c.Matter.Title, strings.ToLower(c.Matter.Title), d.Number,
-		d.On.String(), d.On.Start(legaltime.China).UnixMilli(), string(papers))
+		d.On.String(), d.On.Start(legaltime.China).UnixMilli(), string(papers), d.Kind)
 	return err
 }
