@@ -116,7 +116,7 @@ func turns(kind procedure.StepTypeID, verb string) bool {
 	switch kind {
 	case procedure.Participation:
 		return slices.Contains([]string{"open", "extend", "close"}, verb)
-	case procedure.Publication, procedure.DocumentPublication:
+	case procedure.Publication, procedure.DocumentPublication, procedure.CataloguePublication:
 		return slices.Contains([]string{"publish", "publish_adoption", "interpret"}, verb)
 	default:
 		return false
@@ -149,7 +149,7 @@ func (g *Guard) DecisionCourse(ctx context.Context, d consult.Decision) ([]Stage
 		}
 	}
 	moments, err := g.moments(ctx, d.Case, func(kind procedure.StepTypeID, _ casefile.Entry) bool {
-		return kind == procedure.Publication || kind == procedure.DocumentPublication
+		return kind == procedure.Publication || kind == procedure.DocumentPublication || kind == procedure.CataloguePublication
 	})
 	return stages, moments, err
 }
@@ -167,7 +167,8 @@ type Stage struct {
 func told(kind procedure.StepTypeID) bool {
 	return slices.Contains([]procedure.StepTypeID{procedure.Launch, procedure.Drafting, procedure.Participation, procedure.ExpertArgument, procedure.RiskAssessment,
 		procedure.FairCompetition, procedure.LegalityReview, procedure.Deliberation, procedure.Publication,
-		procedure.OperatorConsultation, procedure.ImpactAssessment, procedure.DocumentCompetition, procedure.Registration, procedure.DocumentPublication}, kind)
+		procedure.OperatorConsultation, procedure.ImpactAssessment, procedure.DocumentCompetition, procedure.Registration, procedure.DocumentPublication,
+		procedure.CatalogueCall, procedure.CatalogueScreening, procedure.CataloguePublication}, kind)
 }
 
 func (g *Guard) moments(ctx context.Context, id casefile.ID, wanted func(procedure.StepTypeID, casefile.Entry) bool) ([]Moment, error) {
@@ -214,4 +215,44 @@ func textsOf(v any) []string {
 		return out
 	}
 	return nil
+}
+
+// PublicCatalogue is an annual catalogue of decisions as the public may read it.
+type PublicCatalogue struct {
+	consult.Decision
+	Year       int
+	AdjustedOn legaltime.Date // the latest published adjustment; zero: none
+	Items      []casefile.CatalogueItem
+}
+
+// maxCatalogues bounds how many catalogues are read at once.
+const maxCatalogues = 50
+
+// Catalogues gives the published catalogues of a year. Of each item there is what the
+// entry states and the mark of the latest adjustment, nothing that is only proposed,
+// tracked or accounted for.
+func (g *Guard) Catalogues(ctx context.Context, f consult.Filter) ([]PublicCatalogue, error) {
+	f.Limit, f.After = maxCatalogues, ""
+	list, _, err := g.o.Public.Consultations.Catalogues(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	var out []PublicCatalogue
+	for _, d := range list {
+		c, err := g.o.Cases.Case(ctx, d.Case)
+		if err != nil {
+			return nil, err
+		}
+		shown := PublicCatalogue{Decision: d, Year: c.CatalogueYear()}
+		if on, ok := c.Facts["catalogue.adjusted_on"].Value.(string); ok {
+			shown.AdjustedOn, _ = legaltime.ParseDate(on)
+		}
+		for _, i := range c.Catalogue() {
+			if i.Listed() || i.Mark == "dropped" {
+				shown.Items = append(shown.Items, casefile.CatalogueItem{No: i.No, CatalogueEntry: i.CatalogueEntry, Screened: i.Screened, Mark: i.Mark})
+			}
+		}
+		out = append(out, shown)
+	}
+	return out, nil
 }

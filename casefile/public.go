@@ -30,8 +30,13 @@ type Consultation struct {
 	Adoption bool // what became of the views is published
 }
 
-// Publication (公布) is a published decision.
+// PublishedCatalogue is the kind of a publication that is an annual catalogue of
+// decisions. Its number is the year.
+const PublishedCatalogue = "catalogue"
+
+// Publication (公布) is a published decision, or a catalogue.
 type Publication struct {
+	Kind   string // empty: a decision
 	Number string
 	On     legaltime.Date
 	Papers []Paper

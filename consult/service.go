@@ -61,6 +61,7 @@ type Store interface {
 	Dispose(ctx context.Context, c Consultation, numbers []int64, disposition, reason string, by casefile.PersonID) error
 	Moderations(ctx context.Context, consultation string, before int64, limit int) ([]Moderation, error)
 	Decisions(ctx context.Context, f Filter) (list []Decision, next string, err error)
+	Catalogues(ctx context.Context, f Filter) (list []Decision, next string, err error)
 	Reports
 }
 
@@ -212,6 +213,11 @@ func (s *Service) Takes(c Consultation) bool { return c.Takes(s.now()) }
 // Decisions gives published decisions, the last published first.
 func (s *Service) Decisions(ctx context.Context, f Filter) ([]Decision, string, error) {
 	return s.store.Decisions(ctx, f)
+}
+
+// Catalogues gives published annual catalogues of decisions; the number is the year.
+func (s *Service) Catalogues(ctx context.Context, f Filter) ([]Decision, string, error) {
+	return s.store.Catalogues(ctx, f)
 }
 
 // PublicComments gives what people said, as far as it was published; of those that

@@ -213,3 +213,30 @@ func TestAMeetingThatAmendsLetsTheListBeChanged(t *testing.T) {
 	w.at("screening")
 	w.fact("decided_on", "")
 }
+
+func TestAPublishedCatalogueIsForThePublic(t *testing.T) {
+	w := newWalk(t, catalogueOfDecisions(t), lawful(t), "2024-01-02")
+	var got []string
+	seen := func() {
+		if p := public(w).Publication; p != nil {
+			got = append(got, p.Kind+" "+p.Number+" "+p.On.String())
+		}
+	}
+	toTracking(w)
+	published := w.entries
+	for at := range published { // each entry as it came
+		w.entries = published[:at+1]
+		seen()
+	}
+	w.do("office", "tracking.open_adjustment", v{"kind": "remove", "item": "菜市场", "reason": "不再委托"})
+	seen()
+	w.do("office", "tracking.adjust_consent", v{"decided_on": "2024-01-02", "on": "2024-01-02"})
+	w.do("office", "tracking.adjust_publish", v{"secrecy_reviewed": true, "channels": []string{"网站"}, "document": digest(3)})
+	seen()
+	if want := []string{"catalogue 2024 2024-01-02", "catalogue 2024 2024-01-02"}; !slices.Equal(got, want) {
+		t.Errorf("published %v, want %v", got, want)
+	}
+	if papers := public(w).Publication.Papers; len(papers) != 2 || papers[1].Digest != casefile.Digest(digest(3)) {
+		t.Errorf("papers %+v", papers)
+	}
+}

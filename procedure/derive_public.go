@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/zhengdang/chengxu/casefile"
 )
@@ -38,27 +39,29 @@ func (d *Definition) consultation(c *casefile.Case, e casefile.Entry) *casefile.
 	return out
 }
 
-// publication gives the decision that an entry publishes, or the papers that it puts
-// beside it, or nil.
+// publication gives the decision, or the catalogue, that an entry publishes, or the
+// papers that it puts beside a decision, or nil.
 func (d *Definition) publication(c *casefile.Case, e casefile.Entry) *casefile.Publication {
 	step, ok := d.Step(e.Step)
-	if !ok || step.Type != Publication && step.Type != DocumentPublication || e.Kind != casefile.EntryAct || c.Practice {
+	if !ok || e.Kind != casefile.EntryAct || c.Practice {
 		return nil
 	}
-	switch e.Verb {
-	case "publish":
-	case "interpret":
+	out := &casefile.Publication{On: asDate(c.Facts["published_on"].Value)}
+	made := step.Type == Publication || step.Type == DocumentPublication
+	switch {
+	case made && e.Verb == "interpret":
 		return beside(c, e, casefile.PaperInterpretation)
-	case "publish_adoption":
+	case made && e.Verb == "publish_adoption":
 		return beside(c, e, casefile.PaperAdoption)
+	case step.Type == Publication && e.Verb == "publish":
+		out.Number = asText(e.Act.With["number"])
+	case step.Type == DocumentPublication && e.Verb == "publish": // numbered when it was registered
+		out.Number = asText(c.Facts["doc_number"].Value)
+	case step.Type == CataloguePublication && e.Verb == "publish", step.Type == CatalogueTracking && e.Verb == "adjust_publish" && !out.On.IsZero():
+		out.Kind, out.Number = casefile.PublishedCatalogue, strconv.Itoa(c.CatalogueYear())
 	default:
 		return nil
 	}
-	number := asText(e.Act.With["number"])
-	if step.Type == DocumentPublication { // numbered when it was registered
-		number = asText(c.Facts["doc_number"].Value)
-	}
-	out := &casefile.Publication{Number: number, On: asDate(c.Facts["published_on"].Value)}
 	if draft, ok := c.CurrentDraft(); ok && !draft.Withdrawn && draft.Level != casefile.LevelRestricted {
 		out.Papers = append(out.Papers, casefile.Paper{Digest: draft.Digest, Title: draft.Title})
 	}

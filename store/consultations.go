@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/zhengdang/chengxu/casefile"
@@ -145,20 +146,34 @@ func yearPattern(year int) string {
 const selectPublications = `
 SELECT   case_id, organ, title, number, published_on, published_at, papers
 FROM     publications
-WHERE    shown = 1 AND (? = '' OR organ = ?) AND title_folded LIKE ? ESCAPE '!' AND published_on LIKE ? AND (published_at, case_id) < (?, ?)
+WHERE    shown = 1 AND kind = ? AND (? = '' OR organ = ?) AND title_folded LIKE ? ESCAPE '!' AND published_on LIKE ? AND number LIKE ? AND (published_at, case_id) < (?, ?)
 ORDER BY published_at DESC, case_id DESC
 LIMIT    ?`
 
 // Decisions gives one page of published decisions, the last published first, and
 // the cursor of the next page.
 func (s *Store) Decisions(ctx context.Context, f consult.Filter) ([]consult.Decision, string, error) {
+	return s.publications(ctx, "", f, yearPattern(f.Year), "%")
+}
+
+// Catalogues gives published annual catalogues of decisions as Decisions gives those. The
+// year is that of the catalogue.
+func (s *Store) Catalogues(ctx context.Context, f consult.Filter) ([]consult.Decision, string, error) {
+	number := "%"
+	if f.Year != 0 {
+		number = strconv.Itoa(f.Year)
+	}
+	return s.publications(ctx, casefile.PublishedCatalogue, f, "%", number)
+}
+
+func (s *Store) publications(ctx context.Context, kind string, f consult.Filter, on, number string) ([]consult.Decision, string, error) {
 	after, err := placeOf(f.After)
 	if err != nil {
 		return nil, "", fmt.Errorf("list decisions: %w", err)
 	}
 	limit := max(1, min(f.Limit, maxPage))
 	var rows []publicationRow
-	if err := s.read.SelectContext(ctx, &rows, s.read.Rebind(selectPublications), f.Organ, f.Organ, likePattern(f.Query), yearPattern(f.Year), after.at, after.id, limit+1); err != nil {
+	if err := s.read.SelectContext(ctx, &rows, s.read.Rebind(selectPublications), kind, f.Organ, f.Organ, likePattern(f.Query), on, number, after.at, after.id, limit+1); err != nil {
 		return nil, "", fmt.Errorf("list decisions: %w", err)
 	}
 	next := ""

@@ -69,7 +69,7 @@ func (s *Store) savePublic(ctx context.Context, tx *sqlx.Tx, c casefile.Case, d 
 		if err := savePublication(ctx, tx, c, *d.Publication); err != nil {
 			return fmt.Errorf("save publication: %w", err)
 		}
-		if err := cover(ctx, tx, c.Organ, d.Publication.On, true); err != nil {
+		if err := cover(ctx, tx, c.Organ, d.Publication.On, !d.Publication.Beside); err != nil {
 			return fmt.Errorf("save publication: %w", err)
 		}
 	}
@@ -146,8 +146,8 @@ FROM   publications
 WHERE  case_id = ?`
 
 	upsertPublication = `
-INSERT INTO publications (case_id, organ, title, title_folded, number, published_on, published_at, papers, shown)
-VALUES                   (?,       ?,     ?,     ?,            ?,      ?,            ?,            ?,      ?)
+INSERT INTO publications (case_id, organ, title, title_folded, number, published_on, published_at, papers, kind, shown)
+VALUES                   (?,       ?,     ?,     ?,            ?,      ?,            ?,            ?,      ?,    ?)
 ON CONFLICT (case_id) DO UPDATE
 SET    number = excluded.number, published_on = excluded.published_on, published_at = excluded.published_at, papers = excluded.papers, shown = excluded.shown`
 
@@ -179,7 +179,7 @@ func savePublication(ctx context.Context, tx *sqlx.Tx, c casefile.Case, d casefi
 		return err
 	}
 	_, err = tx.ExecContext(ctx, tx.Rebind(upsertPublication), c.ID, c.Organ, c.Matter.Title, strings.ToLower(c.Matter.Title), d.Number,
-		d.On.String(), d.On.Start(legaltime.China).UnixMilli(), string(papers), flag(!d.Beside))
+		d.On.String(), d.On.Start(legaltime.China).UnixMilli(), string(papers), d.Kind, flag(!d.Beside))
 	return err
 }
 

@@ -88,6 +88,17 @@ func TestDecisionsAndYearsForThePublic(t *testing.T) {
 		if list, _, err := s.List(t.Context(), consult.Filter{Year: 2026, Limit: 9}); err != nil || len(list) != 0 {
 			t.Errorf("consultations of 2026: %v %+v", err, list)
 		}
+		calling(t, db, "c3", "2025-06-01", "2025-06-30", func(d *casefile.Derived) {
+			d.Publication = &casefile.Publication{Kind: casefile.PublishedCatalogue, Number: "2026", On: date("2025-12-30")}
+		})
+		for year, want := range map[int]int{0: 1, 2026: 1, 2025: 0} { // of the catalogue, not of its publication
+			if list, _, err := s.Catalogues(t.Context(), consult.Filter{Year: year, Limit: 9}); err != nil || len(list) != want {
+				t.Errorf("catalogues of %d: %v %+v", year, err, list)
+			}
+		}
+		if list, _, err := s.Decisions(t.Context(), consult.Filter{Limit: 9}); err != nil || len(list) != 1 {
+			t.Errorf("a catalogue among the decisions: %v %+v", err, list)
+		}
 		rounds, err := s.Rounds(t.Context(), "c1")
 		if err != nil || len(rounds) != 1 || rounds[0].ID != id || rounds[0].Step != "participation" || rounds[0].Round != 1 {
 			t.Errorf("rounds: %v %+v", err, rounds)

@@ -139,6 +139,8 @@ type catalogueView struct {
 	Year   int
 	Rows   []matterRow
 	Cut    bool // there are more
+
+	Published []publishedCatalogue
 }
 
 // matterRow is a matter in the catalogue.
@@ -175,6 +177,9 @@ func (h *handler) showCatalogue(c echo.Context) error {
 	view.Search = v.search("/public/catalogue", f, covered)
 	view.Search.Years = view.Search.Years[1:] // a catalogue is of one year
 	if view.Rows, view.Cut, err = h.matters(ctx, v, f); err != nil {
+		return err
+	}
+	if view.Published, err = h.publishedCatalogues(ctx, v, f, view.Rows); err != nil {
 		return err
 	}
 	return h.pages.show(c, http.StatusOK, v.lang, "publiccatalogue.html", view)

@@ -29,19 +29,21 @@ import (
 type forum struct {
 	consult.Store
 
-	t        testing.TB
-	now      time.Time
-	calls    map[string]consult.Consultation
-	said     []consult.Received
-	hashes   []string // of receipts, by number
-	log      []consult.Moderation
-	answers  []consult.Answer
-	decided  []consult.Decision
-	filters  []consult.Filter
-	texts    map[casefile.Digest]string // of papers
-	media    string
-	unstaged int
-	fail     error
+	t       testing.TB
+	now     time.Time
+	calls   map[string]consult.Consultation
+	said    []consult.Received
+	hashes  []string // of receipts, by number
+	log     []consult.Moderation
+	answers []consult.Answer
+	decided []consult.Decision
+
+	catalogues []consult.Decision
+	filters    []consult.Filter
+	texts      map[casefile.Digest]string // of papers
+	media      string
+	unstaged   int
+	fail       error
 }
 
 func (f *forum) Consultations(_ context.Context, filter consult.Filter) ([]consult.Consultation, string, error) {
@@ -157,6 +159,10 @@ func (f *forum) Tally(context.Context, string) (consult.Tally, error) {
 }
 
 func (f *forum) Answers(context.Context, string) ([]consult.Answer, error) { return f.answers, nil }
+
+func (f *forum) Catalogues(context.Context, consult.Filter) ([]consult.Decision, string, error) {
+	return f.catalogues, "", nil
+}
 
 func (f *forum) Decisions(_ context.Context, filter consult.Filter) ([]consult.Decision, string, error) {
 	f.filters = append(f.filters, filter)

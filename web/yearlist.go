@@ -140,16 +140,26 @@ func (h *handler) yearlistView(c echo.Context, v viewer, f file) yearlistView {
 	return view
 }
 
-// item gives a row, with the decisions that were opened from the item or are tied to it.
-func (n names) yearlistItem(i casefile.CatalogueItem, f file) yearlistItem {
-	out := yearlistItem{No: i.No, Name: i.Name, Unit: i.Unit, Basis: i.Basis, Steps: n.list(i.Steps), Timing: i.Timing, Reason: i.Reason,
-		Late: i.Late(f.today), Gone: i.Screened != "" && !i.Listed()}
+// catalogueEntry gives what a row says of the entry itself.
+func (n names) catalogueEntry(i casefile.CatalogueItem) yearlistItem {
+	out := yearlistItem{No: i.No, Name: i.Name, Unit: i.Unit, Basis: i.Basis, Steps: n.list(i.Steps), Timing: i.Timing,
+		Gone: i.Screened != "" && !i.Listed()}
 	if i.Category != "" {
 		out.Category = n.words.name("token", i.Category)
 	}
 	if !i.PlannedOn.IsZero() {
 		out.Planned = i.PlannedOn.String()
 	}
+	if i.Mark != "" {
+		out.Mark = n.words.name("mark", i.Mark)
+	}
+	return out
+}
+
+// yearlistItem gives a row, with the decisions that were opened from the item or are tied to it.
+func (n names) yearlistItem(i casefile.CatalogueItem, f file) yearlistItem {
+	out := n.catalogueEntry(i)
+	out.Reason, out.Late = i.Reason, i.Late(f.today)
 	switch {
 	case i.Screened == "":
 		out.State = n.words["yearlist.filed"]
@@ -162,9 +172,6 @@ func (n names) yearlistItem(i casefile.CatalogueItem, f file) yearlistItem {
 		out.Result = n.words.name("token", i.Result)
 	case i.State != "":
 		out.State = n.words.name("token", i.State)
-	}
-	if i.Mark != "" {
-		out.Mark = n.words.name("mark", i.Mark)
 	}
 	if i.Adjust != "" {
 		out.Pending = n.words.name("token", i.Adjust)

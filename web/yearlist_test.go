@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/consult"
+	"github.com/zhengdang/chengxu/internal/intake"
 	"github.com/zhengdang/chengxu/procedure"
 )
 
@@ -127,4 +129,32 @@ func TestAFileOfItemsIsFiledByWhoeverSendsIt(t *testing.T) {
 	if rec := b.sendFile("list.csv", "name\nPark\n"); rec.Code != http.StatusForbidden {
 		t.Errorf("after the call: %d", rec.Code)
 	}
+}
+
+func TestThePublicSeesWhatWasPublishedOfACatalogue(t *testing.T) {
+	b, f := newPublic(t, intake.Limits{})
+	discuss(f)
+	c := b.fake.cases["real"]
+	c.Facts = map[string]casefile.Fact{"catalogue.year": {Value: float64(2024)}, "catalogue.adjusted_on": {Value: "2024-10-11"}}
+	for i, lines := range [][]any{
+		{"name=Waste sorting", "unit=Roads office", "planned_on=2024-03-31", "screened=enter", "state=under-way", "mark=kept", "reason=rain"},
+		{"name=Market", "screened=enter", "mark=dropped"},
+		{"name=Bridge", "screened=leave-out", "reason=too small"},
+		{"name=Secret park", "adjust=add", "to.name=Secret park"},
+		{"name=Lane", "screened=enter", "mark=added"},
+	} {
+		fact := casefile.CatalogueItem{No: i + 1}.Fact()
+		c.Facts[fact] = casefile.Fact{Name: fact, Value: lines}
+	}
+	b.fake.cases["real"] = c
+	f.catalogues = []consult.Decision{{Case: "real", Organ: organ, Title: "Catalogue of 2024", Number: "2024", On: date("2024-03-26")}}
+	page := b.wants("/public/catalogue?year=2024", 200, "Catalogue of 2024", `href="/public/decisions/real"`, "2024-03-26", "2024-10-11", "Roads office", "kept", "dropped", "added",
+		"/public/consultations/"+callID)
+	for _, hidden := range []string{"Bridge", "Secret park", "under way", "rain"} {
+		if strings.Contains(page, hidden) {
+			t.Errorf("the public reads %q", hidden)
+		}
+	}
+	b.lang = "zh"
+	b.wants("/public/catalogue?year=2024", 200, "保留", "新增", "撤销", "调整公布于")
 }

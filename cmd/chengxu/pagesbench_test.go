@@ -43,6 +43,7 @@ type benchPage struct {
 // notMeasured are routes that answer nobody who has no secret of the moment.
 var notMeasured = map[string]bool{
 	"/cases/:id/findings/:finding": true, // a page of the case beside it
+	"/cases/:id/catalogue":         true, // of cases of another procedure
 	"/first/:secret":               true, "/sign-in/return": true, "/password": true}
 
 // pagesOf gives an address of every route, and of those with a filter several.
