@@ -68,9 +68,9 @@ func importTable() map[string]row {
 		"events":         {ours: []string{"casefile"}, others: []string{"github.com/cloudevents/sdk-go/v2"}},
 		"webhook":        {ours: []string{"casefile", "events", "internal/lease"}, others: none},
 		"mail":           {ours: []string{"casefile", "internal/lease", "legaltime"}, others: []string{"github.com/wneessen/go-mail"}},
-		"access":         {ours: []string{"audit", "auth", "casefile", "casework", "consult", "documents", "events", "legaltime", "planner", "procedure", "rules", "webhook"}, others: none},
-		"api":            {ours: []string{"access", "audit", "auth", "casefile", "casework", "consult", "documents", "events", "internal/intake", "legaltime", "planner", "procedure", "rules", "webhook"}},
-		"web":            {ours: []string{"access", "audit", "auth", "casefile", "casework", "consult", "documents", "internal/intake", "internal/redline", "ledger/dossier", "legaltime", "planner", "procedure", "rules", "webhook"}},
+		"access":         {ours: []string{"audit", "auth", "casefile", "casework", "consult", "documents", "events", "legaltime", "papers", "planner", "procedure", "rules", "webhook"}, others: none},
+		"api":            {ours: []string{"access", "audit", "auth", "casefile", "casework", "consult", "documents", "events", "internal/intake", "legaltime", "papers", "planner", "procedure", "rules", "webhook"}},
+		"web":            {ours: []string{"access", "audit", "auth", "casefile", "casework", "consult", "documents", "internal/intake", "internal/redline", "ledger/dossier", "legaltime", "papers", "planner", "procedure", "rules", "webhook"}},
 
 		"internal/listbench":      {ours: []string{}, others: []string{}},
 		"internal/manycases":      {ours: []string{}, others: []string{"github.com/lib/pq", "modernc.org/sqlite"}},

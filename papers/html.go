@@ -69,4 +69,3 @@ func ContentSecurityPolicy() string {
 	sum := sha256.Sum256([]byte(paperStyle))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; sandbox"
 }
-

@@ -35,6 +35,7 @@ type caseView struct {
 	Status, StatusName, End               string
 	Opened, OpenedBy, Today               string
 	DossierURL, PlanURL, RoomURL          string
+	PapersURL                             string // empty: not for the viewer
 	StepActs, CaseActs                    []possibleView
 	Stages                                []stageView
 	Map                                   mapView

@@ -154,7 +154,7 @@ func New(o Options) (*Web, error) {
 	h.figuresRoutes(e)
 	e.GET("/assets/style.css", h.stylesheet)
 	for _, routes := range []func(*echo.Echo){
-		h.adminRoutes, h.welcomeRoutes, h.lawRoutes, h.auditRoutes, h.findingRoutes, h.figuresRoutes, h.publicRoutes, h.actRoutes, h.casepageRoutes,
+		h.adminRoutes, h.welcomeRoutes, h.lawRoutes, h.auditRoutes, h.findingRoutes, h.figuresRoutes, h.publicRoutes, h.actRoutes, h.casepageRoutes, h.paperRoutes,
 	} {
 		routes(e)
 	}
