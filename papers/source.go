@@ -106,10 +106,10 @@ func gather(t *Template, src Source) (g *gathering, err error) {
 		g.of = of
 		g.data["of"] = g.act(t.Of, of)
 		g.data["draft"] = g.draftAt(of.Sequence)
-		g.others()
 	} else {
 		g.lacks = append(g.lacks, Lack{Acts: steps(src.Definition, t.Of)})
 	}
+	g.others()
 	g.facts()
 	if len(g.lacks) > 0 {
 		return nil, &Missing{Template: t, Lacks: g.lacks}
