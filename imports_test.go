@@ -70,9 +70,9 @@ func importTable() map[string]row {
 		"events":         {ours: []string{"casefile"}, others: []string{"github.com/cloudevents/sdk-go/v2"}},
 		"webhook":        {ours: []string{"casefile", "events", "internal/lease"}, others: none},
 		"mail":           {ours: []string{"casefile", "internal/lease", "legaltime"}, others: []string{"github.com/wneessen/go-mail"}},
-		"access":         {ours: []string{"annual", "audit", "auth", "casefile", "casework", "consult", "documents", "events", "legaltime", "planner", "procedure", "rules", "webhook"}, others: none},
-		"api":            {ours: []string{"access", "annual", "audit", "auth", "casefile", "casework", "consult", "documents", "events", "internal/intake", "legaltime", "planner", "procedure", "rules", "webhook"}},
-		"web":            {ours: []string{"access", "annual", "annual/sheet", "audit", "auth", "casefile", "casework", "consult", "documents", "internal/intake", "internal/redline", "internal/yearlist", "ledger/dossier", "legaltime", "planner", "procedure", "rules", "webhook"}},
+		"access":         {ours: []string{"annual", "audit", "auth", "casefile", "casework", "consult", "documents", "events", "legaltime", "papers", "planner", "procedure", "rules", "webhook"}, others: none},
+		"api":            {ours: []string{"access", "annual", "audit", "auth", "casefile", "casework", "consult", "documents", "events", "internal/intake", "legaltime", "papers", "planner", "procedure", "rules", "webhook"}},
+		"web":            {ours: []string{"access", "annual", "annual/sheet", "audit", "auth", "casefile", "casework", "consult", "documents", "internal/intake", "internal/redline", "internal/yearlist", "ledger/dossier", "legaltime", "papers", "planner", "procedure", "rules", "webhook"}},
 
 		"internal/listbench": {ours: []string{}, others: []string{}},
 		"internal/manycases": {ours: []string{}, others: []string{"github.com/lib/pq", "modernc.org/sqlite"}},

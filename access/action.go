@@ -44,7 +44,7 @@ const (
 func Actions() []Action {
 	return []Action{
 		ReadService, OpenCase, ActOnCase, TryAct, KeepForm, ListCases, ReadCase, ExportCase, VerifyCase, AuditCases, ReadFigures, PlanCases, ReadLaw,
-		PutDocument, GetDocument,
+		PutDocument, GetDocument, MakePapers,
 		ReadDirectory, WriteDirectory, ReadChanges, DeclareInterest, OwnKeys,
 		ReadPublic, CommentOn, ReadComments, Moderate,
 		BeginSession, OwnSession, OwnTokens, WriteAccounts, ReadAccounts, ReadKeeping, ReadSignIns,
@@ -80,7 +80,7 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 		return Rule{Who: []Who{Anyone}}, true
 	case OpenCase, ActOnCase, TryAct, KeepForm, PutDocument, Moderate, ReplyFinding:
 		return Rule{Who: staff, Scope: auth.ScopeAct}, true
-	case ListCases, ReadFigures, ReadComments, ReadCase, ExportCase, VerifyCase, PlanCases, GetDocument, ReadWork, ManageFeed, ReadFindings, ReadReviews:
+	case ListCases, ReadFigures, ReadComments, ReadCase, ExportCase, VerifyCase, PlanCases, GetDocument, MakePapers, ReadWork, ManageFeed, ReadFindings, ReadReviews:
 		return Rule{Who: readers, Scope: auth.ScopeRead}, true
 	case AuditCases:
 		return Rule{Who: []Who{Auditor}, Scope: auth.ScopeRead}, true

@@ -9,6 +9,7 @@ import (
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/papers"
 	"github.com/zhengdang/chengxu/planner"
 	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/rules"
@@ -55,16 +56,17 @@ type Options struct {
 	Public    Public
 	// OpenPractice lets the public read practice cases (演练) of every organ.
 	OpenPractice bool
-	Work         Work       // nil: there are no work lists
-	Feeds        Feeds      // nil: there are no calendar feeds
-	Rights       Rights     // who the owner of a feed is now; required with Feeds
-	Watch        Watch      // nil: nobody looks at what is running
-	Law          Law        // nil: only the procedures are shown
-	FormDrafts   FormDrafts // nil: nothing that is typed is kept
-	Numbers      Numbers    // nil: there are no series of numbers
-	Verifier     Verifier   // nil: nothing is verified on the server
-	Audit        Audit      // nil: auditors write nothing
-	Annual       Annual     // nil: there are no figures of the annual report
+	Work         Work          // nil: there are no work lists
+	Feeds        Feeds         // nil: there are no calendar feeds
+	Rights       Rights        // who the owner of a feed is now; required with Feeds
+	Watch        Watch         // nil: nobody looks at what is running
+	Law          Law           // nil: only the procedures are shown
+	FormDrafts   FormDrafts    // nil: nothing that is typed is kept
+	Numbers      Numbers       // nil: there are no series of numbers
+	Verifier     Verifier      // nil: nothing is verified on the server
+	Audit        Audit         // nil: auditors write nothing
+	Annual       Annual        // nil: there are no figures of the annual report
+	Press        *papers.Press // nil: no papers are made
 }
 
 // Guard lets a caller do and see what the caller may. It is safe for concurrent

@@ -123,6 +123,7 @@ func New(o Options) (*API, error) {
 	h.problemRoutes(r)
 	h.planRoutes(r)
 	h.documentRoutes(r)
+	h.paperRoutes(r)
 	h.directoryRoutes(r)
 	h.sessionRoutes(r)
 	h.interestRoutes(r)

@@ -503,6 +503,39 @@ type CatalogueList struct {
 	Items []CatalogueItem `json:"items"`
 }
 
+// PaperList is a schema of the contract.
+type PaperList struct {
+	Papers       []MadePaper `json:"papers"`
+	Fonts        []PaperFont `json:"fonts,omitzero"` // the files that PDF is written with
+	FontsMissing *Text       `json:"fonts_missing,omitzero"`
+}
+
+// MadePaper is a schema of the contract.
+type MadePaper struct {
+	Name    string      `json:"name"`
+	Title   Text        `json:"title"`
+	Basis   string      `json:"basis"`
+	Level   string      `json:"level,omitzero"` // who it is for; absent: whoever works for the organ
+	Version string      `json:"version"`        // of its template
+	Digest  Digest      `json:"digest"`
+	Entry   *int64      `json:"entry,omitzero"`   // the last entry that it is made from; absent when it cannot be made yet
+	Missing []PaperLack `json:"missing,omitzero"` // absent: it can be made
+}
+
+// PaperLack is a schema of the contract.
+type PaperLack struct {
+	Fact    string   `json:"fact,omitzero"`
+	Acts    []string `json:"acts,omitzero"` // any of them gives it
+	Message Text     `json:"message"`
+}
+
+// PaperFont is a schema of the contract.
+type PaperFont struct {
+	Face   string `json:"face"`
+	File   string `json:"file"`
+	Digest Digest `json:"digest"`
+}
+
 // CasePage is a schema of the contract.
 type CasePage struct {
 	Cases []Summary      `json:"cases"`
@@ -2043,6 +2076,12 @@ func (c *Client) ListNotices(ctx context.Context) (*Answer[NoticeList], error) {
 	return call[NoticeList](ctx, c, r)
 }
 
+// ListPapers: The papers (文书) that can be made of a case, and what those lack that cannot be made yet.
+func (c *Client) ListPapers(ctx context.Context, id string) (*Answer[PaperList], error) {
+	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/papers"}
+	return call[PaperList](ctx, c, r)
+}
+
 // ListPossible: The acts that the case admits now, and what the rules say of each.
 func (c *Client) ListPossible(ctx context.Context, id string) (*Answer[PossibleList], error) {
 	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/possible"}
@@ -2163,6 +2202,20 @@ func (c *Client) ListWork(ctx context.Context, p ListWorkParams) (*Answer[WorkPa
 	r.query("after", p.After)
 	r.query("limit", p.Limit)
 	return call[WorkPage](ctx, c, r)
+}
+
+// MakePaperParams are what may be said besides to [Client.MakePaper].
+type MakePaperParams struct {
+	Entry       *int64 // as the case was behind this entry; the last when left out
+	IfNoneMatch string // an ETag of the resource; while it has that one, the answer is 304
+}
+
+// MakePaper: A paper of a case.
+func (c *Client) MakePaper(ctx context.Context, id string, paper string, p MakePaperParams) (*http.Response, error) {
+	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/papers/" + url.PathEscape(paper)}
+	r.query("entry", p.Entry)
+	r.header("If-None-Match", p.IfNoneMatch)
+	return send(ctx, c, r)
 }
 
 // Moderate: Publish a comment, or hide it for a reason that is shown.

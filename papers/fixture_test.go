@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
@@ -85,7 +86,7 @@ func (r *record) act(on, kind, unit string, with, facts casefile.Values, docs ..
 }
 
 func (r *record) source() papers.Source {
-	return papers.Source{Organ: "上海市嘉定区真新街道办事处", Definition: r.def, Entries: r.entries, Now: r.c,
+	return papers.Source{Organ: func(time.Time) (string, error) { return "上海市嘉定区真新街道办事处", nil }, Definition: r.def, Entries: r.entries, Now: r.c,
 		Text: func(d casefile.Digest) ([]string, error) {
 			if text, ok := r.texts[d]; ok {
 				return text, nil

@@ -23,7 +23,7 @@ func Make(t *Template, src Source) (*Paper, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Paper{Template: t, Case: g.c.ID, Organ: clean(src.Organ), Entry: g.last, Practice: g.c.Practice}
+	p := &Paper{Template: t, Case: g.c.ID, Organ: clean(g.organ), Entry: g.last, Practice: g.c.Practice}
 	p.On = src.Entries[g.last-1].On
 	for i := range t.Blocks {
 		blocks, err := g.fill(&t.Blocks[i])

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/procedure"
@@ -11,7 +12,8 @@ import (
 
 // Source is what papers are made from: a case, as it is recorded.
 type Source struct {
-	Organ      string // name
+	// Organ gives what the organ was called at an instant.
+	Organ      func(at time.Time) (string, error)
 	Definition *procedure.Definition
 	Entries    []casefile.Entry // up to the one behind which the paper is made
 	// Now is the case behind its last entry. What was made restricted, was removed as secret
@@ -82,6 +84,7 @@ type gathering struct {
 	c      casefile.Case // behind the last of the entries
 	levels procedure.Levels
 	data   map[string]any
+	organ  string
 	of     casefile.Entry
 	last   int64 // the last entry that anything is taken from
 	lacks  []Lack
@@ -91,8 +94,8 @@ type gathering struct {
 func (t *Template) For(def *procedure.Definition) bool { return len(steps(def, t.Of)) > 0 }
 
 // gather takes from the case what the template names. What is missing is [Missing].
-func gather(t *Template, src Source) (*gathering, error) {
-	g := &gathering{t: t, src: src, levels: procedure.NewLevels(), data: map[string]any{}}
+func gather(t *Template, src Source) (g *gathering, err error) {
+	g = &gathering{t: t, src: src, levels: procedure.NewLevels(), data: map[string]any{}}
 	for _, e := range src.Entries {
 		if err := g.c.Apply(e); err != nil {
 			return nil, fmt.Errorf("rebuild the case: %w", err)
@@ -103,16 +106,18 @@ func gather(t *Template, src Source) (*gathering, error) {
 		g.of = of
 		g.data["of"] = g.act(t.Of, of)
 		g.data["draft"] = g.draftAt(of.Sequence)
-		g.others()
 	} else {
 		g.lacks = append(g.lacks, Lack{Acts: steps(src.Definition, t.Of)})
 	}
+	g.others()
 	g.facts()
 	if len(g.lacks) > 0 {
 		return nil, &Missing{Template: t, Lacks: g.lacks}
 	}
-	g.data["organ"], g.data["matter"] = src.Organ, g.c.Matter.Title
-	g.data["procedure"] = src.Definition.Title.ZH
+	if g.organ, err = src.Organ(src.Entries[g.last-1].At); err != nil {
+		return nil, err
+	}
+	g.data["organ"], g.data["matter"] = g.organ, g.c.Matter.Title
 	return g, nil
 }
 

@@ -117,12 +117,29 @@ func (t *Template) check(name string) error {
 			errs = append(errs, fmt.Errorf("there is no act %q", act))
 		}
 	}
+	levels := procedure.NewLevels()
+	for _, fact := range slices.Concat(t.Facts, t.FactsMay) {
+		switch {
+		case !given(fact):
+			errs = append(errs, fmt.Errorf("no act gives fact %q", fact))
+		case t.Level != casefile.LevelRestricted && levels.Fact(fact) == casefile.LevelRestricted:
+			errs = append(errs, fmt.Errorf("fact %q is restricted, the paper is not", fact))
+		}
+	}
 	for i := range t.Blocks {
 		if err := t.Blocks[i].parse(t); err != nil {
 			errs = append(errs, fmt.Errorf("block %d: %w", i+1, err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// given reports whether an act of some type of step establishes a fact.
+func given(fact string) bool {
+	return slices.ContainsFunc(procedure.Types(), func(id procedure.StepTypeID) bool {
+		kind, _ := procedure.Type(id)
+		return slices.ContainsFunc(kind.Acts, func(s procedure.ActSpec) bool { return establishes(s, fact) })
+	})
 }
 
 // named gives all acts that the template names, the one that it is about first.

@@ -19,7 +19,7 @@ const (
 // Formats gives every format.
 func Formats() []Format { return []Format{FormatHTML, FormatPDF, FormatDOCX} }
 
-// MediaType gives the media type of a format.
+// MediaType gives the media type of a format; empty for one that does not exist.
 func (f Format) MediaType() string {
 	switch f {
 	case FormatHTML:
@@ -29,7 +29,7 @@ func (f Format) MediaType() string {
 	case FormatDOCX:
 		return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 	}
-	return "application/octet-stream"
+	return ""
 }
 
 // Write writes a paper in a format. Only PDF asks for fonts.

@@ -36,6 +36,7 @@ type caseView struct {
 	Opened, OpenedBy, Today               string
 	DossierURL, PlanURL, RoomURL          string
 	YearlistURL                           string // of the items of a catalogue
+	PapersURL                             string // empty: not for the viewer
 	StepActs, CaseActs                    []possibleView
 	Stages                                []stageView
 	Map                                   mapView

@@ -14,6 +14,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
@@ -89,6 +90,9 @@ func (h *handler) showCase(c echo.Context) error {
 	}
 	lang := language(c)
 	view := h.caseView(file, lang)
+	if access.Permit(v.principal, access.MakePapers) == nil {
+		view.PapersURL = caseURL(found.ID) + "/papers"
+	}
 	if err := h.acting(c.Request().Context(), v, file, lang, &view); err != nil {
 		return err
 	}

@@ -689,6 +689,41 @@ export interface CatalogueList {
   items: Array<CatalogueItem>;
 }
 
+export interface PaperList {
+  papers: Array<MadePaper>;
+  /** the files that PDF is written with */
+  fonts?: Array<PaperFont>;
+  fonts_missing?: Text;
+}
+
+export interface MadePaper {
+  name: string;
+  title: Text;
+  basis: string;
+  /** who it is for; absent: whoever works for the organ */
+  level?: "public" | "restricted";
+  /** of its template */
+  version: string;
+  digest: Digest;
+  /** the last entry that it is made from; absent when it cannot be made yet */
+  entry?: number;
+  /** absent: it can be made */
+  missing?: Array<PaperLack>;
+}
+
+export interface PaperLack {
+  fact?: string;
+  /** any of them gives it */
+  acts?: Array<string>;
+  message: Text;
+}
+
+export interface PaperFont {
+  face: "fangsong" | "title" | "hei" | "kai" | "song";
+  file: string;
+  digest: Digest;
+}
+
 export interface CasePage {
   cases: Array<Summary>;
   /** cursor of the next page; absent on the last */
@@ -2091,6 +2126,11 @@ export class Chengxu extends Connection {
     return this.call({ method: "GET", path: `/api/v1/notices`, signal });
   }
 
+  /** The papers (文书) that can be made of a case, and what those lack that cannot be made yet. */
+  listPapers(args: { id: string }, signal?: AbortSignal): Promise<Answer<PaperList>> {
+    return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/papers`, signal });
+  }
+
   /** The acts that the case admits now, and what the rules say of each. */
   listPossible(args: { id: string }, signal?: AbortSignal): Promise<Answer<PossibleList>> {
     return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/possible`, signal });
@@ -2139,6 +2179,11 @@ export class Chengxu extends Connection {
   /** What is awaited from the caller, what is due first on top. */
   listWork(args: { organ?: string; person?: string; unit?: string; role?: string; practice?: boolean; after?: string; limit?: number } = {}, signal?: AbortSignal): Promise<Answer<WorkPage>> {
     return this.call({ method: "GET", path: `/api/v1/work`, query: { organ: args.organ, person: args.person, unit: args.unit, role: args.role, practice: args.practice, after: args.after, limit: args.limit }, signal });
+  }
+
+  /** A paper of a case. */
+  makePaper(args: { id: string; paper: string; entry?: number; ifNoneMatch?: string }, signal?: AbortSignal): Promise<Response> {
+    return this.send({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/papers/${encodeURIComponent(args.paper)}`, query: { entry: args.entry }, header: { "If-None-Match": args.ifNoneMatch }, signal });
   }
 
   /** Publish a comment, or hide it for a reason that is shown. */

@@ -15,6 +15,7 @@ import (
 	"github.com/zhengdang/chengxu/internal/intake"
 	"github.com/zhengdang/chengxu/ledger/dossier"
 	"github.com/zhengdang/chengxu/mail"
+	"github.com/zhengdang/chengxu/papers"
 	"github.com/zhengdang/chengxu/store"
 	"github.com/zhengdang/chengxu/web"
 	"github.com/zhengdang/chengxu/webhook"
@@ -30,6 +31,7 @@ type outside struct {
 	targets       webhook.Targets
 	mail          mail.Server // none without an address
 	site          string      // where people reach the pages
+	fonts         []string    // directories of font files for papers
 }
 
 // handler joins API and pages.
@@ -38,12 +40,16 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	press, err := papers.NewPress(o.fonts...)
+	if err != nil {
+		return nil, err
+	}
 	guard := access.New(access.Options{Cases: s.cases, Documents: s.papers, Directory: in.directory, Entrance: in.entrance(s.store),
 		Public: access.Public{Consultations: s.public, Papers: s.store, Attachments: s.papers}, OpenPractice: o.openPractice,
 		Work: s.cases, Feeds: s.store, Rights: in, FormDrafts: s.store, Audit: audit.New(s.store, nil), Annual: annualFigures(s.store, s.keys, false),
 		Watch: watch{stack: s, mail: o.mail.Address}, Law: &law{shipped: s.shipped, store: s.store, inUse: s.releases()},
 		Verifier: casework.NewVerifier(casework.VerifierOptions{Export: s.cases.Export, Replayer: dossier.ReplayerFunc(worker.Replay), Log: log}),
-		Events:   s.store, Numbers: s.store, Webhooks: webhook.NewService(s.store, s.webhookKey, o.targets, time.Now, s.bell.Ring)})
+		Events:   s.store, Numbers: s.store, Press: press, Webhooks: webhook.NewService(s.store, s.webhookKey, o.targets, time.Now, s.bell.Ring)})
 	gate := intake.NewGate(o.limits)
 	a, err := api.New(api.Options{Gate: gate, Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Log: log,
 		Pages: true, OverTLS: o.secureCookies, Bell: s.bell})

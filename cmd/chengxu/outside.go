@@ -26,6 +26,7 @@ type outsideOptions struct {
 	clientSecret string // file
 	tell         tellOptions
 	mail         mailOptions
+	fonts        []string
 }
 
 func (o *outsideOptions) flags(cmd *cobra.Command) {
@@ -33,6 +34,7 @@ func (o *outsideOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.publicURL, "public-url", "", "address under which people reach the pages, such as https://chengxu.example.gov.cn")
 	f.BoolVar(&o.secure, "secure-cookies", false, "set cookies for TLS alone; implied by a --public-url with https")
 	f.StringSliceVar(&o.proxies, "proxy", nil, "network of a proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8")
+	f.StringArrayVar(&o.fonts, "fonts", nil, "directory of font files for papers as PDF, before those of Debian's texlive-lang-chinese")
 	f.StringVar(&o.issuer, "oidc-issuer", "", "identity provider (OpenID Connect) at which people may sign in; needs --public-url")
 	f.StringVar(&o.clientID, "oidc-client-id", "", "client id at the identity provider")
 	o.tell.flags(cmd)
@@ -42,7 +44,7 @@ func (o *outsideOptions) flags(cmd *cobra.Command) {
 
 // outside reads what the flags name.
 func (o *outsideOptions) outside() (outside, error) {
-	out := outside{secureCookies: o.secure}
+	out := outside{secureCookies: o.secure, fonts: o.fonts}
 	if o.publicURL != "" {
 		u, err := url.Parse(o.publicURL)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {

@@ -68,6 +68,7 @@ func (c crowd) pagesOf(b testing.TB) []*benchPage {
 		{route: "/cases/:id/deadlines/:deadline", path: of + "/deadlines/" + whole.Deadlines[0].ID, by: "staff"},
 		{route: "/cases/:id/drafts/:from/:to", path: of + "/drafts/1/2", by: "staff"},
 		{route: "/cases/:id/desk/:step", path: of + "/desk/" + step, by: "staff"}, {route: "/cases/:id/room", path: of + "/room", by: "staff"}, {route: "/cases/:id/minutes", path: of + "/minutes", by: "staff"},
+		{route: "/cases/:id/papers", path: of + "/papers", by: "staff"}, {route: "/cases/:id/papers/:paper", path: closed + "/papers/legality-opinion.html", by: "staff"},
 		{route: "/cases/new", by: "staff"}, {route: "/plan", by: "staff"},
 		{route: "/work", by: "staff"}, {route: "/work", path: "/work?unit=*", by: "staff"}, {route: "/work", by: "auditor"}, {route: "/work/feeds", by: "staff"}, {route: "/work/:id/:step", path: "/work/" + string(late) + "/" + step, by: "staff"},
 		{route: "/audit", by: "auditor"}, {route: "/findings", by: "auditor"}, {route: "/findings.csv", by: "auditor"}, {route: "/cases/:id/findings/new", path: "/cases/" + string(late) + "/findings/new", by: "auditor"},

@@ -111,7 +111,7 @@ func newCrowd(b testing.TB, s *stack, of played, address string, cases int) crow
 	}
 	c.commented(b)
 	enrol(b, c.s)
-	papers(b, c.s, of.script)
+	storePapers(b, c.s, of.script)
 	return c
 }
 
@@ -205,8 +205,8 @@ func enrol(b testing.TB, s *stack) {
 	}
 }
 
-// papers stores the documents that the cases file.
-func papers(b testing.TB, s *stack, script *scenario.Scenario) {
+// storePapers stores the documents that the cases file.
+func storePapers(b testing.TB, s *stack, script *scenario.Scenario) {
 	b.Helper()
 	for _, paper := range script.Documents {
 		if _, err := s.papers.Put(b.Context(), documents.Upload{Organ: crowdOrgans[0], Title: paper.Title, MediaType: "text/plain; charset=utf-8", Content: bytes.NewReader([]byte(paper.Text))}); err != nil {

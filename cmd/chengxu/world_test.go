@@ -95,7 +95,7 @@ func newWorld(t *testing.T) *world {
 		"kind": "people", "entry": "world-person", "session": "world-session", "consultation": string(w.c.ID) + ".participation.1", "receipt": strings.Repeat("A", 26), "number": "1", "attachment": attachment, "decision": string(w.c.ID), "token": "world-token",
 		"identity": "world-identity", "webhook": "world-webhook", "key": strings.Repeat("0", 64), "login": "world-login",
 		"act": "case.suspend", "asset": "init.js", "finding": w.findingWithCanaries(t), "review": w.reviewWithCanaries(t),
-		"step": w.c.ActiveSteps()[0].Step, "feed": "world-feed", "file": "world.ics",
+		"step": w.c.ActiveSteps()[0].Step, "feed": "world-feed", "file": "world.ics", "paper": "comment-notice.html",
 	}
 	return w
 }
