@@ -62,6 +62,7 @@ type Options struct {
 	Numbers      Numbers    // nil: there are no series of numbers
 	Verifier     Verifier   // nil: nothing is verified on the server
 	Audit        Audit      // nil: auditors write nothing
+	Filings      Filings    // nil: nothing is filed here
 }
 
 // Guard lets a caller do and see what the caller may. It is safe for concurrent

@@ -78,7 +78,9 @@ func requiredPapers(c *casefile.Case) []string {
 	conclusion := asText(fact("fc_conclusion"))
 	decision := asText(fact("chief_decision"))
 
-	add(true, "proposal")
+	review := filingReviewPapers(c)
+	add(true, review...)
+	add(len(review) == 0, "proposal")
 	add(yes("study_report_filed"), "study-report")
 	add(asText(fact("launch_outcome")) != "", "launch-decision")
 	add(drafted, "drafts", "draft-explanation")

@@ -21,7 +21,7 @@ func documentPublication() StepType {
 					date("published_on", "公布日期（不填为今天）", "published on; today when left out").past().is("published_on"),
 					texts("links", "网址", "addresses"), attached(),
 				},
-				Gives: []string{"published_on"}, Derive: publishedToday, Check: publishedInForce,
+				Gives: []string{"published_on"}, Derive: publishedToday, Check: publishedInForce, Registers: publishedDocument,
 			},
 			{
 				Verb: "interpret", Title: title("发布解读材料", "publish the interpretation"),

@@ -9,6 +9,7 @@ func Types() []StepTypeID {
 		PreReview, LegalityReview, SubmissionCheck, Deliberation, PartyReport, Publication, Archive,
 		Classification, ProjectApproval, OperatorConsultation, ImpactAssessment, DocumentCompetition, OfficeCheck,
 		Registration, DocumentPublication, Filing,
+		FilingReception, FilingExamination, FilingCorrection,
 	}
 }
 
@@ -66,6 +67,12 @@ func Type(id StepTypeID) (StepType, bool) {
 		return documentPublication(), true
 	case Filing:
 		return filing(), true
+	case FilingReception:
+		return filingReception(), true
+	case FilingExamination:
+		return filingExamination(), true
+	case FilingCorrection:
+		return filingCorrection(), true
 	}
 	return StepType{}, false
 }

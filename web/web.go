@@ -151,6 +151,7 @@ func New(o Options) (*Web, error) {
 	h.auditRoutes(e)
 	h.findingRoutes(e)
 	h.reviewRoutes(e)
+	h.filingRoutes(e)
 	h.figuresRoutes(e)
 	e.GET("/assets/style.css", h.stylesheet)
 	for _, routes := range []func(*echo.Echo){
