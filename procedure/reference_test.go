@@ -18,6 +18,7 @@ var update = flag.Bool("update", false, "write docs/reference/steps*.md")
 var references = map[string]string{
 	"cn.major-decision.2019.yaml":     "../docs/reference/steps.md",
 	"cn.normative-document.2018.yaml": "../docs/reference/steps-normative-document.md",
+	"cn.filing-review.2024.yaml":      "../docs/reference/steps-filing-review.md",
 }
 
 func TestTheReferenceOfStepsIsUpToDate(t *testing.T) {
@@ -70,7 +71,9 @@ func reference(d *procedure.Definition) string {
 	for _, r := range casefile.SortedNames(d.Roles) {
 		fmt.Fprintf(&b, "| `%s` | %s · %s |\n", r, d.Roles[r].ZH, d.Roles[r].EN)
 	}
-	b.WriteString("\nNobody acts in two roles of one line in the same case:\n\n")
+	if len(d.Separate) > 0 {
+		b.WriteString("\nNobody acts in two roles of one line in the same case:\n\n")
+	}
 	for _, s := range d.Separate {
 		fmt.Fprintf(&b, "- %s (%s)\n", codes(s.Roles), s.Basis)
 	}
