@@ -1,6 +1,10 @@
 package procedure
 
-import "github.com/zhengdang/chengxu/casefile"
+import (
+	"regexp"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
 
 // filingReception (接收登记): what a subordinate organ has filed is taken in, sent back
 // for what it lacks, and registered (法规规章备案审查条例 第八条、第九条).
@@ -16,8 +20,9 @@ func filingReception() StepType {
 					text("maker", "制定机关", "making body").must(), text("number", "文号", "number of the document").must(),
 					date("received_on", "收到日期", "received on").must().past().is("filing_received_on"), filedPapers().is("filing_pack"),
 					other("making_case", "制定机关的案件", "case of the making body").under("cn.normative-document"),
-					paper("dossier", "制定机关的案卷（签名的文件包）", "dossier of the making body, a signed package"), attached(),
+					packageDigest(), packageVerified(), attached(),
 				},
+				Check: verifiedPackage,
 			},
 			{
 				Verb: "ask_supplement", Title: title("暂缓登记，通知补充材料", "hold the registration and ask for what is lacking"), Needs: []string{"receive"},
@@ -28,7 +33,8 @@ func filingReception() StepType {
 			{
 				Verb: "supplemented", Title: title("登记补充的材料", "record what was supplemented"), Needs: []string{"ask_supplement"},
 				Fields: []Field{date("received_on", "收到日期", "received on").must().past().is("filing_received_on"), filedPapers().is("filing_pack"),
-					paper("dossier", "制定机关的案卷（签名的文件包）", "dossier of the making body, a signed package"), attached()},
+					packageDigest(), packageVerified(), attached()},
+				Check: verifiedPackage,
 			},
 			{
 				Verb: "register", Title: title("准予备案登记", "register the filing"), Needs: []string{"receive"}, Outcome: "registered",
@@ -46,6 +52,32 @@ func filingReception() StepType {
 			},
 		},
 	}
+}
+
+// packageDigest and packageVerified are about the dossier that another installation
+// hands over: a signed package, which is verified offline and is no document here.
+func packageDigest() Field {
+	return text("package_digest", "制定机关案卷包的摘要值（SHA-256）", "digest of the maker's dossier, SHA-256")
+}
+
+func packageVerified() Field {
+	return flag("package_verified", "案卷包已经离线验证属实", "the dossier was verified offline")
+}
+
+var packageForm = regexp.MustCompile("^[0-9a-f]{64}$")
+
+// verifiedPackage takes a dossier in only when its signatures and its chain were
+// verified.
+func verifiedPackage(a *Acting) *casefile.Refusal {
+	switch {
+	case !a.Has("package_digest"):
+		return nil
+	case !packageForm.MatchString(a.Text("package_digest")):
+		return badValue("package_digest", "摘要值须为64位小写十六进制数。", "a digest has 64 lower-case hexadecimal digits")
+	case !a.Bool("package_verified"):
+		return missing("package_verified", "案卷包没有验证，或者验证不属实，不能接收；请先运行 chengxu dossier verify。", "a dossier that was not verified is not taken in; run chengxu dossier verify first")
+	}
+	return nil
 }
 
 // receivedBefore refuses a day before the filing came in.
