@@ -51,7 +51,7 @@ func Actions() []Action {
 		ReadWork, ManageFeed, ReadFeed,
 		ReadEvents, ManageWebhooks, ReadHealth, ReadImpact,
 		ReadNumbers, WriteNumbers,
-		ReadFindings, WriteFindings, ReplyFinding, ReadReviews, WriteReviews,
+		ReadFindings, WriteFindings, ReplyFinding, ReadReviews, WriteReviews, ReadFilings,
 		ReadAnnual, FreezeAnnual,
 	}
 }
@@ -82,6 +82,8 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 		return Rule{Who: staff, Scope: auth.ScopeAct}, true
 	case ListCases, ReadFigures, ReadComments, ReadCase, ExportCase, VerifyCase, PlanCases, GetDocument, MakePapers, ReadWork, ManageFeed, ReadFindings, ReadReviews:
 		return Rule{Who: readers, Scope: auth.ScopeRead}, true
+	case ReadFilings:
+		return Rule{Who: staff, Scope: auth.ScopeRead}, true
 	case AuditCases:
 		return Rule{Who: []Who{Auditor}, Scope: auth.ScopeRead}, true
 	case WriteFindings, WriteReviews:

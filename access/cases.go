@@ -41,7 +41,7 @@ func (g *Guard) Open(ctx context.Context, p auth.Principal, as As, o casework.Op
 		return Reply{}, err
 	}
 	if before := o.Matter.Follows; before != "" {
-		if _, err := g.visible(ctx, p, ReadCase, before); errors.Is(err, casefile.ErrNotFound) {
+		if err := g.knownCase(ctx, p, before); errors.Is(err, casefile.ErrNotFound) {
 			return Reply{}, casework.NoSuchPrevious()
 		} else if err != nil {
 			return Reply{}, err

@@ -67,6 +67,7 @@ type Options struct {
 	Audit        Audit         // nil: auditors write nothing
 	Annual       Annual        // nil: there are no figures of the annual report
 	Press        *papers.Press // nil: no papers are made
+	Filings      Filings       // nil: nothing is filed here
 }
 
 // Guard lets a caller do and see what the caller may. It is safe for concurrent

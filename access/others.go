@@ -16,7 +16,10 @@ func (g *Guard) mayNameCases(ctx context.Context, p auth.Principal, id casefile.
 		return err
 	}
 	for other, field := range named {
-		_, err := g.visible(ctx, p, ReadCase, other)
+		err := g.knownCase(ctx, p, other)
+		if errors.Is(err, casefile.ErrNotFound) && field.Other.Follows {
+			err = g.follows(ctx, other, id)
+		}
 		if errors.Is(err, casefile.ErrNotFound) {
 			refusal := casework.NoSuchOther(field)
 			refusal.Act = act.Kind
@@ -25,6 +28,20 @@ func (g *Guard) mayNameCases(ctx context.Context, p auth.Principal, id casefile.
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// follows reports whether a case was opened as one that follows a case which the caller
+// acts on: an organ may name the review that another one has opened of what it filed,
+// although the review is not to be seen. Else it is [casefile.ErrNotFound].
+func (g *Guard) follows(ctx context.Context, other, id casefile.ID) error {
+	c, err := g.o.Cases.Case(ctx, other)
+	if err != nil {
+		return err
+	}
+	if c.Matter.Follows != id {
+		return notFound("case", other)
 	}
 	return nil
 }

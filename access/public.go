@@ -7,6 +7,7 @@ import (
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/consult"
+	"github.com/zhengdang/chengxu/register"
 )
 
 // The actions of the public, and of those who answer it.
@@ -27,6 +28,7 @@ type Public struct {
 	Consultations *consult.Service
 	Papers        Papers
 	Attachments   Attachments
+	Register      register.Store // of normative documents; nil: there is none
 }
 
 // Consultations gives consultations that the public may read.

@@ -319,6 +319,28 @@ func (d *Directory) Below(ctx context.Context, superior casefile.OrganID) ([]cas
 	return out, nil
 }
 
+// Subordinate gives the organs right below one, sorted.
+func (d *Directory) Subordinate(ctx context.Context, superior casefile.OrganID) ([]casefile.OrganID, error) {
+	records, err := d.records.AllRecords(ctx, string(KindOrgan))
+	if err != nil {
+		return nil, err
+	}
+	var organs []Organ
+	for _, r := range records {
+		if err := decodeInto(r, &organs); err != nil {
+			return nil, err
+		}
+	}
+	var out []casefile.OrganID
+	for _, o := range organs {
+		if o.Superior == superior && o.ID != superior {
+			out = append(out, o.ID)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
 func decode(r Record, into any) error {
 	if err := json.Unmarshal(r.Body, into); err != nil {
 		return fmt.Errorf("read %s %s: %w", r.Kind, r.ID, err)

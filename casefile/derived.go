@@ -10,6 +10,7 @@ type Derived struct {
 	Withdrawn bool
 	Tasks     []Task   // all that the case awaits now; they take the place of those before
 	Notices   []Notice // that the entry gives
+	Filing    *Filing  // what the entry files with the organ that reviews it; nil: nothing
 	// Register are the changes in the register of normative documents.
 	Register []DocumentChange
 }

@@ -7,12 +7,15 @@ import "github.com/zhengdang/chengxu/legaltime"
 type DocumentChange struct {
 	Document string         `json:"document"` // the number of the document that is changed
 	Change   ChangeKind     `json:"change"`
-	On       legaltime.Date `json:"on"`                // from this day on
-	Until    legaltime.Date `json:"until,omitzero"`    // the last day of its term, where the change sets one
-	Title    string         `json:"title,omitempty"`   // of a document that is published
-	Kind     string         `json:"kind,omitempty"`    // of a document that is published: ordinary, interim-trial, public-notice
-	Clauses  []string       `json:"clauses,omitempty"` // that are disabled or restored
-	By       string         `json:"by,omitempty"`      // the number of the document, or the reference of the decision, that brings the change
+	On       legaltime.Date `json:"on"`             // from this day on
+	Until    legaltime.Date `json:"until,omitzero"` // the last day of its term, where the change sets one
+	// Published is the day of publication of a document that is published, where On, the
+	// day from which it applies, is another.
+	Published legaltime.Date `json:"published,omitzero"`
+	Title     string         `json:"title,omitempty"`   // of a document that is published
+	Kind      string         `json:"kind,omitempty"`    // of a document that is published: ordinary, interim-trial, public-notice
+	Clauses   []string       `json:"clauses,omitempty"` // that are disabled or restored
+	By        string         `json:"by,omitempty"`      // the number of the document, or the reference of the decision, that brings the change
 }
 
 // ChangeKind is what happens to a document.

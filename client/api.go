@@ -1386,6 +1386,55 @@ type DecisionPage struct {
 	Next      string                      `json:"next,omitzero"`
 }
 
+// DocumentState is a schema of the contract.
+type DocumentState string
+
+// The values of [DocumentState].
+const (
+	DocumentStateInForce         DocumentState = "in-force"
+	DocumentStateTrial           DocumentState = "trial"
+	DocumentStateExpiring        DocumentState = "expiring"
+	DocumentStateAmended         DocumentState = "amended"
+	DocumentStateClauseSuspended DocumentState = "clause-suspended"
+	DocumentStateNotYetEffective DocumentState = "not-yet-effective"
+	DocumentStateLapsed          DocumentState = "lapsed"
+	DocumentStateRepealed        DocumentState = "repealed"
+)
+
+// NormativeDocument is a schema of the contract.
+type NormativeDocument struct {
+	Organ           string           `json:"organ"`
+	Number          string           `json:"number"`
+	Title           string           `json:"title"` // empty for one that was published before the register began
+	Kind            string           `json:"kind"`
+	PublishedOn     Date             `json:"published_on,omitzero"`
+	EffectiveOn     Date             `json:"effective_on,omitzero"`
+	On              Date             `json:"on"`
+	State           DocumentState    `json:"state"`
+	Also            []DocumentState  `json:"also"` // what is said besides of a document in force
+	ValidUntil      Date             `json:"valid_until,omitzero"`
+	DisabledClauses []string         `json:"disabled_clauses"`  // clauses that are not applied
+	Changes         []DocumentChange `json:"changes,omitzero"`  // of a single document, those after the day included
+	Decision        string           `json:"decision,omitzero"` // under which the papers of the publication are found
+}
+
+// DocumentChange is a schema of the contract.
+type DocumentChange struct {
+	Change     string   `json:"change"`
+	On         Date     `json:"on"`
+	Until      Date     `json:"until,omitzero"`
+	Clauses    []string `json:"clauses,omitzero"`
+	By         string   `json:"by,omitzero"` // the number of the document, or the reference of the decision, that brings it
+	RecordedOn Date     `json:"recorded_on"`
+}
+
+// NormativeDocumentPage is a schema of the contract.
+type NormativeDocumentPage struct {
+	On        Date                `json:"on"`
+	Documents []NormativeDocument `json:"documents"`
+	Next      string              `json:"next,omitzero"`
+}
+
 // EventCursor: a place in the order of events; to callers it means nothing
 type EventCursor = string
 
@@ -1715,6 +1764,12 @@ func (c *Client) FeedConsultations(ctx context.Context) (*http.Response, error) 
 // FeedDecisions: Atom feed of published decisions.
 func (c *Client) FeedDecisions(ctx context.Context) (*http.Response, error) {
 	r := request{method: "GET", path: "/api/v1/public/feeds/decisions.atom"}
+	return send(ctx, c, r)
+}
+
+// FeedNormativeDocuments: Atom feed of normative documents, the last published first.
+func (c *Client) FeedNormativeDocuments(ctx context.Context) (*http.Response, error) {
+	r := request{method: "GET", path: "/api/v1/public/feeds/documents.atom"}
 	return send(ctx, c, r)
 }
 
@@ -2070,6 +2125,28 @@ func (c *Client) ListModeration(ctx context.Context, consultation string, p List
 	return call[ModerationPage](ctx, c, r)
 }
 
+// ListNormativeDocumentsParams are what may be said besides to [Client.ListNormativeDocuments].
+type ListNormativeDocumentsParams struct {
+	On    Date          // the day for which the register is asked; today when it is left out
+	State DocumentState // only documents in this state
+	Organ string        // only of this organ
+	Q     string        // part of the title or the number
+	After string        // the `next` of the page before
+	Limit *int64
+}
+
+// ListNormativeDocuments: The register of normative documents as it is on a day, the last published first.
+func (c *Client) ListNormativeDocuments(ctx context.Context, p ListNormativeDocumentsParams) (*Answer[NormativeDocumentPage], error) {
+	r := request{method: "GET", path: "/api/v1/public/documents"}
+	r.query("on", p.On)
+	r.query("state", p.State)
+	r.query("organ", p.Organ)
+	r.query("q", p.Q)
+	r.query("after", p.After)
+	r.query("limit", p.Limit)
+	return call[NormativeDocumentPage](ctx, c, r)
+}
+
 // ListNotices: Reminders and escalations that the caller got in the last 60 days, the newest first; at most 100.
 func (c *Client) ListNotices(ctx context.Context) (*Answer[NoticeList], error) {
 	r := request{method: "GET", path: "/api/v1/notices"}
@@ -2400,6 +2477,18 @@ func (c *Client) ReadFeed(ctx context.Context, file string) (*http.Response, err
 func (c *Client) ReadFinding(ctx context.Context, id string, finding string) (*Answer[AuditFinding], error) {
 	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/findings/" + url.PathEscape(finding)}
 	return call[AuditFinding](ctx, c, r)
+}
+
+// ReadNormativeDocumentParams are what may be said besides to [Client.ReadNormativeDocument].
+type ReadNormativeDocumentParams struct {
+	On Date // the day for which the register is asked; today when it is left out
+}
+
+// ReadNormativeDocument: A normative document as it is on a day, with all its changes.
+func (c *Client) ReadNormativeDocument(ctx context.Context, organ string, document string, p ReadNormativeDocumentParams) (*Answer[NormativeDocument], error) {
+	r := request{method: "GET", path: "/api/v1/public/documents/" + url.PathEscape(organ) + "/" + url.PathEscape(document)}
+	r.query("on", p.On)
+	return call[NormativeDocument](ctx, c, r)
 }
 
 // ReadPaper: A paper of a consultation.

@@ -29,7 +29,7 @@ func requiredPapers(c *casefile.Case) []string {
 	making := c.Rounds("intake")+c.Rounds("classification") > 0
 
 	add(making, "proposal")
-	list = append(list, lifePapers(c)...)
+	list = append(append(list, lifePapers(c)...), filingReviewPapers(c)...)
 	add(yes("study_report_filed"), "study-report")
 	add(asText(fact("launch_outcome")) != "", "launch-decision")
 	add(drafted, "drafts")

@@ -21,6 +21,7 @@ var references = map[string]string{
 	"cn.document-cleanup.2023.yaml":    "../docs/reference/steps-document-cleanup.md",
 	"cn.document-litigation.2024.yaml": "../docs/reference/steps-document-litigation.md",
 	"cn.document-validity.2019.yaml":   "../docs/reference/steps-document-validity.md",
+	"cn.filing-review.2024.yaml":       "../docs/reference/steps-filing-review.md",
 	"cn.major-decision.2019.yaml":      "../docs/reference/steps.md",
 	"cn.normative-document.2018.yaml":  "../docs/reference/steps-normative-document.md",
 }
@@ -78,7 +79,9 @@ func reference(d *procedure.Definition) string {
 	for _, r := range casefile.SortedNames(d.Roles) {
 		fmt.Fprintf(&b, "| `%s` | %s · %s |\n", r, d.Roles[r].ZH, d.Roles[r].EN)
 	}
-	b.WriteString("\nNobody acts in two roles of one line in the same case:\n\n")
+	if len(d.Separate) > 0 {
+		b.WriteString("\nNobody acts in two roles of one line in the same case:\n\n")
+	}
 	for _, s := range d.Separate {
 		fmt.Fprintf(&b, "- %s (%s)\n", codes(s.Roles), s.Basis)
 	}

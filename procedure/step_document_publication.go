@@ -2,7 +2,6 @@ package procedure
 
 import (
 	"github.com/zhengdang/chengxu/casefile"
-	"github.com/zhengdang/chengxu/legaltime"
 )
 
 // documentPublication (规范性文件公布): the text goes out together with its
@@ -24,7 +23,7 @@ func documentPublication() StepType {
 					date("published_on", "公布日期（不填为今天）", "published on; today when left out").past().is("published_on"),
 					texts("links", "网址", "addresses"), attached(),
 				},
-				Gives: []string{"published_on"}, Derive: publishedToday, Check: publishedInForce, Registers: documentPublished,
+				Gives: []string{"published_on"}, Derive: publishedToday, Check: publishedInForce, Registers: publishedDocument,
 			},
 			{
 				Verb: "interpret", Title: title("发布解读材料", "publish the interpretation"),
@@ -66,22 +65,4 @@ func publishedInForce(a *Acting) *casefile.Refusal {
 			"it was to take effect before it is published; a later day has to be set")
 	}
 	return nil
-}
-
-// documentPublished gives the new document with its term, and what becomes of those that
-// it amends or repeals on the day on which it takes effect.
-func documentPublished(c *casefile.Case, _ casefile.Entry) []casefile.DocumentChange {
-	day := func(fact string) legaltime.Date { return asDate(c.Facts[fact].Value) }
-	number := asText(c.Facts["doc_number"].Value)
-	out := []casefile.DocumentChange{{
-		Document: number, Change: casefile.DocumentPublished, On: day("published_on"), Until: day("expires_on"),
-		Title: c.Matter.Title, Kind: asText(c.Facts["doc_type"].Value),
-	}}
-	for _, old := range asTexts(c.Facts["amends"].Value) {
-		out = append(out, casefile.DocumentChange{Document: old, Change: casefile.DocumentAmended, On: day("effective_on"), By: number})
-	}
-	for _, old := range asTexts(c.Facts["repeals"].Value) {
-		out = append(out, casefile.DocumentChange{Document: old, Change: casefile.DocumentRepealed, On: day("effective_on"), By: number})
-	}
-	return out
 }

@@ -30,7 +30,7 @@ func filing() StepType {
 				Fields: []Field{
 					text("result", "备案机关意见", "what the organ said").must().of("supplement", "returned").is("filing_result"),
 					date("notice_on", "收到通知日期", "notice received on").must().past().is("return_notice_on"),
-					texts("lacking", "缺少的材料", "papers lacking"), reason(), attached(),
+					texts("lacking", "缺少的材料", "papers lacking"), reason(), reviewReference(), reviewCase(), attached(),
 				},
 				Sets: casefile.Values{"refiled_on": ""},
 			},
@@ -46,7 +46,7 @@ func filing() StepType {
 			},
 			{
 				Verb: "opinion_received", Title: title("登记备案审查意见", "record the opinion of the filing review"), Needs: []string{"file"},
-				Fields: []Field{date("received_on", "收到日期", "received on").must().past().is("opinion_received_on"), text("text", "意见内容", "what it says").must(), attached()},
+				Fields: []Field{date("received_on", "收到日期", "received on").must().past().is("opinion_received_on"), text("text", "意见内容", "what it says").must(), reviewReference(), reviewCase(), attached()},
 				Sets:   casefile.Values{"replied_on": ""},
 			},
 			{
@@ -57,12 +57,22 @@ func filing() StepType {
 				Verb: "conclude", Title: title("登记备案结果", "record the result of the filing"), Needs: []string{"file"}, OutcomeBy: "result",
 				Fields: []Field{
 					text("result", "备案结果", "result").must().of("registered", "out-of-scope").is("filing_result"),
-					date("notice_on", "收到日期", "received on").must().past(), text("register_number", "备案登记号", "number in the filing register"), attached(),
+					date("notice_on", "收到日期", "received on").must().past(), text("register_number", "备案登记号", "number in the filing register"), reviewCase(), attached(),
 				},
-				Check: answeredBeforeEnd, Registers: documentFiled,
+				Check: answeredBeforeEnd, Registers: filedDocument,
 			},
 		},
 	}
+}
+
+// reviewReference and reviewCase say under which review the organ answered: by its
+// reference, and where it reviews in the same installation by its case.
+func reviewReference() Field {
+	return text("review_reference", "备案机关文号", "reference of the reviewing organ")
+}
+
+func reviewCase() Field {
+	return other("review_case", "备案审查案件", "case of the filing review").under("cn.filing-review").following()
 }
 
 func filedPapers() Field {
@@ -87,16 +97,4 @@ func answeredBeforeEnd(a *Acting) *casefile.Refusal {
 		return missing("register_number", "准予备案的，须写明备案登记号。", "a registered filing has its number")
 	}
 	return nil
-}
-
-// documentFiled gives the filing that was registered; what is out of scope changes
-// nothing.
-func documentFiled(c *casefile.Case, e casefile.Entry) []casefile.DocumentChange {
-	if e.Outcome != "registered" {
-		return nil
-	}
-	return []casefile.DocumentChange{{
-		Document: asText(c.Facts["doc_number"].Value), Change: casefile.DocumentFiled,
-		On: asDate(e.Act.With["notice_on"]), By: asText(e.Act.With["register_number"]),
-	}}
 }

@@ -90,6 +90,13 @@ const (
 	CatalogueAccount     StepTypeID = "catalogue-account"     // 年终结清
 )
 
+// The step types of the review of what was filed (备案审查).
+const (
+	FilingReception   StepTypeID = "filing-reception"   // 接收登记
+	FilingExamination StepTypeID = "filing-examination" // 备案审查
+	FilingCorrection  StepTypeID = "filing-correction"  // 纠正处理
+)
+
 // StepType is what a kind of step can do: its acts, the order among them, and
 // the outcomes to which they lead.
 type StepType struct {

@@ -13,13 +13,14 @@ func Types() []StepTypeID {
 		ReviewPastDecisions,
 		CleanupTrigger, CleanupPlan, CleanupInventory, CleanupReview, CleanupLegality, CleanupPublication, CleanupFollowup,
 		CatalogueCall, CatalogueScreening, CatalogueConsent, CataloguePublication, CatalogueTracking, CatalogueAccount,
+		FilingReception, FilingExamination, FilingCorrection,
 	}
 }
 
 // Type gives the step type with the id. The groups are switches, so that nothing is
 // registered anywhere.
 func Type(id StepTypeID) (StepType, bool) {
-	for _, group := range [...]func(StepTypeID) (StepType, bool){decisionType, documentType, executionType, lifeType, cleanupType, catalogueType} {
+	for _, group := range [...]func(StepTypeID) (StepType, bool){decisionType, documentType, executionType, lifeType, cleanupType, catalogueType, filingReviewType} {
 		if t, ok := group(id); ok {
 			return t, true
 		}
@@ -171,6 +172,19 @@ func catalogueType(id StepTypeID) (StepType, bool) {
 		return catalogueTracking(), true
 	case CatalogueAccount:
 		return catalogueAccount(), true
+	}
+	return StepType{}, false
+}
+
+// filingReviewType gives the step types of the filing review at the organ above.
+func filingReviewType(id StepTypeID) (StepType, bool) {
+	switch id {
+	case FilingReception:
+		return filingReception(), true
+	case FilingExamination:
+		return filingExamination(), true
+	case FilingCorrection:
+		return filingCorrection(), true
 	}
 	return StepType{}, false
 }

@@ -38,6 +38,12 @@ func (s *Store) saveDerived(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e
 	if _, err := saveNotices(ctx, tx, about{c.Organ, c.ID, c.Practice}, derived.Notices, e.At); err != nil {
 		return err
 	}
+	if err := saveRegister(ctx, tx, c, e, derived.Register); err != nil {
+		return err
+	}
+	if err := saveFiling(ctx, tx, c, e, derived.Filing); err != nil {
+		return err
+	}
 	return s.savePublic(ctx, tx, c, derived)
 }
 

@@ -210,6 +210,11 @@ func (h *handler) downloadDocument(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	return h.sendDocument(c, paper, found.ID)
+}
+
+// sendDocument sends a document to be kept as a file.
+func (h *handler) sendDocument(c echo.Context, paper access.Paper, of casefile.ID) error {
 	content, err := paper.Open(c.Request().Context())
 	if err != nil {
 		return err
@@ -218,9 +223,9 @@ func (h *handler) downloadDocument(c echo.Context) error {
 	out := &download{c: c, media: paper.MediaType, name: documents.FileName(paper.Title, paper.MediaType)}
 	if _, err := io.Copy(out, content); err != nil {
 		if !c.Response().Committed {
-			return fmt.Errorf("document of case %s: %w", found.ID, err)
+			return fmt.Errorf("document of case %s: %w", of, err)
 		}
-		h.o.Log.Error("document broken off", "case", found.ID, "error", err)
+		h.o.Log.Error("document broken off", "case", of, "error", err)
 		panic(http.ErrAbortHandler) //nolint:forbidigo // half a document must not look like a whole one
 	}
 	return nil

@@ -33,6 +33,8 @@ func (h *handler) publicRoutes(e *echo.Echo) {
 	e.GET("/public/decisions", h.showDecisions, read)
 	e.GET("/public/decisions/:id", h.showDecision, read)
 	e.GET("/public/catalogue", h.showCatalogue, read)
+	e.GET("/public/documents", h.showRegister, read)
+	e.GET("/public/documents/:organ/:number", h.showRegistered, read)
 }
 
 // forPublic reports whether a request is for a page of the public.
@@ -80,7 +82,7 @@ func (h *handler) visit(c echo.Context, nav string) visit {
 	}
 	v.page = h.frame(c, lang, who, "public.title")
 	v.page.Public = true
-	for _, path := range []string{"/public", "/public/decisions", "/public/catalogue", "/public/receipts"} {
+	for _, path := range []string{"/public", "/public/decisions", "/public/documents", "/public/catalogue", "/public/receipts"} {
 		v.page.Sections = append(v.page.Sections, link{URL: v.url(path), Name: v.words.name("public-nav", path[strings.LastIndex(path, "/")+1:]), Current: path == nav})
 	}
 	if c.Request().Method != http.MethodGet {

@@ -69,6 +69,9 @@ type decisionView struct {
 	Page    frame
 	Row     decisionRow
 	ListURL string
+	// RegisterURL is the page of the document in the register; empty where it is not there.
+	RegisterURL string
+
 	Papers  []paperRow
 	Text    []block
 	Stages  []stageRow
@@ -89,6 +92,9 @@ func (h *handler) showDecision(c echo.Context) error {
 		return err
 	}
 	view := decisionView{Page: v.titled(d.Title), Row: v.decisions([]consult.Decision{d})[0], ListURL: v.url("/public/decisions")}
+	if view.RegisterURL, err = h.inRegister(ctx, v, d); err != nil {
+		return err
+	}
 	docs, err := h.o.Guard.PublicDocuments(ctx, string(d.Case), d.Case, d.Papers)
 	if err != nil {
 		return err

@@ -71,7 +71,7 @@ func (h *handler) showWork(c echo.Context, v viewer) error {
 	}
 	n := h.names(lang, nil)
 	view := workView{Page: h.frame(c, lang, v, "work.title"), Auditor: v.principal.Holds(auth.Auditor), Counts: work.Counts,
-		Filtered: a.url("", "") != "/work" || a.Role != "", Later: a.After != ""}
+		Filtered: a.url("", "") != "/work" || a.Role != "", Later: a.After != "", Filings: h.o.Guard.ReviewsFilings(v.principal)}
 	if view.Groups, err = h.taskGroups(c, v, n, work.Items); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 type workView struct {
 	Findings                     []findingRow // of auditors, that wait for an answer
 	Page                         frame
-	Auditor                      bool
+	Auditor, Filings             bool                 // Filings: what is filed here is theirs to review
 	Counts                       *casework.TaskCounts // of the whole list; on its first page
 	Tabs                         []workTab
 	Roles, Persons, Units, Kinds []choice

@@ -1719,6 +1719,45 @@ export interface DecisionPage {
   next?: string;
 }
 
+export type DocumentState = "in-force" | "trial" | "expiring" | "amended" | "clause-suspended" | "not-yet-effective" | "lapsed" | "repealed";
+
+export interface NormativeDocument {
+  organ: string;
+  number: string;
+  /** empty for one that was published before the register began */
+  title: string;
+  kind: string;
+  published_on?: CalendarDate;
+  effective_on?: CalendarDate;
+  on: CalendarDate;
+  state: DocumentState;
+  /** what is said besides of a document in force */
+  also: Array<DocumentState>;
+  valid_until?: CalendarDate;
+  /** clauses that are not applied */
+  disabled_clauses: Array<string>;
+  /** of a single document, those after the day included */
+  changes?: Array<DocumentChange>;
+  /** under which the papers of the publication are found */
+  decision?: string;
+}
+
+export interface DocumentChange {
+  change: "published" | "filed" | "extended" | "amended" | "repealed" | "lapsed" | "clause-disabled" | "clause-restored";
+  on: CalendarDate;
+  until?: CalendarDate;
+  clauses?: Array<string>;
+  /** the number of the document, or the reference of the decision, that brings it */
+  by?: string;
+  recorded_on: CalendarDate;
+}
+
+export interface NormativeDocumentPage {
+  on: CalendarDate;
+  documents: Array<NormativeDocument>;
+  next?: string;
+}
+
 /** a place in the order of events; to callers it means nothing */
 export type EventCursor = string;
 
@@ -1976,6 +2015,11 @@ export class Chengxu extends Connection {
     return this.send({ method: "GET", path: `/api/v1/public/feeds/decisions.atom`, signal });
   }
 
+  /** Atom feed of normative documents, the last published first. */
+  feedNormativeDocuments(signal?: AbortSignal): Promise<Response> {
+    return this.send({ method: "GET", path: `/api/v1/public/feeds/documents.atom`, signal });
+  }
+
   /** Whether the process answers. */
   health(signal?: AbortSignal): Promise<Answer<Health>> {
     return this.call({ method: "GET", path: `/healthz`, signal });
@@ -2119,6 +2163,11 @@ export class Chengxu extends Connection {
   /** Who moderated or answered what, and why, the last first. */
   listModeration(args: { consultation: string; before?: number; limit?: number }, signal?: AbortSignal): Promise<Answer<ModerationPage>> {
     return this.call({ method: "GET", path: `/api/v1/consultations/${encodeURIComponent(args.consultation)}/moderation`, query: { before: args.before, limit: args.limit }, signal });
+  }
+
+  /** The register of normative documents as it is on a day, the last published first. */
+  listNormativeDocuments(args: { on?: CalendarDate; state?: DocumentState; organ?: string; q?: string; after?: string; limit?: number } = {}, signal?: AbortSignal): Promise<Answer<NormativeDocumentPage>> {
+    return this.call({ method: "GET", path: `/api/v1/public/documents`, query: { on: args.on, state: args.state, organ: args.organ, q: args.q, after: args.after, limit: args.limit }, signal });
   }
 
   /** Reminders and escalations that the caller got in the last 60 days, the newest first; at most 100. */
@@ -2279,6 +2328,11 @@ export class Chengxu extends Connection {
   /** A finding with what became of it. */
   readFinding(args: { id: string; finding: string }, signal?: AbortSignal): Promise<Answer<AuditFinding>> {
     return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/findings/${encodeURIComponent(args.finding)}`, signal });
+  }
+
+  /** A normative document as it is on a day, with all its changes. */
+  readNormativeDocument(args: { organ: string; document: string; on?: CalendarDate }, signal?: AbortSignal): Promise<Answer<NormativeDocument>> {
+    return this.call({ method: "GET", path: `/api/v1/public/documents/${encodeURIComponent(args.organ)}/${encodeURIComponent(args.document)}`, query: { on: args.on }, signal });
   }
 
   /** A paper of a consultation. */

@@ -201,7 +201,7 @@ func (w *world) publicPages(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	year := "?year=" + strconv.Itoa(at.Year())
-	out := []string{"/public", "/public?state=open", "/public?state=ended", "/public/decisions", "/public/decisions" + year, "/public/decisions/" + string(w.c.ID), "/public/catalogue" + year, "/public/receipts"}
+	out := []string{"/public", "/public?state=open", "/public?state=ended", "/public/decisions", "/public/decisions" + year, "/public/decisions/" + string(w.c.ID), "/public/documents", "/public/catalogue" + year, "/public/receipts"}
 	for _, round := range []string{"1", "2"} {
 		page := "/public/consultations/" + string(w.c.ID) + ".participation." + round
 		out = append(out, page, page+"/report", page+"/comment")

@@ -42,9 +42,10 @@ type benchPage struct {
 
 // notMeasured are routes that answer nobody who has no secret of the moment.
 var notMeasured = map[string]bool{
-	"/cases/:id/findings/:finding": true, // a page of the case beside it
-	"/cases/:id/catalogue":         true, // of cases of another procedure
-	"/first/:secret":               true, "/sign-in/return": true, "/password": true}
+	"/cases/:id/findings/:finding": true,                                      // a page of the case beside it
+	"/cases/:id/catalogue":         true,                                      // of cases of another procedure
+	"/filings/:id":                 true, "/filings/:id/papers/:digest": true, // where subordinate organs have filed something
+	"/first/:secret": true, "/sign-in/return": true, "/password": true}
 
 // pagesOf gives an address of every route, and of those with a filter several.
 func (c crowd) pagesOf(b testing.TB) []*benchPage {
@@ -76,6 +77,7 @@ func (c crowd) pagesOf(b testing.TB) []*benchPage {
 		{route: "/audit", path: "/audit?organ=organ-a&q=" + url.QueryEscape("第0012345号"), by: "auditor"}, {route: "/audit", path: "/audit?organ=organ-a&step=" + step + "&status=running", by: "auditor"},
 		{route: "/audit", path: "/audit?seed=2024&n=50", by: "auditor"}, {route: "/audit", path: "/audit?seed=2024&n=50&status=closed&organ=organ-a", by: "auditor"},
 		{route: "/audit/sample.csv", path: "/audit/sample.csv?seed=2024&n=50", by: "auditor"}, {route: "/audit/compare", path: "/audit/compare?a=" + string(late) + "&b=" + string(c.closed), by: "auditor"},
+		{route: "/filings", by: "staff"},
 		{route: "/reviews", by: "auditor"}, {route: "/reviews.csv", by: "auditor"},
 		{route: "/cases/:id/reviews", path: closed + "/reviews", by: "auditor"}, {route: "/cases/:id/reviews/:review", path: c.review, by: "auditor"},
 		{route: "/figures", by: "auditor"}, {route: "/figures", path: "/figures" + period, by: "auditor"}, {route: "/figures/:table", path: "/figures/steps.csv", by: "auditor"},
@@ -87,6 +89,8 @@ func (c crowd) pagesOf(b testing.TB) []*benchPage {
 		{route: "/public/consultations/:id/report", path: "/public/consultations/" + c.comments + "/report", by: "public"},
 		{route: "/public/receipts", by: "public"}, {route: "/public/decisions", by: "public"}, {route: "/public/decisions", path: "/public/decisions?q=" + url.QueryEscape("第0012345号"), by: "public"},
 		{route: "/public/decisions/:id", path: "/public/decisions/" + string(c.closed), by: "public"}, {route: "/public/catalogue", by: "public"},
+		{route: "/public/documents", by: "public"}, {route: "/public/documents", path: "/public/documents?state=repealed", by: "public"},
+		{route: "/public/documents/:organ/:number", path: "/public/documents/" + string(crowdOrgans[0]) + "/" + url.PathEscape(crowdDocument(7)), by: "public"},
 		{route: "/admin", by: "administrator"}, {route: "/admin/invite", by: "administrator"}, {route: "/admin/people/:entry", path: "/admin/people/person-007", by: "administrator"}, {route: "/admin/mandates/new", by: "administrator"},
 		{route: "/admin/accounts", by: "administrator"}, {route: "/admin/identities", by: "administrator"}, {route: "/admin/webhooks", by: "administrator"}, {route: "/admin/numbers", by: "administrator"}, {route: "/admin/tokens", by: "administrator"}, {route: "/admin/log/:log", path: "/admin/log/directory", by: "administrator"},
 		{route: "/admin/:kind", path: "/admin/people", by: "administrator"}, {route: "/admin/:kind/new", path: "/admin/units/new", by: "administrator"}, {route: "/admin/:kind/:entry/edit", path: "/admin/units/unit/edit", by: "administrator"},

@@ -109,6 +109,7 @@ func newCrowd(b testing.TB, s *stack, of played, address string, cases int) crow
 	if err := manycases.Settle(b.Context(), address); err != nil {
 		b.Fatal(err)
 	}
+	c.registered(b, of)
 	c.commented(b)
 	enrol(b, c.s)
 	storePapers(b, c.s, of.script)
@@ -163,6 +164,31 @@ func record(b testing.TB, from, to *stack, of played) recorded {
 	}
 	return out
 }
+
+// registered fills the register of normative documents.
+func (c *crowd) registered(b testing.TB, of played) {
+	b.Helper()
+	var changes []casefile.DocumentChange
+	for n := range crowdDocuments {
+		on := legaltime.NewDate(2024, time.January, 1).AddDays(n % 700)
+		changes = append(changes, casefile.DocumentChange{Document: crowdDocument(n), Change: casefile.DocumentPublished, On: on.AddDays(30), Until: on.AddDays(1000), Published: on, Title: "停车管理办法", Kind: "ordinary"})
+	}
+	c.s.store.DeriveWith(func(context.Context, store.Contents, casefile.Case, casefile.Entry) (casefile.Derived, error) {
+		return casefile.Derived{Register: changes}, nil
+	})
+	defer c.s.store.DeriveWith(c.s.judges.Derive)
+	opening := of.entries[0].Entry
+	opening.Case, opening.Organ, opening.Practice = "documents", crowdOrgans[0], false
+	opening.At = opening.On.Start(legaltime.China).UTC()
+	if _, err := c.s.store.Record(b.Context(), opening); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// crowdDocuments is how many documents the register has.
+const crowdDocuments = 1000
+
+func crowdDocument(n int) string { return fmt.Sprintf("示例规〔2024〕%d号", n+1) }
 
 // commented finds consultations, and has much said on one of them.
 func (c *crowd) commented(b testing.TB) {

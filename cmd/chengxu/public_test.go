@@ -252,9 +252,9 @@ func TestThePublicNeverReadsWhoCommented(t *testing.T) {
 	base := "/api/v1/public/"
 	for _, path := range []string{
 		base + "consultations", base + "consultations?format=csv", base + "consultations/" + q.id, q.comments(), q.comments() + "?format=csv",
-		base + "receipts/" + receipt, base + "decisions", base + "decisions?format=csv", base + "feeds/consultations.atom", base + "feeds/decisions.atom",
+		base + "receipts/" + receipt, base + "decisions", base + "decisions?format=csv", base + "documents", base + "documents?format=csv", base + "feeds/documents.atom", base + "feeds/consultations.atom", base + "feeds/decisions.atom",
 		"/public", "/public?state=open", "/public?state=ended", "/public/consultations/" + q.id, "/public/consultations/" + q.id + "?after=1", "/public/consultations/" + q.id + "/report",
-		"/public/consultations/" + q.id + "/comment", "/public/decisions", "/public/catalogue", "/public/receipts", "POST /public/receipts",
+		"/public/consultations/" + q.id + "/comment", "/public/decisions", "/public/documents", "/public/catalogue", "/public/receipts", "POST /public/receipts",
 	} {
 		var got answer
 		if path, ok := strings.CutPrefix(path, "POST "); !ok {

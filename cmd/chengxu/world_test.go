@@ -94,7 +94,7 @@ func newWorld(t *testing.T) *world {
 		"id": string(w.c.ID), "digest": string(draft.Digest), "deadline": w.c.Deadlines[0].ID, "name": w.c.Pinned.Procedure,
 		"kind": "people", "entry": "world-person", "session": "world-session", "consultation": string(w.c.ID) + ".participation.1", "receipt": strings.Repeat("A", 26), "number": "1", "attachment": attachment, "decision": string(w.c.ID), "token": "world-token",
 		"identity": "world-identity", "webhook": "world-webhook", "key": strings.Repeat("0", 64), "login": "world-login",
-		"act": "case.suspend", "asset": "init.js", "finding": w.findingWithCanaries(t), "review": w.reviewWithCanaries(t),
+		"act": "case.suspend", "asset": "init.js", "organ": district, "document": "区规〔2026〕1号", "finding": w.findingWithCanaries(t), "review": w.reviewWithCanaries(t),
 		"step": w.c.ActiveSteps()[0].Step, "feed": "world-feed", "file": "world.ics", "paper": "comment-notice.html",
 	}
 	return w

@@ -1,0 +1,95 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zhengdang/chengxu/access"
+	"github.com/zhengdang/chengxu/auth"
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/internal/intake"
+	"github.com/zhengdang/chengxu/procedure"
+	"github.com/zhengdang/chengxu/store"
+	"github.com/zhengdang/chengxu/web"
+)
+
+// sent is what the case "real" has filed.
+type sent struct{ organ casefile.OrganID }
+
+func (s sent) Filed(_ context.Context, id casefile.ID) (access.Filed, error) {
+	if id != "real" {
+		return access.Filed{}, fmt.Errorf("filing: %w", casefile.ErrNotFound)
+	}
+	return access.Filed{Case: id, Organ: s.organ, Filing: casefile.Filing{Document: numbered, Title: "Parking <b>rules</b>", Body: "Justice bureau", On: date("2024-04-02"), Pack: []string{"report", "official-text"},
+		Papers: []casefile.Paper{{Digest: draft1, Title: "Text of the rules"}}}}, nil
+}
+
+func (s sent) FiledBy(ctx context.Context, organs []casefile.OrganID, _ string, _ int) (list []access.Filed, next string, err error) {
+	if len(organs) != 1 || organs[0] != s.organ {
+		return nil, "", nil
+	}
+	f, err := s.Filed(ctx, "real")
+	return []access.Filed{f}, "next", err
+}
+
+// reviewer lets whoever holds the role drafter open a review.
+type reviewer struct{ *fake }
+
+func (r reviewer) Procedures() []*procedure.Definition {
+	review := *r.def
+	review.ID, review.Version, review.Open = "cn.filing-review", "2024", procedure.Opening{Roles: []casefile.Role{"drafter"}}
+	return []*procedure.Definition{&review}
+}
+
+// newFilings is a browser in an organ; above says which organ is right above the one
+// that has filed something.
+func newFilings(t *testing.T, above casefile.OrganID) *browser {
+	t.Helper()
+	b := newBrowser(t, false)
+	s, err := store.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "directory.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	directory := auth.NewDirectory(s, []casefile.Role{"drafter"})
+	for _, o := range []auth.Organ{{ID: organ, Name: "Organ"}, {ID: otherOrgan, Name: "Other"}, {ID: "below", Name: "Below", Superior: above}} {
+		if _, err := directory.Put(t.Context(), o, 0, "setup"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.web, err = web.New(web.Options{
+		Guard: access.New(access.Options{Cases: reviewer{b.fake}, Documents: shelf{b.fake}, Directory: directory, Filings: sent{"below"}}), Entrance: b.door, Authenticator: tokens{}, Form: formOf,
+		Gate: intake.NewGate(intake.Limits{PerMinute: 1, Burst: 1000}), Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.token = "drafter"
+	return b
+}
+
+func TestWhatWasFiledIsReviewedFromItsPage(t *testing.T) {
+	b := newFilings(t, organ)
+	b.wants("/filings", 200, "Parking &lt;b&gt;rules&lt;/b&gt;", "below", numbered, "2024-04-02", "/filings/real", "after=next")
+	page := b.wants("/filings/real", 200, "Justice bureau", "Text of the rules", "/filings/real/papers/"+string(draft1), "follows=real", url.QueryEscape("cn.filing-review@2024"))
+	if strings.Contains(page, "/cases/real") {
+		t.Error("the page leads to the case of the maker")
+	}
+	b.wants("/filings/real/papers/"+string(draft1), 200)
+	b.wants("/filings/real/papers/"+string(draft2)+"0", 404)
+	b.wants("/filings/none", 404)
+}
+
+func TestWhatWasFiledElsewhereIsNotThere(t *testing.T) {
+	b := newFilings(t, otherOrgan)
+	if page := b.wants("/filings", 200, "Nothing has been filed"); strings.Contains(page, numbered) {
+		t.Error("what was filed with another organ is listed")
+	}
+	b.wants("/filings/real", 404)
+	b.wants("/filings/real/papers/"+string(draft1), 404)
+}
