@@ -14,18 +14,15 @@ func (d *Definition) Derive(c *casefile.Case, e casefile.Entry) casefile.Derived
 }
 
 // register gives what an entry changes in the register of normative documents: what
-// was done changes it, and the end of a step by time alone; what was stopped does not.
+// was done changes it, what was stopped does not.
 func (d *Definition) register(c *casefile.Case, e casefile.Entry) []casefile.DocumentChange {
 	step, ok := d.Step(e.Step)
-	if !ok {
+	if !ok || e.Kind != casefile.EntryAct {
 		return nil
 	}
 	kind, _ := step.Kind()
-	if e.Kind == casefile.EntryLapse && e.Outcome != "" && kind.Lapses != nil {
-		return kind.Lapses(c, e)
-	}
 	spec, ok := kind.Act(e.Verb)
-	if !ok || e.Kind != casefile.EntryAct || spec.Registers == nil {
+	if !ok || spec.Registers == nil {
 		return nil
 	}
 	return spec.Registers(c, e)

@@ -53,10 +53,10 @@ func TestADocumentThatNobodyEvaluatesEndsOnItsDay(t *testing.T) {
 	w.on("2025-09-01")
 	w.at("publication")
 	e := w.last()
-	if e.Kind != casefile.EntryLapse || e.Outcome != "lapsed" || e.Act != nil || w.c.End != "lapsed" {
+	if e.Kind != casefile.EntryLapse || e.Outcome != "lapsed" || e.Act != nil || w.c.End != "" {
 		t.Errorf("the term ended with %+v", e)
 	}
-	w.registered(e, casefile.DocumentChange{Document: "甲〔2023〕1号", Change: casefile.DocumentLapsed, On: day("2025-09-01")})
+	w.registered(e) // the register knows the last day itself
 	for _, d := range w.c.Deadlines {
 		if d.ID == "watch/evaluation" && d.State != casefile.DeadlineElapsed {
 			t.Errorf("the planned day of the evaluation is %s", d.State)
@@ -65,8 +65,33 @@ func TestADocumentThatNobodyEvaluatesEndsOnItsDay(t *testing.T) {
 	w.refused(by("office"), "publication.conclude", nil, casefile.RefusedNotPossible)
 	w.do("office", "publication.disclosure", v{"non_disclosable_by_law": false, "grounds": "审查"})
 	w.do("office", "publication.publish", v{"channels": []string{"网站"}})
-	w.registered(w.do("office", "publication.conclude", nil))
+	w.registered(w.do("office", "publication.conclude", nil), ended)
 	w.at("archive")
+	if w.c.End != "lapsed" {
+		t.Errorf("ends as %q", w.c.End)
+	}
+}
+
+var ended = casefile.DocumentChange{Document: "甲〔2023〕1号", Change: casefile.DocumentLapsed, On: day("2025-09-01")}
+
+// What a body decided in time counts, although it was typed too late; what it decided
+// too late does not.
+func TestAnExtensionThatWasDecidedInTimeIsRecordedLate(t *testing.T) {
+	w := evaluated(t)
+	w.on("2025-09-03")
+	w.at("publication")
+	late := v{"on": "2025-09-01", "decided_by": "主任办公会议", "until": "2026-08-31", "reference": "乙1号", "decision": digest(5), "reason": "登记人员休假"}
+	w.blocked("office", "publication.extended_in_time", late, "ndv-late-extension-decided-in-term")
+	late["on"] = "2025-08-29"
+	w.do("office", "publication.extended_in_time", late)
+	w.refused(by("office"), "publication.extended_in_time", late, casefile.RefusedNotPossible)
+	w.do("office", "publication.disclosure", v{"non_disclosable_by_law": false, "grounds": "审查"})
+	w.do("office", "publication.publish", v{"channels": []string{"网站"}})
+	w.registered(w.do("office", "publication.conclude", nil),
+		casefile.DocumentChange{Document: "甲〔2023〕1号", Change: casefile.DocumentExtended, On: day("2025-08-29"), Until: day("2026-08-31"), By: "乙1号"})
+	w.at("watch")
+	w.on("2026-09-01")
+	w.at("publication")
 }
 
 func TestADocumentThatNobodyDecidesOnEndsOnItsDay(t *testing.T) {
@@ -74,7 +99,8 @@ func TestADocumentThatNobodyDecidesOnEndsOnItsDay(t *testing.T) {
 	w.at("decision")
 	w.on("2025-09-01")
 	w.at("publication")
-	w.registered(w.last(), casefile.DocumentChange{Document: "甲〔2023〕1号", Change: casefile.DocumentLapsed, On: day("2025-09-01")})
+	w.do("office", "publication.disclosure", v{"non_disclosable_by_law": true, "basis": "保密法", "grounds": "审查"})
+	w.registered(w.do("office", "publication.conclude", nil), ended)
 }
 
 func TestAnExtensionIsJudgedByTheOldTermAndThenCounts(t *testing.T) {
@@ -92,7 +118,7 @@ func TestAnExtensionIsJudgedByTheOldTermAndThenCounts(t *testing.T) {
 	w.on("2025-02-14")
 	w.do("office", "publication.publish", v{"channels": []string{"网站"}})
 	w.registered(w.do("office", "publication.conclude", nil),
-		casefile.DocumentChange{Document: "甲〔2023〕1号", Change: casefile.DocumentExtended, On: day("2025-02-14"), Until: day("2026-08-31"), By: "乙1号"})
+		casefile.DocumentChange{Document: "甲〔2023〕1号", Change: casefile.DocumentExtended, On: day("2025-02-10"), Until: day("2026-08-31"), By: "乙1号"})
 	w.at("watch")
 	for fact, want := range map[string]string{"expires_on": "2026-08-31", "evaluation_filed_on": "", "evaluation_proposal": "none", "term_decision": "none"} {
 		w.fact(fact, want)
@@ -104,7 +130,7 @@ func TestAnExtensionIsJudgedByTheOldTermAndThenCounts(t *testing.T) {
 	}
 }
 
-func TestAnExtensionThatIsLawfullyNotPublishedCountsFromItsDecision(t *testing.T) {
+func TestAnExtensionThatIsLawfullyNotPublishedCounts(t *testing.T) {
 	w := evaluated(t)
 	w.do("chief", "decision.decide", v{"outcome": "extended", "on": "2025-02-10", "decided_by": "主任办公会议", "until": "2026-08-31", "reason": "需要"})
 	w.do("office", "publication.disclosure", v{"non_disclosable_by_law": true, "basis": "保密法", "grounds": "审查"})
@@ -118,7 +144,10 @@ func TestLettingADocumentLapseEndsItWithItsTerm(t *testing.T) {
 	lapse := v{"outcome": "lapsed", "on": "2025-02-10", "decided_by": "主任", "until": "2026-08-31", "reason": "不再需要"}
 	w.refused(by("chief"), "decision.decide", lapse, casefile.RefusedBadValue)
 	delete(lapse, "until")
-	w.registered(w.do("chief", "decision.decide", lapse), casefile.DocumentChange{Document: "甲〔2023〕1号", Change: casefile.DocumentLapsed, On: day("2025-09-01")})
+	w.registered(w.do("chief", "decision.decide", lapse))
+	w.do("office", "publication.disclosure", v{"non_disclosable_by_law": false, "grounds": "审查"})
+	w.do("office", "publication.publish", v{"channels": []string{"网站"}})
+	w.registered(w.do("office", "publication.conclude", nil), ended)
 	if w.c.End != "lapsed" {
 		t.Errorf("ends as %q", w.c.End)
 	}

@@ -40,7 +40,6 @@ func validityDecision() StepType {
 			superseded(),
 			noteLapse(),
 		},
-		Lapses: lapsedByTime,
 	}
 }
 
@@ -56,11 +55,10 @@ func decideTerm() ActSpec {
 			date("until", "延长后的届满日期", "valid until, as extended").is("extended_until"),
 			text("reference", "决定文号", "number of the decision").is("decision_reference"), reason(), attached(),
 		},
-		Sets:      casefile.Values{"published_on": ""},
-		Gives:     []string{"extended_on", "term_decision"},
-		Derive:    termDecided,
-		Check:     soundDecision,
-		Registers: leftToLapse,
+		Sets:   casefile.Values{"published_on": ""},
+		Gives:  []string{"extended_on", "term_decision"},
+		Derive: termDecided,
+		Check:  soundDecision,
 	}
 }
 
@@ -84,13 +82,6 @@ func soundDecision(a *Acting) *casefile.Refusal {
 		return badValue("until", "不延期的，不填延长后的届满日期。", "what lapses has no new term")
 	}
 	return nil
-}
-
-func leftToLapse(c *casefile.Case, e casefile.Entry) []casefile.DocumentChange {
-	if e.Outcome != "lapsed" {
-		return nil
-	}
-	return lapsedByTime(c, e)
 }
 
 func sameRevision(a *Acting) *casefile.Refusal {

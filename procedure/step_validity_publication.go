@@ -23,6 +23,7 @@ func validityPublication() StepType {
 					return nil
 				},
 			},
+			extendedInTime(),
 			{
 				Verb: "publish", Title: title("公布结果", "publish the result"), Needs: []string{"disclosure"}, Once: true,
 				Fields: []Field{
@@ -42,7 +43,7 @@ func validityPublication() StepType {
 				Gives:     []string{"expires_on", "evaluate_by", "evaluation_filed_on", "evaluation_proposal", "extended_until", "term_decision"},
 				Derive:    newTerm,
 				Check:     publishedOrWithheld,
-				Registers: termExtended,
+				Registers: termSettled,
 			},
 		},
 	}
@@ -84,18 +85,44 @@ func publishedOrWithheld(a *Acting) *casefile.Refusal {
 	return nil
 }
 
-// termExtended gives the new term. It counts from its publication, and from the
-// decision where it is lawfully not published.
-func termExtended(c *casefile.Case, e casefile.Entry) []casefile.DocumentChange {
-	if e.Outcome != "extended" {
-		return nil
+// extendedInTime records an extension that was decided within the term and was not on
+// record when time ended the watch: what the body decided counts, and not when
+// somebody typed it.
+func extendedInTime() ActSpec {
+	return ActSpec{
+		Verb: "extended_in_time", Title: title("补登届满前作出的延期决定", "record an extension that was decided in time"), Bars: []string{"publish"},
+		Fields: []Field{
+			date("on", "决定日期", "decided on").must().past().is("decided_on"), text("decided_by", "决定的会议或者人员", "who decided").must(),
+			date("until", "延长后的届满日期", "valid until, as extended").must().is("extended_until"),
+			text("reference", "决定文号", "number of the decision").must().is("decision_reference"),
+			paper("decision", "决定原文", "the decision itself").must(), text("reason", "未及时登记的原因", "why it was not recorded in time").must(),
+		},
+		Sets:   casefile.Values{"term_decision": "extend", "published_on": ""},
+		Gives:  []string{"extended_on"},
+		Derive: func(a *Acting) casefile.Values { return casefile.Values{"extended_on": a.Text("on")} },
+		Check: func(a *Acting) *casefile.Refusal {
+			switch {
+			case a.factText("term_decision") != "none":
+				return notNow("已经登记了决定。", "a decision is on record")
+			case !a.Date("until").After(a.factDate("expires_on")):
+				return badValue("until", "延长后的届满日期须晚于原届满日期。", "the term must end later than it did")
+			}
+			return nil
+		},
 	}
-	on := asDate(c.Facts["published_on"].Value)
-	if on.IsZero() {
-		on = asDate(c.Facts["decided_on"].Value)
+}
+
+// termSettled gives the new term, from the day of its decision, or the end: the day
+// after the last one of the term.
+func termSettled(c *casefile.Case, e casefile.Entry) []casefile.DocumentChange {
+	fact := func(name string) any { return c.Facts[name].Value }
+	change := casefile.DocumentChange{Document: asText(fact("doc_number"))}
+	switch expires := asDate(fact("expires_on")); {
+	case e.Outcome == "extended":
+		change.Change, change.On, change.Until = casefile.DocumentExtended, asDate(fact("decided_on")), expires
+		change.By = asText(fact("decision_reference"))
+	default:
+		change.Change, change.On = casefile.DocumentLapsed, expires.AddDays(1)
 	}
-	return []casefile.DocumentChange{{
-		Document: asText(c.Facts["doc_number"].Value), Change: casefile.DocumentExtended, On: on,
-		Until: asDate(c.Facts["expires_on"].Value), By: asText(c.Facts["decision_reference"].Value),
-	}}
+	return []casefile.DocumentChange{change}
 }

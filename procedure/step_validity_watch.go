@@ -49,7 +49,6 @@ func validityWatch() StepType {
 			superseded(),
 			noteLapse(),
 		},
-		Lapses: lapsedByTime,
 	}
 }
 
@@ -148,16 +147,5 @@ func noteLapse() ActSpec {
 			}
 			return nil
 		},
-		Registers: lapsedByTime,
 	}
-}
-
-// lapsedByTime gives the end of the document of the case: the day after the last one of
-// its term.
-func lapsedByTime(c *casefile.Case, _ casefile.Entry) []casefile.DocumentChange {
-	expires := asDate(c.Facts["expires_on"].Value)
-	if expires.IsZero() {
-		return nil
-	}
-	return []casefile.DocumentChange{{Document: asText(c.Facts["doc_number"].Value), Change: casefile.DocumentLapsed, On: expires.AddDays(1)}}
 }

@@ -105,10 +105,6 @@ type StepType struct {
 	Acts     []ActSpec
 	Outcomes []string // every outcome that an act of this type can conclude it with
 	Papers   *Papers  // which papers it asks for; nil: it keeps no list
-	// Lapses says what the register of normative documents learns when time alone
-	// concludes a step of this type (nil: nothing). It is pure; the case is as the entry
-	// has left it.
-	Lapses func(c *casefile.Case, e casefile.Entry) []casefile.DocumentChange
 }
 
 // Papers (应备材料) says which papers a step asks for, and where those stand that are
