@@ -96,7 +96,7 @@ func (h *handler) showFiling(c echo.Context, v viewer) error {
 	if err != nil {
 		return err
 	}
-	view.OpenURL = "/cases/new?" + url.Values{"procedure": {def.Name()}, "title": {fmt.Sprintf(h.pages.words[lang]["filings.review-of"], f.Title)}, "follows": {string(f.Case)}}.Encode()
+	view.OpenURL = "/cases/new?" + url.Values{"procedure": {def.Name()}, "title": {fmt.Sprintf(n.words["filings.review-of"], f.Title)}, "follows": {string(f.Case)}}.Encode()
 	return h.pages.show(c, http.StatusOK, lang, "filing.html", view)
 }
 

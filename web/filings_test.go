@@ -2,9 +2,9 @@ package web_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +14,6 @@ import (
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/internal/intake"
 	"github.com/zhengdang/chengxu/procedure"
-	"github.com/zhengdang/chengxu/store"
 	"github.com/zhengdang/chengxu/web"
 )
 
@@ -46,24 +45,33 @@ func (r reviewer) Procedures() []*procedure.Definition {
 	return []*procedure.Definition{&review}
 }
 
+// hierarchy knows organs alone: one is below another.
+type hierarchy struct {
+	auth.Records
+
+	above casefile.OrganID
+}
+
+func (h hierarchy) AllRecords(_ context.Context, kind string) ([]auth.Record, error) {
+	var out []auth.Record
+	for _, o := range []auth.Organ{{ID: organ}, {ID: otherOrgan}, {ID: "below", Superior: h.above}} {
+		body, err := json.Marshal(o)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, auth.Record{Kind: kind, ID: string(o.ID), Body: body})
+	}
+	return out, nil
+}
+
 // newFilings is a browser in an organ; above says which organ is right above the one
 // that has filed something.
 func newFilings(t *testing.T, above casefile.OrganID) *browser {
 	t.Helper()
 	b := newBrowser(t, false)
-	s, err := store.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "directory.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	directory := auth.NewDirectory(s, []casefile.Role{"drafter"})
-	for _, o := range []auth.Organ{{ID: organ, Name: "Organ"}, {ID: otherOrgan, Name: "Other"}, {ID: "below", Name: "Below", Superior: above}} {
-		if _, err := directory.Put(t.Context(), o, 0, "setup"); err != nil {
-			t.Fatal(err)
-		}
-	}
+	var err error
 	b.web, err = web.New(web.Options{
-		Guard: access.New(access.Options{Cases: reviewer{b.fake}, Documents: shelf{b.fake}, Directory: directory, Filings: sent{"below"}}), Entrance: b.door, Authenticator: tokens{}, Form: formOf,
+		Guard: access.New(access.Options{Cases: reviewer{b.fake}, Documents: shelf{b.fake}, Directory: auth.NewDirectory(hierarchy{above: above}, nil), Filings: sent{"below"}}), Entrance: b.door, Authenticator: tokens{}, Form: formOf,
 		Gate: intake.NewGate(intake.Limits{PerMinute: 1, Burst: 1000}), Now: time.Now,
 	})
 	if err != nil {
