@@ -151,6 +151,8 @@ func TestAMeetingThatChangesConclusionsIsCarriedOut(t *testing.T) {
 	w.fact("unprovided", []string{parking, shops})
 	w.do("office", "publication.conclude", nil)
 
+	w.refused(by("office"), "follow_up.carry_out", v{"which": parking, "text": "在通知里改写"}, casefile.RefusedMissingField)
+	w.refused(by("office"), "follow_up.carry_out", v{"which": parking, "by_document": "真新办〔2025〕18号", "text": "在通知里改写"}, casefile.RefusedBadValue)
 	e := w.do("office", "follow_up.carry_out", v{"which": parking, "by_document": "真新办〔2024〕8号", "text": "已经修改"})
 	w.fact("conclusion", "amend")
 	w.fact("making_case_id", "")

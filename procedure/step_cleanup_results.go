@@ -212,12 +212,7 @@ func carryOut() ActSpec {
 			out["conclusion"], out["making_case_id"] = i.conclusion(items[0]), a.Text("making_case")
 			return out
 		},
-		Check: func(a *Acting) *casefile.Refusal {
-			i := a.inventory()
-			toDo := kept(i.scope, func(document string) bool { c := i.conclusion(document); return c != "" && c != "keep" })
-			return namesDocuments("which", []string{a.Text("which")}, toDo, "该文件不在范围内，或者结论为继续有效：",
-				"not in the inventory, or kept as it is")
-		},
+		Check: carriedOutElsewhere,
 		Registers: func(c *casefile.Case, e casefile.Entry) []casefile.DocumentChange {
 			by := asText(e.Act.With["by_document"])
 			changes := map[string]casefile.ChangeKind{"amend": casefile.DocumentAmended, "repeal": casefile.DocumentRepealed, "lapsed": casefile.DocumentLapsed}
@@ -228,4 +223,23 @@ func carryOut() ActSpec {
 			return []casefile.DocumentChange{{Document: documentNumber(items[0]), Change: changes[asText(e.Facts["conclusion"])], On: e.On, By: by}}
 		},
 	}
+}
+
+// carriedOutElsewhere refuses to call a document amended when nothing is named that
+// amended it, or nothing but the decision on the clean-up.
+func carriedOutElsewhere(a *Acting) *casefile.Refusal {
+	i, line := a.inventory(), []string{a.Text("which")}
+	toDo := kept(i.scope, func(document string) bool { c := i.conclusion(document); return c != "" && c != "keep" })
+	if refusal := namesDocuments("which", line, toDo, "该文件不在范围内，或者结论为继续有效：", "not in the inventory, or kept as it is"); refusal != nil {
+		return refusal
+	}
+	items, _, _ := found(line, toDo)
+	switch amend := i.conclusion(items[0]) == "amend"; {
+	case amend && !a.Has("making_case") && !a.Has("by_document"):
+		return missing("making_case", "清理决定不能改写文件内容：写明修改该文件的制定案件或者文件；尚未修改的，列入计划。",
+			"the decision on a clean-up rewrites no document: name the case or the document that amended it, or put it into a plan")
+	case amend && documentLine(a.Text("by_document")) == a.factText(cleanupNumber):
+		return badValue("by_document", "这是清理决定本身的文号；清理决定不能改写文件内容。", "this is the decision on the clean-up itself, which rewrites no document")
+	}
+	return nil
 }

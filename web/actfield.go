@@ -45,7 +45,7 @@ func short(name string) bool {
 	return slices.Contains([]string{"title", "name", "unit", "person", "role", "chief", "presiding", "place", "time", "number", "reference",
 		"register_number", "decided_by", "agreed_by", "proposer", "study_unit", "lead_unit", "expert", "counsel", "assessor", "member", "body",
 		"presided_by", "location", "authority", "article", "to_procedure", "decision_body", "procedure", "definition", "calendar",
-		"already_assessed_ref", "of"}, name)
+		"already_assessed_ref", "of", "which", "by_document"}, name)
 }
 
 func (n names) field(f procedure.Field, in *filled, today string) fieldView {

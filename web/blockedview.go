@@ -19,6 +19,7 @@ type blockedView struct {
 // whyView is a reason for which the rules stopped an act, in one line.
 type whyView struct {
 	Text, Basis, Missing string
+	Left                 *pair // the one list that the rule read: what is left to be done
 }
 
 // What became of a blocked attempt.
@@ -81,6 +82,11 @@ func (n names) why(v *casefile.Verdict) []whyView {
 		}
 		if f.Result == casefile.Undetermined { // nothing is wrong yet: it cannot be told
 			why.Text = n.words["why.undetermined"] + n.rule(f.Rule)
+		}
+		for name, value := range f.Values {
+			if items := n.items(value); len(f.Values) == 1 && len(items) > 0 {
+				why.Left = &pair{Name: n.fact(name), ID: name, Value: n.value(value)}
+			}
 		}
 		out = append(out, why)
 	}

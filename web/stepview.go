@@ -1,6 +1,8 @@
 package web
 
 import (
+	"fmt"
+
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/procedure"
 )
@@ -89,10 +91,26 @@ func (n names) round(run casefile.StepRun) roundView {
 	if run.Outcome != "" {
 		v.Outcome = n.outcome(run.Outcome)
 	}
-	done := make([]string, len(run.Done))
-	for i, verb := range run.Done {
-		done[i] = n.verb(run.Step, verb)
-	}
-	v.Done = n.list(done)
+	v.Done = n.list(n.done(run))
 	return v
+}
+
+// done gives what was done in a round, in order; what was done several times stands
+// once, where it was first done, with how often.
+func (n names) done(run casefile.StepRun) []string {
+	var verbs []string
+	times := map[string]int{}
+	for _, verb := range run.Done {
+		if times[verb]++; times[verb] == 1 {
+			verbs = append(verbs, verb)
+		}
+	}
+	out := make([]string, len(verbs))
+	for i, verb := range verbs {
+		out[i] = n.verb(run.Step, verb)
+		if times[verb] > 1 {
+			out[i] += fmt.Sprintf(" ×%d", times[verb])
+		}
+	}
+	return out
 }
