@@ -67,6 +67,14 @@ func Type(id StepTypeID) (StepType, bool) {
 		return documentPublication(), true
 	case Filing:
 		return filing(), true
+	default:
+		return typeAfter(id)
+	}
+}
+
+// typeAfter gives the step types of what follows a decision.
+func typeAfter(id StepTypeID) (StepType, bool) {
+	switch id {
 	case Handover:
 		return handover(), true
 	case Execution:
@@ -77,8 +85,9 @@ func Type(id StepTypeID) (StepType, bool) {
 		return postEvaluation(), true
 	case Accountability:
 		return accountability(), true
+	default:
+		return StepType{}, false
 	}
-	return StepType{}, false
 }
 
 // Act gives the act with the verb.
