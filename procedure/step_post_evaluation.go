@@ -49,15 +49,7 @@ func postEvaluation() StepType {
 					return casefile.Values{"outside_participants": a.factInt("outside_participants") + int64(len(a.Texts("names")))}
 				},
 			},
-			{
-				Verb: "report", Title: title("提交评估报告", "file the evaluation report"), Needs: []string{"appoint"},
-				Fields: []Field{
-					text("conclusion", "评估结论", "conclusion").must().of(conclusions...), text("findings", "评估情况", "findings").must(),
-					paper("document", "评估报告（摘要值）", "the report (digest)").must(),
-				},
-				Gives:  []string{evaluated},
-				Derive: func(a *Acting) casefile.Values { return casefile.Values{evaluated: a.Text("conclusion")} },
-			},
+			fileEvaluation(conclusions),
 			{
 				Verb: "conclude", Title: title("后评估结束", "conclude the evaluation"), Needs: []string{"report"},
 				Fields:    []Field{text("remark", "决策机关的意见", "remark of the body")},
@@ -70,6 +62,19 @@ func postEvaluation() StepType {
 				Fields: append(evaluationTriggers(), reason()), Check: lastOnes,
 			},
 		},
+	}
+}
+
+// fileEvaluation is the report of the evaluator.
+func fileEvaluation(conclusions []string) ActSpec {
+	return ActSpec{
+		Verb: "report", Title: title("提交评估报告", "file the evaluation report"), Needs: []string{"appoint"},
+		Fields: []Field{
+			text("conclusion", "评估结论", "conclusion").must().of(conclusions...), text("findings", "评估情况", "findings").must(),
+			paper("document", "评估报告（摘要值）", "the report (digest)").must(),
+		},
+		Gives:  []string{evaluated},
+		Derive: func(a *Acting) casefile.Values { return casefile.Values{evaluated: a.Text("conclusion")} },
 	}
 }
 

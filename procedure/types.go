@@ -63,8 +63,9 @@ func decisionType(id StepTypeID) (StepType, bool) {
 		return publication(), true
 	case Archive:
 		return archive(), true
+	default:
+		return StepType{}, false
 	}
-	return StepType{}, false
 }
 
 // documentType gives the step types that only the making of a normative document has.
@@ -88,8 +89,9 @@ func documentType(id StepTypeID) (StepType, bool) {
 		return documentPublication(), true
 	case Filing:
 		return filing(), true
+	default:
+		return StepType{}, false
 	}
-	return StepType{}, false
 }
 
 // executionType gives the step types of what follows a major decision.
@@ -105,8 +107,9 @@ func executionType(id StepTypeID) (StepType, bool) {
 		return postEvaluation(), true
 	case Accountability:
 		return accountability(), true
+	default:
+		return StepType{}, false
 	}
-	return StepType{}, false
 }
 
 // lifeType gives the step types of documents in force.
@@ -132,8 +135,9 @@ func lifeType(id StepTypeID) (StepType, bool) {
 		return reviewAction(), true
 	case ReviewPastDecisions:
 		return reviewPastDecisions(), true
+	default:
+		return StepType{}, false
 	}
-	return StepType{}, false
 }
 
 // cleanupType gives the step types of clean-up campaigns.
@@ -153,8 +157,9 @@ func cleanupType(id StepTypeID) (StepType, bool) {
 		return cleanupPublication(), true
 	case CleanupFollowup:
 		return cleanupFollowup(), true
+	default:
+		return StepType{}, false
 	}
-	return StepType{}, false
 }
 
 // catalogueType gives the step types of the annual catalogue.
@@ -172,8 +177,9 @@ func catalogueType(id StepTypeID) (StepType, bool) {
 		return catalogueTracking(), true
 	case CatalogueAccount:
 		return catalogueAccount(), true
+	default:
+		return StepType{}, false
 	}
-	return StepType{}, false
 }
 
 // filingReviewType gives the step types of the filing review at the organ above.
@@ -185,8 +191,9 @@ func filingReviewType(id StepTypeID) (StepType, bool) {
 		return filingExamination(), true
 	case FilingCorrection:
 		return filingCorrection(), true
+	default:
+		return StepType{}, false
 	}
-	return StepType{}, false
 }
 
 // Act gives the act with the verb.
