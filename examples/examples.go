@@ -7,5 +7,5 @@ import "embed"
 
 // Files are the scenario files.
 //
-//go:embed *.yaml law/*.yaml conduct/*.yaml
+//go:embed *.yaml law/*.yaml conduct/*.yaml stories/*.yaml
 var Files embed.FS
