@@ -65,14 +65,14 @@ func TestADocumentThatNobodyEvaluatesEndsOnItsDay(t *testing.T) {
 	w.refused(by("office"), "publication.conclude", nil, casefile.RefusedNotPossible)
 	w.do("office", "publication.disclosure", v{"non_disclosable_by_law": false, "grounds": "审查"})
 	w.do("office", "publication.publish", v{"channels": []string{"网站"}})
-	w.registered(w.do("office", "publication.conclude", nil), ended)
+	w.registered(w.do("office", "publication.conclude", nil), lapsedAtEnd)
 	w.at("archive")
 	if w.c.End != "lapsed" {
 		t.Errorf("ends as %q", w.c.End)
 	}
 }
 
-var ended = casefile.DocumentChange{Document: "甲〔2023〕1号", Change: casefile.DocumentLapsed, On: day("2025-09-01")}
+var lapsedAtEnd = casefile.DocumentChange{Document: "甲〔2023〕1号", Change: casefile.DocumentLapsed, On: day("2025-09-01")}
 
 // What a body decided in time counts, although it was typed too late; what it decided
 // too late does not.
@@ -100,7 +100,7 @@ func TestADocumentThatNobodyDecidesOnEndsOnItsDay(t *testing.T) {
 	w.on("2025-09-01")
 	w.at("publication")
 	w.do("office", "publication.disclosure", v{"non_disclosable_by_law": true, "basis": "保密法", "grounds": "审查"})
-	w.registered(w.do("office", "publication.conclude", nil), ended)
+	w.registered(w.do("office", "publication.conclude", nil), lapsedAtEnd)
 }
 
 func TestAnExtensionIsJudgedByTheOldTermAndThenCounts(t *testing.T) {
@@ -147,7 +147,7 @@ func TestLettingADocumentLapseEndsItWithItsTerm(t *testing.T) {
 	w.registered(w.do("chief", "decision.decide", lapse))
 	w.do("office", "publication.disclosure", v{"non_disclosable_by_law": false, "grounds": "审查"})
 	w.do("office", "publication.publish", v{"channels": []string{"网站"}})
-	w.registered(w.do("office", "publication.conclude", nil), ended)
+	w.registered(w.do("office", "publication.conclude", nil), lapsedAtEnd)
 	if w.c.End != "lapsed" {
 		t.Errorf("ends as %q", w.c.End)
 	}

@@ -139,7 +139,7 @@ func articles(n names, p *rules.Pack) []lawArticle {
 			if at < 0 {
 				at, all = len(all), append(all, one)
 			}
-			if link := (pair{Name: n.pick(rule.Title), ID: rule.ID}); !slices.Contains(all[at].Rules, link) {
+			if link := (pair{Name: n.pick(rule.Title), ID: rule.ID}); !slices.ContainsFunc(all[at].Rules, func(r pair) bool { return r.ID == link.ID }) {
 				all[at].Rules = append(all[at].Rules, link)
 			}
 		}

@@ -289,6 +289,10 @@ func (s rows) List(ctx context.Context, f casework.Filter) ([]casework.Summary, 
 	return out, next, err
 }
 
+func (s rows) Following(context.Context, casefile.OrganID, casefile.ID) ([]casework.Summary, error) {
+	return nil, nil
+}
+
 func (s rows) Count(ctx context.Context, f casework.Filter) (int64, bool, error) {
 	return s.Store.Count(ctx, store.Filter(f))
 }
