@@ -122,12 +122,12 @@ func soundCorrection(a *Acting) *casefile.Refusal {
 // allScreened keeps the list in the step until something is said of every item.
 func allScreened(a *Acting) *casefile.Refusal {
 	for _, i := range a.Case.Catalogue() {
-		switch {
-		case i.Screened == "":
+		switch i.Screened {
+		case "":
 			return notNow("“"+i.Name+"”尚未筛选。", "not screened yet: "+i.Name)
-		case i.Screened == "ask":
+		case "ask":
 			return notNow("“"+i.Name+"”要求补充，尚未作出筛选意见。", "still to be completed and screened: "+i.Name)
-		case i.Screened == "merge-into":
+		case "merge-into":
 			if target, ok := itemOf(a.Case, i.Into); !ok || !target.Listed() {
 				return notNow("“"+i.Name+"”并入的事项没有列入目录。", "what this item was merged into is not listed: "+i.Name)
 			}
