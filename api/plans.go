@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -24,6 +25,7 @@ type planRequest struct {
 	Assume    payload           `json:"assume"`
 	Outcomes  map[string]string `json:"outcomes"`
 	Leave     []string          `json:"leave"`
+	Do        []string          `json:"do"`
 }
 
 func (h *handler) planRoutes(r *routes) {
@@ -45,7 +47,7 @@ func (h *handler) planMatter(c echo.Context, p auth.Principal) error {
 	}
 	plan, err := h.guard.PlanMatter(c.Request().Context(), p, casework.PlanQuestion{
 		Procedure: req.Procedure, Overlays: req.Overlays, By: req.By, Step: req.Step,
-		Question: planner.Question{From: req.Start, Assume: req.Assume.values(), Outcomes: req.Outcomes, Leave: req.Leave},
+		Question: planner.Question{From: req.Start, Assume: req.Assume.values(), Outcomes: req.Outcomes, Leave: req.Leave, Do: req.Do},
 	})
 	if err != nil {
 		return err
@@ -59,7 +61,7 @@ func (h *handler) planCase(c echo.Context, p auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	query, err := queryOf(c.Request(), "by", "step")
+	query, err := queryOf(c.Request(), "by", "step", "outcomes", "leave", "do")
 	if err != nil {
 		return err
 	}
@@ -69,11 +71,39 @@ func (h *handler) planCase(c echo.Context, p auth.Principal) error {
 			return invalid("by", "须为 YYYY-MM-DD。", "must be YYYY-MM-DD")
 		}
 	}
+	if q.Question, err = supposed(query); err != nil {
+		return err
+	}
 	plan, err := h.guard.PlanCase(c.Request().Context(), p, found.ID, q)
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, plan)
+}
+
+// supposed reads what a plan supposes: outcomes as "step:outcome", steps and acts by
+// name, each list with commas. What does not exist is refused by the planner.
+func supposed(query map[string]string) (planner.Question, error) {
+	q := planner.Question{Leave: items(query["leave"]), Do: items(query["do"])}
+	for _, item := range items(query["outcomes"]) {
+		step, outcome, ok := strings.Cut(item, ":")
+		if _, twice := q.Outcomes[step]; !ok || twice {
+			return q, invalid("outcomes", "须为“环节:结果”，以逗号分隔，每个环节一次。", "must be step:outcome, with commas, each step once")
+		}
+		if q.Outcomes == nil {
+			q.Outcomes = map[string]string{}
+		}
+		q.Outcomes[step] = outcome
+	}
+	return q, nil
+}
+
+// items splits a list with commas.
+func items(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ",")
 }
 
 type deadlineListView struct {

@@ -50,7 +50,7 @@ func TestPlansThatMakeNoSenseAreRefusedBeforeAnythingIsComputed(t *testing.T) {
 			t.Errorf("%s: %d %s", body, a.Code, a.Body)
 		}
 	}
-	for _, query := range []string{"by=tomorrow", "by=2026-01-05&by=2026-01-06", "when=2026-01-05"} {
+	for _, query := range []string{"by=tomorrow", "by=2026-01-05&by=2026-01-06", "when=2026-01-05", "outcomes=study", "outcomes=study:more,study:recommended"} {
 		if a := c.ask("GET", "/api/v1/cases/c1/plan?"+query, "drafter", ""); a.Code < 400 || a.Code >= 500 {
 			t.Errorf("%s: %d %s", query, a.Code, a.Body)
 		}
@@ -63,12 +63,15 @@ func TestPlansThatMakeNoSenseAreRefusedBeforeAnythingIsComputed(t *testing.T) {
 func TestACaseIsPlannedAndItsDeadlinesAreDerived(t *testing.T) {
 	c := newClient(t)
 	for _, target := range []string{
-		"/api/v1/cases/c1/plan", "/api/v1/cases/c1/plan?by=2026-06-30&step=publication", "/api/v1/cases/c1/deadlines",
+		"/api/v1/cases/c1/plan", "/api/v1/cases/c1/plan?outcomes=study:more,launch:launch&leave=expert_argument&do=participation.close_hearing", "/api/v1/cases/c1/plan?by=2026-06-30&step=publication", "/api/v1/cases/c1/deadlines",
 		"/api/v1/cases/c1/deadlines/mad-publish-timely/derivation",
 	} {
 		if a := c.ask("GET", target, "drafter", ""); a.Code != http.StatusOK {
 			t.Errorf("%s: %d %s", target, a.Code, a.Body)
 		}
+	}
+	if q := c.fake.planned[1]; q.Outcomes["study"] != "more" || q.Outcomes["launch"] != "launch" || len(q.Outcomes) != 2 || len(q.Leave) != 1 || len(q.Do) != 1 || q.Do[0] != "participation.close_hearing" {
+		t.Errorf("supposed: %+v", q)
 	}
 	a := c.ask("GET", "/api/v1/cases/c1/calendar.ics", "drafter", "")
 	if a.Code != http.StatusOK || a.Header().Get("Content-Type") != "text/calendar; charset=utf-8" || !strings.HasPrefix(a.Body.String(), "BEGIN:VCALENDAR\r\n") {

@@ -318,8 +318,9 @@ type PlanQuestion struct {
 	By        Date              `json:"by,omitzero"`
 	Step      string            `json:"step,omitzero"`     // the step that `by` is about; left out, the decision
 	Assume    Values            `json:"assume,omitzero"`   // facts that are taken to be so; at most 200 assumptions in all
-	Outcomes  map[string]string `json:"outcomes,omitzero"` // step → the outcome with which it ends
+	Outcomes  map[string]string `json:"outcomes,omitzero"` // step → the outcome with which it ends; one that sends the matter back is taken once
 	Leave     []string          `json:"leave,omitzero"`    // discretionary steps taken not to be required, and acts taken not to be done
+	Do        []string          `json:"do,omitzero"`       // acts, step.act, that end no step and are taken to be done, such as a hearing
 }
 
 // Plan is a schema of the contract.
@@ -339,17 +340,19 @@ type Plan struct {
 
 // PlannedStep is a schema of the contract.
 type PlannedStep struct {
-	ID          string `json:"id"`
-	Title       Text   `json:"title"`
-	Basis       string `json:"basis"`
-	Block       string `json:"block,omitzero"`
-	Required    string `json:"required"`
-	Enter       Date   `json:"enter"`
-	Conclude    Date   `json:"conclude,omitzero"`
-	Outcome     string `json:"outcome,omitzero"`
-	Provisional *bool  `json:"provisional,omitzero"`
-	Critical    bool   `json:"critical"`
-	Waits       []Wait `json:"waits"`
+	ID          string                 `json:"id"`
+	Title       Text                   `json:"title"`
+	Basis       string                 `json:"basis"`
+	Block       string                 `json:"block,omitzero"`
+	Round       *int64                 `json:"round,omitzero"` // from the second time on that the way comes to the step
+	Required    string                 `json:"required"`
+	Asked       []PlannedStepAskedItem `json:"asked,omitzero"` // what the rules say of whether the step is required; absent where nothing is asked
+	Enter       Date                   `json:"enter"`
+	Conclude    Date                   `json:"conclude,omitzero"`
+	Outcome     string                 `json:"outcome,omitzero"`
+	Provisional *bool                  `json:"provisional,omitzero"`
+	Critical    bool                   `json:"critical"`
+	Waits       []Wait                 `json:"waits"`
 }
 
 // Wait is a schema of the contract.
@@ -2339,8 +2342,11 @@ func (c *Client) OpenCase(ctx context.Context, p OpenCaseParams, body Opening) (
 
 // PlanCaseParams are what may be said besides to [Client.PlanCase].
 type PlanCaseParams struct {
-	By   string // YYYY-MM-DD: the latest first day from which the step is still concluded by this date
-	Step string // the step that `by` is about; left out, the decision
+	By       string // YYYY-MM-DD: the latest first day from which the step is still concluded by this date
+	Step     string // the step that `by` is about; left out, the decision
+	Outcomes string // how steps are supposed to end: step:outcome, with commas; one that sends the matter back is taken once
+	Leave    string // discretionary steps taken not to be required, and acts taken not to be done, with commas
+	Do       string // acts that end no step and are taken to be done, with commas, such as participation.close_hearing
 }
 
 // PlanCase: The earliest lawful dates of the steps ahead, and what they wait for. Nothing is recorded.
@@ -2348,6 +2354,9 @@ func (c *Client) PlanCase(ctx context.Context, id string, p PlanCaseParams) (*An
 	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/plan"}
 	r.query("by", p.By)
 	r.query("step", p.Step)
+	r.query("outcomes", p.Outcomes)
+	r.query("leave", p.Leave)
+	r.query("do", p.Do)
 	return call[Plan](ctx, c, r)
 }
 
@@ -2700,6 +2709,13 @@ type PlanAssumptionsItem struct {
 	Kind string `json:"kind"`
 	Name string `json:"name"`
 	Text Text   `json:"text"`
+}
+
+// PlannedStepAskedItem is a schema of the contract.
+type PlannedStepAskedItem struct {
+	Rule   string `json:"rule"`
+	Basis  string `json:"basis"`
+	Result string `json:"result"`
 }
 
 // SheetDerivation is a schema of the contract.

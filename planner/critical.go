@@ -35,8 +35,19 @@ func (w *walk) back(i int, at legaltime.Date) (legaltime.Date, int) {
 		x := s.Waits[k]
 		w.plan.Critical = append(w.plan.Critical, x)
 		at = x.From
-		if began := slices.IndexFunc(w.plan.Steps, func(s Step) bool { return s.ID == x.began }); began >= 0 {
+		if began := w.lastBefore(i, x.began); began >= 0 {
 			i = began
 		}
 	}
+}
+
+// lastBefore gives the place of a step in the plan: of several rounds the last that is
+// not behind another step, else the first. It is negative where there is none.
+func (w *walk) lastBefore(i int, id string) int {
+	for k := i; k >= 0; k-- {
+		if w.plan.Steps[k].ID == id {
+			return k
+		}
+	}
+	return slices.IndexFunc(w.plan.Steps, func(s Step) bool { return s.ID == id })
 }

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
 )
@@ -28,13 +30,22 @@ type Step struct {
 	Title       casefile.Text  `json:"title"`
 	Basis       string         `json:"basis"`
 	Block       string         `json:"block,omitempty"` // the block of parallel steps that it belongs to
+	Round       int            `json:"round,omitempty"` // from the second time on that the way comes to it
 	Required    Required       `json:"required"`
+	Asked       []Asked        `json:"asked,omitempty"` // of the rules: whether it is required
 	Enter       legaltime.Date `json:"enter"`
 	Conclude    legaltime.Date `json:"conclude,omitzero"` // not set for a step that is not required
 	Outcome     string         `json:"outcome,omitempty"`
 	Provisional bool           `json:"provisional,omitempty"`
 	Critical    bool           `json:"critical"` // the end would come sooner if this step could
 	Waits       []Wait         `json:"waits"`
+}
+
+// Asked is what a rule says of whether a step is required.
+type Asked struct {
+	Rule   string          `json:"rule"`
+	Basis  string          `json:"basis"`
+	Result casefile.Result `json:"result"`
 }
 
 // Required says whether a step has to be gone through.
@@ -89,9 +100,9 @@ const (
 	AssumedPeriod AssumptionKind = "period"
 )
 
-// Step gives the step of the plan with the id.
+// Step gives the step of the plan with the id, in its last round.
 func (p *Plan) Step(id string) (Step, bool) {
-	for _, s := range p.Steps {
+	for _, s := range slices.Backward(p.Steps) {
 		if s.ID == id {
 			return s, true
 		}

@@ -64,8 +64,12 @@ type Question struct {
 	// Assume are facts that are taken to be so. They come before those of the case.
 	Assume casefile.Values
 	// Outcomes says by step with which outcome it ends. Without it, a step ends
-	// with its first outcome that leads forward.
+	// with its first outcome that leads forward; so does one that has sent the matter
+	// back once, when the way comes to it again. A step beside others sends nothing back.
 	Outcomes map[string]string
+	// Do names acts, "<step>.<verb>", that end no step and are taken to be done, though
+	// nothing asks for them: such as a hearing.
+	Do []string
 	// Leave names discretionary steps that are taken not to be required as long as
 	// nobody knows, and acts, "<step>.<verb>", that are taken not to be done.
 	Leave []string
@@ -113,6 +117,9 @@ func (p *Planner) Forward(q Question) (*Plan, error) {
 
 func (p *Planner) forward(q Question) (*Plan, error) {
 	needed := map[string]bool{}
+	for _, act := range q.Do {
+		needed[act] = true
+	}
 	for {
 		w := p.newWalk(q, needed)
 		err := w.run()
@@ -134,7 +141,7 @@ func (p *Planner) check(q Question) error {
 	if y := q.From.Year(); q.From.IsZero() || y < firstYear || y > lastYear {
 		return fmt.Errorf("first day %q: want a date in the years %d to %d: %w", q.From, firstYear, lastYear, casefile.ErrInvalid)
 	}
-	if len(q.Assume)+len(q.Outcomes)+len(q.Leave) > MaxAssumptions {
+	if len(q.Assume)+len(q.Outcomes)+len(q.Leave)+len(q.Do) > MaxAssumptions {
 		return fmt.Errorf("more than %d assumptions: %w", MaxAssumptions, casefile.ErrInvalid)
 	}
 	if q.Case != nil && q.Case.Status == casefile.StatusClosed {
@@ -149,6 +156,12 @@ func (p *Planner) check(q Question) error {
 		s, _ := p.def.Step(id)
 		if !slices.ContainsFunc(s.Outcomes, func(t procedure.Transition) bool { return t.Is == q.Outcomes[id] }) {
 			return fmt.Errorf("step %q has no outcome %q: %w", id, q.Outcomes[id], casefile.ErrInvalid)
+		}
+	}
+	for _, id := range q.Do {
+		step, verb := casefile.Act{Kind: id}.Split()
+		if spec, ok := p.types[step].Act(verb); !ok || len(spec.Outcomes()) > 0 || slices.Contains(q.Leave, id) {
+			return fmt.Errorf("%q is no act that can be supposed to be done: %w", id, casefile.ErrInvalid)
 		}
 	}
 	for _, id := range q.Leave {

@@ -210,7 +210,10 @@ func TestQuestionsThatMakeNoSenseAreRefused(t *testing.T) {
 		"a fact of the wrong type":    {From: date(t, "2026-01-05"), Assume: casefile.Values{"highly_technical": "yes"}},
 		"too many assumptions":        {From: date(t, "2026-01-05"), Assume: many},
 		"an unknown outcome":          {From: date(t, "2026-01-05"), Outcomes: map[string]string{"study": "lawful"}},
-		"outcomes that lead round":    {From: date(t, "2026-01-05"), Outcomes: map[string]string{"study": "more"}},
+		"one beside others goes back": {From: date(t, "2026-01-05"), Outcomes: map[string]string{"participation": "rework"}},
+		"an act that ends a step":     {From: date(t, "2026-01-05"), Do: []string{"study.conclude"}},
+		"an act that there is not":    {From: date(t, "2026-01-05"), Do: []string{"study.dream"}},
+		"done and left out":           {From: date(t, "2026-01-05"), Do: []string{"participation.close_hearing"}, Leave: []string{"participation.close_hearing"}},
 		"an obligatory step left out": {From: date(t, "2026-01-05"), Leave: []string{"legality_review"}},
 		"a window of a century":       {From: date(t, "2026-01-05"), Assume: casefile.Values{"comment_open_on": "2026-01-05", "comment_close_on": "2126-01-05"}},
 	} {
@@ -219,5 +222,97 @@ func TestQuestionsThatMakeNoSenseAreRefused(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// A review that sends the draft back opens a second round of what stands before it; the
+// periods run again, from then on.
+func TestAMatterThatIsSentBackOnce(t *testing.T) {
+	from := date(t, "2026-01-05")
+	usual, err := decision(t).Forward(planner.Question{From: from})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, back := range []struct{ step, outcome, to string }{
+		{"submission_check", "to-drafting", "drafting"}, {"submission_check", "to-opinions", "participation"}, {"submission_check", "to-review", "legality_review"}, {"deliberation", "redeliberate", "deliberation"}, {"study", "more", "study"},
+	} {
+		plan, err := decision(t).Forward(planner.Question{From: from, Outcomes: map[string]string{back.step: back.outcome}})
+		if err != nil {
+			t.Errorf("%s: %v", back.outcome, err)
+			continue
+		}
+		var rounds []planner.Step
+		for _, s := range plan.Steps {
+			if s.ID == back.to {
+				rounds = append(rounds, s)
+			}
+		}
+		if len(rounds) != 2 || rounds[0].Round != 0 || rounds[1].Round != 2 || rounds[1].Enter.Before(rounds[0].Conclude) || plan.Decision.Before(usual.Decision) {
+			t.Errorf("%s: rounds %+v, decision %s, usually %s", back.outcome, rounds, plan.Decision, usual.Decision)
+		}
+		if !slices.ContainsFunc(plan.Assumptions, func(a planner.Assumption) bool {
+			return a.Name == back.step && strings.Contains(a.Text.EN, "send the matter back once")
+		}) {
+			t.Errorf("%s: the plan does not say that it is supposed", back.outcome)
+		}
+		if back.to == "drafting" || back.to == "participation" {
+			if window := usual.Decision.DaysUntil(plan.Decision); window < 30 {
+				t.Errorf("%s: a second comment window lets the decision come %d days later", back.outcome, window)
+			}
+		}
+	}
+	twice, err := decision(t).Forward(planner.Question{From: from, Outcomes: map[string]string{"submission_check": "to-opinions", "deliberation": "rework"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, s := range twice.Steps {
+		if s.ID == "participation" {
+			n++
+		}
+	}
+	if n != 3 {
+		t.Errorf("sent back from two steps, the public is heard %d times", n)
+	}
+}
+
+// A hearing takes its time only where it is supposed to be held.
+func TestAHearingIsPlannedWhereItIsSupposed(t *testing.T) {
+	from := date(t, "2026-01-05")
+	usual, err := decision(t).Forward(planner.Question{From: from})
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard, err := decision(t).Forward(planner.Question{From: from, Do: []string{"participation.close_hearing"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _ := usual.Step("participation")
+	after, _ := heard.Step("participation")
+	waits := func(s planner.Step) (n int) {
+		for _, w := range s.Waits {
+			if strings.Contains(w.Act, "hearing") {
+				n++
+			}
+		}
+		return n
+	}
+	if waits(before) != 0 || waits(after) == 0 || after.Conclude.Before(before.Conclude) {
+		t.Errorf("without: %d waits, %s; with: %d waits, %s", waits(before), before.Conclude, waits(after), after.Conclude)
+	}
+}
+
+// Why a step is required, or not, is told rule by rule.
+func TestAPlanSaysWhatTheRulesWereAsked(t *testing.T) {
+	plan, err := decision(t).Forward(planner.Question{From: date(t, "2026-01-05"), Assume: casefile.Values{"highly_technical": true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expert, _ := plan.Step("expert_argument")
+	if expert.Required != planner.RequiredByFacts || len(expert.Asked) == 0 || expert.Asked[0].Result != casefile.Pass || !strings.Contains(expert.Asked[0].Basis, "第十九条") {
+		t.Errorf("%s: %+v", expert.Required, expert.Asked)
+	}
+	if study, _ := plan.Step("drafting"); len(study.Asked) != 0 {
+		t.Errorf("of a step that is always required the rules are asked: %+v", study.Asked)
 	}
 }

@@ -14,17 +14,18 @@ import (
 
 // walk is one way through the procedure, from step to step.
 type walk struct {
-	p      *Planner
-	q      Question
-	needed map[string]bool           // acts that a later step needs
-	facts  casefile.Values           // known and supposed
-	known  casefile.Values           // known only
-	choose map[string]legaltime.Date // dates that an act announced and that are not chosen yet → day of the act
-	origin map[string]string         // date → the step whose act established it
-	steps  []*stepAt                 // entered, in order
-	law    map[string]legaltime.Date // by pack id
-	plan   *Plan
-	err    error // the first error of the judge
+	p        *Planner
+	q        Question
+	needed   map[string]bool           // acts that a later step needs
+	facts    casefile.Values           // known and supposed
+	known    casefile.Values           // known only
+	choose   map[string]legaltime.Date // dates that an act announced and that are not chosen yet → day of the act
+	origin   map[string]string         // date → the step whose act established it
+	steps    []*stepAt                 // entered, in order
+	sentBack map[string]bool           // steps that have sent the matter back
+	law      map[string]legaltime.Date // by pack id
+	plan     *Plan
+	err      error // the first error of the judge
 }
 
 // stepAt is a step that has been entered.
@@ -42,7 +43,7 @@ type stepAt struct {
 func (p *Planner) newWalk(q Question, needed map[string]bool) *walk {
 	w := &walk{
 		p: p, q: q, needed: needed, facts: casefile.Values{}, known: casefile.Values{}, choose: map[string]legaltime.Date{},
-		law: map[string]legaltime.Date{}, origin: map[string]string{},
+		law: map[string]legaltime.Date{}, origin: map[string]string{}, sentBack: map[string]bool{},
 		plan: &Plan{
 			Procedure: p.def.Name(), Calendar: casefile.Digest(p.calendar.Digest()), From: q.From,
 			Steps: []Step{}, Critical: []Wait{}, Assumptions: []Assumption{},
@@ -119,7 +120,7 @@ func (w *walk) run() error {
 			return err
 		}
 	}
-	for range len(w.p.def.Steps) + 1 {
+	for range (len(w.p.def.Steps) + 1) * (len(w.q.Outcomes) + 1) {
 		if w.p.def.IsEnd(at) {
 			w.plan.End, w.plan.EndAs = day, either(w.plan.EndAs, at)
 			w.finish()
@@ -178,22 +179,59 @@ func (w *walk) pass(id string, day legaltime.Date) (to string, on legaltime.Date
 	}
 	for _, branch := range branches {
 		b, _ := w.p.def.Step(branch)
-		required, err := w.required(b, day)
+		required, asked, err := w.required(b, day)
 		if err != nil {
 			return "", day, err
 		}
 		if required == NotRequired || required == NotAssumed {
 			w.plan.Steps = append(w.plan.Steps, Step{
-				ID: b.ID, Title: b.Title, Basis: b.Basis, Block: w.block(b.ID), Required: required, Enter: day, Waits: []Wait{},
+				ID: b.ID, Title: b.Title, Basis: b.Basis, Block: w.block(b.ID), Required: required, Asked: asked, Enter: day, Waits: []Wait{},
 			})
 			continue
 		}
-		list = append(list, w.enter(b, day, required))
+		round := w.again(b.ID)
+		at := w.enter(b, day, required)
+		at.out.Asked, at.out.Round = asked, round
+		list = append(list, at)
 	}
 	if len(list) == 0 {
 		return s.Skip, day, nil
 	}
 	return w.leave(list)
+}
+
+// again gives which time it is that the way comes to a step, from the second on. What
+// its acts established before is established anew.
+func (w *walk) again(step string) (round int) {
+	if len(w.sentBack) == 0 {
+		return 0
+	}
+	for _, at := range w.steps {
+		if at.step.ID == step {
+			round++
+		}
+	}
+	if w.q.Case != nil {
+		if before := w.q.Case.Rounds(step); round == 0 || !slices.ContainsFunc(w.q.Case.ActiveSteps(), func(r casefile.StepRun) bool { return r.Step == step }) {
+			round += before
+		} else {
+			round += before - 1 // the running one is among the steps
+		}
+	}
+	if round == 0 {
+		return 0
+	}
+	for _, a := range w.p.types[step].Acts {
+		o := w.establishes(a)
+		for _, fact := range slices.Concat(o.derived, o.chosen) {
+			if _, supposed := w.q.Assume[fact]; !supposed {
+				delete(w.facts, fact)
+				delete(w.origin, fact)
+				delete(w.choose, fact)
+			}
+		}
+	}
+	return round + 1
 }
 
 func (w *walk) block(step string) string {
@@ -210,28 +248,32 @@ func (w *walk) enter(s procedure.Step, day legaltime.Date, required Required) *s
 	return at
 }
 
-// required asks whether a step has to be gone through.
-func (w *walk) required(s procedure.Step, day legaltime.Date) (Required, error) {
+// required asks the rules whether a step has to be gone through.
+func (w *walk) required(s procedure.Step, day legaltime.Date) (Required, []Asked, error) {
 	if s.Applies == "" {
-		return RequiredAlways, nil
+		return RequiredAlways, nil, nil
 	}
 	j, err := w.p.judge.Judge(rules.Input{Applies: []rules.Ref{s.Applies}, Facts: w.known, Today: day})
 	if err != nil {
-		return "", err
+		return "", nil, err
+	}
+	var asked []Asked
+	for _, f := range j.Applies[s.Applies].Findings {
+		asked = append(asked, Asked{Rule: f.Rule, Basis: f.Basis, Result: f.Result})
 	}
 	switch j.Applies[s.Applies].Result {
 	case casefile.Pass:
-		return RequiredByFacts, nil
+		return RequiredByFacts, asked, nil
 	case casefile.Block:
-		return NotRequired, nil
+		return NotRequired, asked, nil
 	case casefile.Undetermined:
 	}
 	if slices.Contains(w.q.Leave, s.ID) {
 		w.assume(AssumedStep, s.ID, "是否需要“"+s.Title.ZH+"”尚未认定，按不需要计算", "nobody knows yet whether "+s.Title.EN+" is required; left out")
-		return NotAssumed, nil
+		return NotAssumed, asked, nil
 	}
 	w.assume(AssumedStep, s.ID, "是否需要“"+s.Title.ZH+"”尚未认定，按需要计算", "nobody knows yet whether "+s.Title.EN+" is required; counted as required")
-	return RequiredAssumed, nil
+	return RequiredAssumed, asked, nil
 }
 
 // leave concludes steps that run side by side, and gives where they lead.
@@ -276,20 +318,25 @@ func (w *walk) leave(list []*stepAt) (to string, day legaltime.Date, err error) 
 }
 
 // outcome gives the transition by which the way goes on: the one that the
-// question names, else the first that leads forward.
+// question names, else the first that leads forward. One that sends the matter back is
+// taken once.
 func (w *walk) outcome(s procedure.Step) (procedure.Transition, error) {
 	here := slices.IndexFunc(w.p.def.Steps, func(x procedure.Step) bool { return x.ID == s.ID })
+	want, named := w.q.Outcomes[s.ID]
+	named = named && !w.sentBack[s.ID]
 	for _, t := range s.Outcomes {
-		if want, ok := w.q.Outcomes[s.ID]; ok {
-			if t.Is != want {
-				continue
-			}
-			return t, nil
-		}
 		there := slices.IndexFunc(w.p.def.Steps, func(x procedure.Step) bool { return x.ID == t.To })
-		if t.To == procedure.Join || there > here || w.p.def.IsEnd(t.To) {
-			return t, nil
+		forward := t.To == procedure.Join || there > here || w.p.def.IsEnd(t.To)
+		switch {
+		case named && t.Is != want, !named && !forward:
+			continue
+		case !forward && w.block(s.ID) != "":
+			return t, fmt.Errorf("step %q is beside others and is not supposed to send the matter back: %w", s.ID, casefile.ErrInvalid)
+		case !forward:
+			w.sentBack[s.ID] = true
+			w.assume(AssumedStep, s.ID, "假定“"+s.Title.ZH+"”退回一次，其后照常往下办", s.Title.EN+" is supposed to send the matter back once")
 		}
+		return t, nil
 	}
 	return procedure.Transition{}, fmt.Errorf("no outcome of step %q leads forward: %w", s.ID, casefile.ErrInvalid)
 }

@@ -113,6 +113,7 @@ func (h *handler) showAct(c echo.Context) error {
 	if err := h.restore(c.Request().Context(), d); err != nil {
 		return err
 	}
+	d.shown(c.QueryParam("draft"), c.QueryParam("member"))
 	return h.actPage(c, d, http.StatusOK)
 }
 

@@ -355,3 +355,32 @@ func TestThePageOfACaseListensByAScriptOfThisSite(t *testing.T) {
 		t.Error("visitors are offered a stream that they cannot read")
 	}
 }
+
+// The desk leads to the form with the draft that it shows, and the room with who is to
+// speak: what has moved meanwhile is told, what the case does not know is left out.
+func TestAFormKnowsWhatThePageThatLedToItShowed(t *testing.T) {
+	b := actsBrowser(t)
+	b.fake.hears = []procedure.Field{{Name: "draft", Kind: procedure.KindDigest}}
+	b.wants("/cases/real/desk/participation", 200, `href="/cases/real/acts/participation.hear?draft=`+string(draft2)+`"`, `href="/cases/real/acts/participation.open"`)
+	c := b.fake.cases["real"]
+	c.Steps = append(c.Steps, casefile.StepRun{Step: "review", Round: 1, State: casefile.StepActive, Done: []string{"accept"}})
+	b.fake.cases["real"] = c
+	const moved = "There is another version of the draft"
+	form := "/cases/real/acts/review.counsel_opinion?draft="
+	for _, draft := range []string{string(draft2), strings.Repeat("9", 64), "x"} {
+		if page := b.wants(form+draft, 200); strings.Contains(page, moved) {
+			t.Errorf("the draft %s has moved, and it has not, or the case does not know it", draft)
+		}
+	}
+	b.wants(form+string(draft1), 200, moved, `name="with.draft" value="`+string(draft2)+`"`)
+	meets(b, "real", 2)
+	b.fake.def.Steps[len(b.fake.def.Steps)-1].Acts = []procedure.ActRule{{Verb: "speak", Roles: []casefile.Role{"drafter"}}}
+	c = b.fake.cases["real"]
+	c.Steps[len(c.Steps)-1].Done = []string{"open"}
+	c.Facts["present"] = casefile.Fact{Name: "present", Value: []any{"Bai", "Cao"}}
+	b.fake.cases["real"] = c
+	b.wants("/cases/real/acts/meeting.speak?member=Cao&view=approve", 200, `name="with.member" value="Cao"`)
+	for _, target := range []string{"/cases/real/acts/meeting.speak?member=Zhu", "/cases/real/acts/meeting.speak"} {
+		b.wants(target, 200, `name="with.member" value=""`)
+	}
+}

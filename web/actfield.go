@@ -123,3 +123,24 @@ func (n names) choices(values, chosen []string) []choice {
 
 // count gives words about a number.
 func (c catalogue) count(key string, number int64) string { return fmt.Sprintf(c[key], number) }
+
+// shown fills in what the page that led to the form showed: the draft that was looked at,
+// and who is to speak. What the person kept stays, and what the case does not know is
+// left out.
+func (d *deed) shown(draft, member string) {
+	fill := func(name, value string) {
+		has := slices.ContainsFunc(d.form.Spec.Fields, func(f procedure.Field) bool { return f.Name == name })
+		if has && d.values.Get("with."+name) == "" {
+			d.values.Set("with."+name, value)
+		}
+	}
+	if digest := casefile.Digest(draft); d.c.HasDocument(digest) && !d.form.Spec.FilesDraft {
+		fill("draft", draft)
+		if d.before == "" {
+			d.before = digest
+		}
+	}
+	if slices.Contains(texts(d.c.Facts["present"].Value), member) {
+		fill("member", member)
+	}
+}

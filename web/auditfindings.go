@@ -23,10 +23,10 @@ func (h *handler) findingRoutes(e *echo.Echo) {
 	e.GET("/findings", h.signedIn(access.ReadFindings, h.showFindings))
 	e.GET("/findings.csv", h.signedIn(access.ReadFindings, h.downloadFindings))
 	e.GET("/cases/:id/findings/new", h.signedIn(access.WriteFindings, h.askFinding))
-	e.POST("/cases/:id/findings", h.signedIn(access.WriteFindings, h.recordFinding))
+	h.shortForm(e, "/cases/:id/findings", "finding", h.signedIn(access.WriteFindings, h.recordFinding))
 	e.GET("/cases/:id/findings/:finding", h.signedIn(access.ReadFindings, h.showFinding))
-	e.POST("/cases/:id/findings/:finding/moves", h.signedIn(access.WriteFindings, h.moveFinding))
-	e.POST("/cases/:id/findings/:finding/replies", h.signedIn(access.ReplyFinding, h.replyFinding))
+	h.shortForm(e, "/cases/:id/findings/:finding/moves", "move", h.signedIn(access.WriteFindings, h.moveFinding))
+	h.shortForm(e, "/cases/:id/findings/:finding/replies", "reply", h.signedIn(access.ReplyFinding, h.replyFinding))
 }
 
 func findingURL(of casefile.ID, id string) string {

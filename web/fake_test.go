@@ -219,6 +219,7 @@ type fake struct {
 	actors  []casefile.Actor
 	leads   []procedure.Transition // of the act that the rules let pass
 	more    []*procedure.Definition
+	hears   []procedure.Field // of the same act
 	next    string
 	err     error
 	export  func(w io.Writer) error
@@ -373,7 +374,7 @@ func (f *fake) Possible(_ context.Context, _ casefile.ID, by casefile.Actor) ([]
 	depends := casefile.Verdict{Result: casefile.Undetermined, Findings: []casefile.Finding{{Rule: "rule-own", Effect: casefile.EffectBlock, Result: casefile.Undetermined}}}
 	reason := casefile.Verdict{Result: casefile.Block, Findings: []casefile.Finding{{Rule: "rule-warns", Effect: casefile.EffectWarn, Result: casefile.Block, Message: both("Thirty days is usual.")}}}
 	hear := act("participation.hear", "participation", "Hold a hearing", casefile.Verdict{Result: casefile.Pass})
-	hear.Leads = f.leads
+	hear.Leads, hear.Spec.Fields = f.leads, f.hears
 	suspend := act("case.suspend", "", "Suspend", casefile.Verdict{Result: casefile.Pass})
 	if f.leads != nil {
 		return []casework.Possible{hear}, nil

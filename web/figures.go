@@ -254,6 +254,11 @@ func (h *handler) downloadFigures(c echo.Context) error {
 		}
 		all := h.figures(h.names(language(c), nil), counted, figures, values)
 		at := slices.IndexFunc(all, func(f figureView) bool { return f.ID == id })
-		return h.table(c, "figures-"+id+".csv", append([][]string{all[at].Head}, all[at].Rows...))
+		name, rows := "figures-"+id, append([][]string{all[at].Head}, all[at].Rows...)
+		if figures.Behind { // whoever has the file alone must see it too
+			name += "-incomplete"
+			rows = append(rows, []string{h.pages.words[language(c)]["figures.behind"]})
+		}
+		return h.table(c, name+".csv", rows)
 	})
 }

@@ -86,3 +86,23 @@ func TestFiguresOfTheLastYearThereIsHaveItsMonths(t *testing.T) {
 		t.Errorf("%d bytes for twelve months", len(page))
 	}
 }
+
+// A file of figures says by its name and in itself that they are incomplete.
+func TestFilesOfFiguresSayThatTheyAreIncomplete(t *testing.T) {
+	b := newBrowser(t, false)
+	b.token = "drafter"
+	for practice, behind := range map[string]bool{"": false, "?practice=true": true} {
+		rec := b.get("/figures/deadlines.csv" + practice)
+		name := "figures-deadlines.csv"
+		if behind {
+			name = "figures-deadlines-incomplete.csv"
+		}
+		if got := rec.Header().Get("Content-Disposition"); rec.Code != 200 || got != "attachment; filename="+name || strings.Contains(rec.Body.String(), "incomplete") != behind {
+			t.Errorf("%q: %d %s %s", practice, rec.Code, got, rec.Body)
+		}
+	}
+	b.lang = "zh"
+	if rec := b.get("/figures/deadlines.csv?practice=true"); !strings.Contains(rec.Body.String(), "不完整") {
+		t.Errorf("in Chinese: %s", rec.Body)
+	}
+}

@@ -180,3 +180,56 @@ func TestFormsOfAdministratorsAreShownAgain(t *testing.T) {
 		}
 	}
 }
+
+// A reason, a name, a finding: what is typed into a short form is not lost either, and not
+// done before it is sent again.
+func TestWhatIsTypedIntoAShortFormIsKept(t *testing.T) {
+	for _, tt := range []struct{ token, at, field, does string }{
+		{"drafter", "/work/feeds", "title", "New calendar feed"}, {"drafter", "/account/keys/k1/end", "reason", "End a signing key"}, {"drafter", "/account/keys", "request", "Register a signing key"},
+		{"inspector", "/cases/real/findings", "text", "Record a finding"}, {"inspector", "/cases/real/findings/f1/moves", "text", "Move a finding on"},
+		{"administrator", "/admin/accounts/li/close", "reason", "Close the account"},
+	} {
+		b := newBrowser(t, false)
+		sent := url.Values{tt.field: {"typed <once>"}, "after": {"3"}, "password": {"secret"}, "form": {"of old"}}
+		rec := b.post(tt.at, sent)
+		carried := formTo(t, rec.Body.String(), "/sign-in")
+		if rec.Code != http.StatusUnauthorized || carried.Get("kept-to") != tt.at || carried.Get("kept."+tt.field) != "typed <once>" || carried.Has("kept.password") {
+			t.Errorf("%s without a session: %d, carried %v", tt.at, rec.Code, carried)
+		}
+		b.token = tt.token
+		for form, want := range map[string]int{"form of another": http.StatusForbidden, "form of " + tt.token: http.StatusOK} {
+			sent.Set("form", form)
+			sent.Del("do")
+			if want == http.StatusOK {
+				sent.Set("do", "show")
+			}
+			page := shows(t, b.post(tt.at, sent), want, tt.does, "typed <once>", `action="`+tt.at+`"`)
+			if again := formTo(t, page, tt.at); again.Get("form") != "form of "+tt.token || again.Get("after") != "3" || again.Has("password") || again.Has("do") {
+				t.Errorf("%s shown again with %v", tt.at, again)
+			}
+		}
+		if len(b.door.gone) > 0 || len(b.cabinet.findings) > 0 {
+			t.Errorf("%s: something was done: %v", tt.at, b.door.gone)
+		}
+	}
+	b := newBrowser(t, false)
+	b.token, b.lang = "drafter", "zh"
+	shows(t, b.post("/work/feeds", url.Values{"title": {"手机"}, "do": {"show"}}), 200, "新建日历订阅", "手机", "您填写的内容")
+}
+
+func TestErrorsAndTheFirstLinkAreInBothLanguages(t *testing.T) {
+	b := newBrowser(t, false)
+	b.wants("/nothing?a=1", 404, `class="lang" href="/nothing?a=1&amp;lang=zh"`)
+	b.wants("/nothing?lang=zh", 404, `href="/nothing?lang=en"`, `<html lang="zh-CN">`)
+	if page := b.post("/nothing", nil).Body.String(); strings.Contains(page, `class="lang"`) {
+		t.Error("what was sent is offered to be read again")
+	}
+	b.wants("/first/once", 200, `formaction="/first/once?lang=zh"`, `<form id="typed"`)
+	wrong := url.Values{"organ": {"Bureau"}, "name": {"Li"}, "login": {""}, "password": {"a long password"}}
+	shows(t, b.post("/first/once", wrong), 422, `formaction="/first/once?lang=zh"`, `value="Bureau"`)
+	wrong.Set("do", "show")
+	page := shows(t, b.post("/first/once?lang=zh", wrong), 200, `value="Bureau"`, `value="Li"`, `formaction="/first/once?lang=en"`)
+	if len(b.door.first) > 0 || strings.Contains(page, "a long password") {
+		t.Error("the other language founds an organ, or shows the password")
+	}
+}

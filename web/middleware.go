@@ -168,6 +168,11 @@ func (h *handler) failed(err error, c echo.Context) {
 	view := problemView{Page: frame{Lang: lang, Title: words.name("problem", kind), Back: true, Public: forPublic(c),
 		SignIn: stranger != nil && h.o.OpenPractice}, Status: status,
 		Title: words.name("problem", kind), Detail: words.name("problem-detail", kind), RequestID: id}
+	if r := c.Request(); r.Method == http.MethodGet { // what was sent cannot be sent again by a link
+		q := r.URL.Query()
+		q.Set("lang", otherLanguage(lang))
+		view.Page.OtherURL = (&url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: q.Encode()}).RequestURI()
+	}
 	if rerr := h.pages.show(c, status, lang, "problem.html", view); rerr != nil {
 		h.o.Log.Error("error page failed", "request_id", id, "error", rerr)
 	}

@@ -143,6 +143,9 @@ func (o *opening) asked(spec procedure.ActSpec) casework.Opening {
 		With: payload(spec, o.values),
 	}
 	if out.Practice {
+		if o.values.Get("overlays") == overlaysChosen {
+			out.Overlays = append([]string{}, o.values["overlay"]...) // none is a choice too
+		}
 		out.Starts, _ = legaltime.ParseDate(strings.TrimSpace(o.values.Get("starts"))) // none is refused
 	}
 	return out
@@ -158,9 +161,14 @@ func (o *opening) check(spec procedure.ActSpec, asked casework.Opening) *casefil
 		return bad("procedure", "请选择适用的程序。", "choose the procedure that applies")
 	case practice != "true" && practice != "false":
 		return bad("practice", "请选明是正式案件还是演练案件。", "say whether this is a real or a practice case")
+	case practice == "false" && o.values.Get("overlays") == overlaysChosen:
+		return bad("overlays", "正式案件按已启用的规则包判断，不能自选。", "A real case is judged by the overlays in use; only practice chooses.")
 	}
 	return spec.WellFormed(asked.With)
 }
+
+// overlaysChosen says that a practice case names the overlays that judge it.
+const overlaysChosen = "chosen"
 
 // digest tells whether the matter is the one of which it was said what applies.
 func (o *opening) digest() string {
@@ -201,7 +209,7 @@ func (h *handler) notOpened(c echo.Context, o *opening, n names, asked casework.
 
 func openingControl(field string) string {
 	switch field {
-	case "practice", "follows":
+	case "practice", "follows", "overlays":
 		return field
 	case "matter.follows":
 		return "follows"

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,8 +24,10 @@ func opens(t *testing.T) *browser {
 		{ID: "intake", Title: both("Intake"), Basis: "Decree 713 art. 10", Required: planner.RequiredAlways, Conclude: date("2024-05-02")},
 		{ID: "participation", Title: both("Participation"), Basis: "Decree 713 art. 14", Required: planner.RequiredByFacts,
 			Waits: []planner.Wait{{Period: "cn.713/comment_window", Title: both("Comment window"), Basis: "Decree 713 art. 15", Length: legaltime.Period{Length: 30, Unit: legaltime.CalendarDays}}}},
-		{ID: "expert", Title: both("Expert argument"), Basis: "Decree 713 art. 19", Required: planner.RequiredAssumed},
-		{ID: "risk", Title: both("Risk assessment"), Basis: "Decree 713 art. 22", Required: planner.NotRequired}},
+		{ID: "expert", Title: both("Expert argument"), Basis: "Decree 713 art. 19", Required: planner.RequiredAssumed,
+			Asked: []planner.Asked{{Rule: "expert-required", Basis: "Decree 713 art. 19(1)", Result: casefile.Undetermined}}},
+		{ID: "risk", Title: both("Risk assessment"), Basis: "Decree 713 art. 22", Required: planner.NotRequired,
+			Asked: []planner.Asked{{Rule: "risk-required", Basis: "Decree 713 art. 22(1)", Result: casefile.Block}}}},
 		Assumptions: []planner.Assumption{{Kind: planner.AssumedStep, Text: both("Expert argument is counted.")}}}
 	return b
 }
@@ -47,6 +50,7 @@ func TestACaseIsOpenedAfterItsTriage(t *testing.T) {
 		t.Error("a case can be opened before it is said what applies")
 	}
 	page := shows(t, b.post("/cases/new", matter()), 200, "Required", "To be determined first", "Not required as it stands", "Decree 713 art. 22", "Comment window 30 calendar days",
+		`<span class="tag s-undetermined">Undetermined</span> about expert-required · Decree 713 art. 19(1)`, `Step is not required</span> about risk-required · Decree 713 art. 22(1)`,
 		"by the facts stated", "Expert argument is counted.", "2024-09-01", ">Open the case<", `value="Waste sorting"`)
 	if len(b.fake.opened) > 0 {
 		t.Fatal("the triage opened the case")
@@ -116,4 +120,40 @@ func TestOnlyWhoeverMayOpensACase(t *testing.T) {
 	if rec := b.get("/cases/new"); rec.Code != http.StatusSeeOther {
 		t.Errorf("nobody: %d", rec.Code)
 	}
+}
+
+// A practice case names the overlays that judge it, none included; a real one is judged by
+// those in use.
+func TestAPracticeCaseNamesItsOverlays(t *testing.T) {
+	b, _ := newLibrary(t)
+	b.token = "drafter"
+	b.fake.plan = opens(t).fake.plan
+	b.fake.def.Open.Roles = []casefile.Role{"drafter"}
+	page := b.wants("/cases/new", 200, "Overlay packs", `name="overlays" value="" checked`, `name="overlays" value="chosen"`, `name="overlay" value="cn.shanghai@2020"`)
+	if strings.Contains(page, `name="overlay" value="cn.713@2019"`) {
+		t.Error("a pack that is no overlay can be chosen")
+	}
+	practice := []string{"procedure", b.fake.def.Name(), "practice", "true", "starts", "2024-03-01"}
+	for _, tt := range []struct {
+		with []string
+		want []string
+	}{{nil, nil}, {[]string{"overlay", "cn.shanghai@2020"}, nil}, {[]string{"overlays", "chosen"}, []string{}}, {[]string{"overlays", "chosen", "overlay", "cn.shanghai@2020"}, []string{"cn.shanghai@2020"}}} {
+		b.fake.planned = nil
+		page := shows(t, b.post("/cases/new", matter(append(slices.Clone(practice), tt.with...)...)), 200, "Required")
+		if got := b.fake.planned[0].Overlays; (got == nil) != (tt.want == nil) || !slices.Equal(got, tt.want) {
+			t.Errorf("%v: planned with %#v, want %#v", tt.with, got, tt.want)
+		}
+		if chosen := strings.Contains(page, `name="overlay" value="cn.shanghai@2020" checked`); chosen != slices.Contains(tt.with, "cn.shanghai@2020") {
+			t.Errorf("%v: what was chosen is not shown again", tt.with)
+		}
+	}
+	b.fake.planned = nil
+	shows(t, b.post("/cases/new", matter("procedure", b.fake.def.Name(), "overlays", "chosen")), 422, "A real case is judged by the overlays in use", `id="f-overlays-wrong"`)
+	if len(b.fake.planned) > 0 {
+		t.Error("a real case was planned without the overlays in use")
+	}
+	b.fake.openErr = &casefile.Refusal{Code: casefile.RefusedBadValue, Field: "overlays", Message: both("no <such> pack")}
+	shows(t, b.post("/cases/new", matter(append(practice, "overlays", "chosen", "overlay", "cn.shanghai@2020")...)), 422, "no <such> pack", `href="#f-overlays"`)
+	b.lang = "zh"
+	b.wants("/cases/new", 200, "地方规则包")
 }

@@ -19,6 +19,7 @@ type openView struct {
 	Wrong                             []wrongView
 	Procedures, Categories, Practices []choice
 	Title, Follows, Starts            string
+	OverlaysAs, Overlays              []choice          // of practice
 	Wrongs                            map[string]string // of the fields of the matter
 	Fields                            []fieldView
 	Who                               whoView
@@ -45,8 +46,12 @@ type triageGroup struct {
 
 type triageStep struct {
 	Title, Basis, Why, Enter, Conclude string
+	Asked                              []triageRule // of the rules: whether it applies
 	Waits                              []waitView
 }
+
+// triageRule is what a rule says of whether a step applies, by which article.
+type triageRule struct{ Title, Basis, State, StateName string }
 
 // waitView is a time that has to run within a step.
 type waitView struct{ Title, Basis, Length string }
@@ -66,7 +71,7 @@ func (h *handler) openingPage(c echo.Context, o *opening, status int) error {
 		Follows: o.values.Get("follows"), Starts: o.values.Get("starts"), Wrongs: map[string]string{}, Today: today, Practice: o.values.Get("practice") == "true"}
 	view.Page.Back, view.Page.Practice = true, view.Practice
 	view.Page.typed("/cases/new")
-	for _, name := range []string{"title", "category", "procedure", "practice", "starts", "follows"} {
+	for _, name := range []string{"title", "category", "procedure", "practice", "starts", "follows", "overlays"} {
 		view.Wrongs[name] = o.wrong[name]
 	}
 	for _, d := range o.offered {
@@ -76,6 +81,7 @@ func (h *handler) openingPage(c echo.Context, o *opening, status int) error {
 	for _, kind := range []string{"false", "true"} {
 		view.Practices = append(view.Practices, choice{Value: kind, Name: n.words.name("open-as", kind), Chosen: o.values.Get("practice") == kind})
 	}
+	view.OverlaysAs, view.Overlays = h.overlays(o, n)
 	for _, f := range procedure.OpeningAct().Fields {
 		view.Fields = append(view.Fields, n.field(f, &o.filled, today))
 	}
@@ -91,8 +97,31 @@ func (h *handler) openingPage(c echo.Context, o *opening, status int) error {
 	return h.pages.show(c, status, lang, "open.html", view)
 }
 
+// overlays gives the packs that can be laid over those of a procedure in practice.
+func (h *handler) overlays(o *opening, n names) (as, packs []choice) {
+	for _, p := range h.o.Guard.Packs() {
+		if len(p.Over()) > 0 {
+			packs = append(packs, choice{Value: p.Name(), Name: n.pick(p.Title()), Chosen: slices.Contains(o.values["overlay"], p.Name())})
+		}
+	}
+	if len(packs) == 0 {
+		return nil, nil
+	}
+	for _, value := range []string{"", overlaysChosen} {
+		as = append(as, choice{Value: value, Name: n.words.name("open-overlays", orInUse(value)), Chosen: o.values.Get("overlays") == value})
+	}
+	return as, packs
+}
+
+func orInUse(value string) string {
+	if value == "" {
+		return "in-use"
+	}
+	return value
+}
+
 func (view *openView) wrongs(n names) {
-	for _, name := range []string{"procedure", "title", "category", "practice", "starts", "follows"} {
+	for _, name := range []string{"procedure", "title", "category", "practice", "starts", "follows", "overlays"} {
 		if view.Wrongs[name] != "" {
 			view.Wrong = append(view.Wrong, wrongView{Control: "f-" + name, Title: n.words.name("open-field", name), Message: view.Wrongs[name]})
 		}
@@ -160,6 +189,10 @@ func (n names) triage(plan *planner.Plan, practice bool) *triageView {
 				continue
 			}
 			step := triageStep{Title: n.pick(s.Title), Basis: s.Basis, Why: n.words.name("triage-why", string(s.Required)), Enter: s.Enter.String(), Conclude: s.Conclude.String()}
+			for _, asked := range s.Asked {
+				state := findingState(casefile.Finding{Effect: casefile.EffectApplies, Result: asked.Result})
+				step.Asked = append(step.Asked, triageRule{Title: n.rule(asked.Rule), Basis: asked.Basis, State: state, StateName: n.words.name("finding", state)})
+			}
 			for _, w := range s.Waits {
 				if one := (waitView{Title: n.pick(w.Title), Basis: w.Basis, Length: n.length(w.Length)}); w.Period != "" && !slices.Contains(step.Waits, one) {
 					step.Waits = append(step.Waits, one)

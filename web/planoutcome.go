@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/zhengdang/chengxu/casefile"
@@ -13,27 +14,58 @@ type outcomeOption struct {
 	Outcomes    []choice
 }
 
-// outcomesAhead gives the steps that are not left yet and can go on in several ways.
-// Where a step sends the matter back there is nothing to choose: a plan knows one round
-// of each step, and the case is planned anew from where it then stands.
+// outcomesAhead gives the steps that are not left yet and can go on in several ways. One
+// that sends the matter back is supposed once; beside others a step sends nothing back in
+// a plan.
 func (n names) outcomesAhead(a planAsked, c *casefile.Case) []outcomeOption {
 	var out []outcomeOption
 	for i, s := range n.def.Steps {
 		if c != nil && left(c, s.ID) {
 			continue
 		}
+		_, beside := n.def.Block(s.ID)
 		o := outcomeOption{Step: s.ID, Title: n.step(s.ID)}
 		for _, t := range s.Outcomes {
 			there := slices.IndexFunc(n.def.Steps, func(x procedure.Step) bool { return x.ID == t.To })
-			if there > i || t.To == procedure.Join || n.def.IsEnd(t.To) {
-				o.Outcomes = append(o.Outcomes, choice{Value: t.Is, Name: n.outcome(t.Is), Chosen: a.outcomes[s.ID] == t.Is})
+			back := there >= 0 && there <= i
+			if back && beside {
+				continue
 			}
+			one := choice{Value: t.Is, Name: n.outcome(t.Is), Chosen: a.outcomes[s.ID] == t.Is}
+			if back {
+				one.Name = fmt.Sprintf(n.words["plan.back"], one.Name, n.step(t.To))
+			}
+			o.Outcomes = append(o.Outcomes, one)
 		}
 		if len(o.Outcomes) > 1 {
 			out = append(out, o)
 		}
 	}
 	return out
+}
+
+// hearings gives the hearings that a plan can suppose: the law leaves them to whoever
+// hears the public, unless another law asks for one.
+func (n names) hearings(a planAsked, c *casefile.Case) []choice {
+	var out []choice
+	for _, s := range n.def.Steps {
+		kind, _ := s.Kind()
+		if _, ok := kind.Act(closesHearing); !ok || c != nil && (left(c, s.ID) || held(c, s.ID)) {
+			continue
+		}
+		id := s.ID + "." + closesHearing
+		out = append(out, choice{Value: id, Name: n.step(s.ID), Chosen: slices.Contains(a.do, id)})
+	}
+	return out
+}
+
+// closesHearing is the act with which a hearing is over.
+const closesHearing = "close_hearing"
+
+// held reports whether the hearing of the running round of a step is over.
+func held(c *casefile.Case, step string) bool {
+	run, ok := c.Active(step)
+	return ok && slices.Contains(run.Done, closesHearing)
 }
 
 // left reports whether a case has come to a step and is not in it now.

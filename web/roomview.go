@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -25,8 +26,9 @@ type roomView struct {
 	Opinions                     []opinionView
 	Opened                       *openingView
 	Speeches                     []speechView
-	Silent                       []string // present, and not heard yet
+	Silent                       []silentView // present, and not heard yet
 	ChiefSilent                  string
+	ChiefURL                     string
 	Tally                        []tallyView
 	Majority                     string
 	Decision                     *rulingView
@@ -42,6 +44,9 @@ type roomView struct {
 	Other                        []actLink
 	MinutesURL                   string
 }
+
+// silentView is somebody who has still to speak, and the form by which it is recorded.
+type silentView struct{ Name, URL string }
 
 type roundLink struct {
 	Round   int
@@ -153,6 +158,12 @@ func meetingState(m meeting) string {
 func (v *roomView) acts(links []actLink, step string) {
 	v.Open, v.Speak, v.Decide = actOf(links, step+".open"), actOf(links, step+".speak"), actOf(links, step+".decide")
 	v.FileAmended, v.Sign = actOf(links, step+".file_amended"), actOf(links, step+".minutes")
+	if v.Speak != nil && v.Speak.URL != "" {
+		for i := range v.Silent {
+			v.Silent[i].URL = memberURL(v.Speak.URL, v.Silent[i].Name)
+		}
+		v.ChiefURL = memberURL(v.Speak.URL, v.ChiefSilent)
+	}
 	placed := []*actLink{v.Open, v.Speak, v.Decide, v.FileAmended, v.Sign}
 	for i := range links {
 		if links[i].Main = slices.Contains(placed, &links[i]); !links[i].Main {
@@ -163,6 +174,9 @@ func (v *roomView) acts(links []actLink, step string) {
 		v.FileAmended = nil
 	}
 }
+
+// memberURL leads to the form of a speech of somebody.
+func memberURL(form, member string) string { return form + "?member=" + url.QueryEscape(member) }
 
 // agenda gives the draft under discussion and the papers of the case.
 func (n names) agenda(f file, m meeting, v *roomView) {
@@ -261,7 +275,7 @@ func (v *roomView) silent(m meeting) {
 		case member.Last:
 			v.ChiefSilent = member.Name
 		default:
-			v.Silent = append(v.Silent, member.Name)
+			v.Silent = append(v.Silent, silentView{Name: member.Name})
 		}
 	}
 }

@@ -201,8 +201,8 @@ func (h *handler) firstPage(c echo.Context, status int, values auth.First, wrong
 	values.Password = ""
 	view := firstView{Page: h.frame(c, lang, viewer{visitor: true}, "first.title"), Values: values, Wrong: wrong != nil}
 	view.Page.SignIn, view.Page.Form = false, h.formOf(c)
+	view.Page.typed(c.Request().URL.RequestURI())
 	if wrong != nil {
-		view.Page.OtherURL = "" // it would lose what was typed
 		field, _, _ := strings.Cut(wrong.Error(), ":")
 		view.Detail = h.pages.words[lang].name("first-wrong", field)
 	}
@@ -217,6 +217,9 @@ func (h *handler) found(c echo.Context) error {
 	}
 	value := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
 	first := auth.First{OrganID: casefile.OrganID(value("organ")), OrganName: value("organ"), Name: value("name"), Login: value("login"), Password: r.PostForm.Get("password")}
+	if r.PostForm.Get("do") == doShow { // in the other language
+		return h.firstPage(c, http.StatusOK, first, nil)
+	}
 	err = h.o.Entrance.Found(r.Context(), c.Param("secret"), first, c.RealIP())
 	switch {
 	case errors.Is(err, auth.ErrUnauthenticated):

@@ -39,6 +39,7 @@ type planView struct {
 	Leave                         []choice // discretionary steps that can be left out
 	Facts                         []factOption
 	Outcomes                      []outcomeOption
+	Hearings                      []choice
 	Supposes                      bool
 	Plan                          *plannedView // nil: there is none
 }
@@ -51,7 +52,7 @@ type factOption struct {
 // planAsked is what somebody wants to plan, as sent.
 type planAsked struct {
 	start, by string
-	leave     []string
+	leave, do []string
 	facts     map[string]string
 	outcomes  map[string]string // by step
 }
@@ -71,9 +72,11 @@ const (
 func readPlanAsked(c echo.Context) planAsked {
 	query := c.QueryParams()
 	a := planAsked{start: clip(query.Get("start"), longestField), by: clip(query.Get("by"), longestField), facts: map[string]string{}, outcomes: map[string]string{}}
-	for _, id := range query["leave"] {
-		if len(a.leave) < maxLeave && idPattern.MatchString(id) && !slices.Contains(a.leave, id) {
-			a.leave = append(a.leave, id)
+	for name, list := range map[string]*[]string{"leave": &a.leave, "do": &a.do} {
+		for _, id := range query[name] {
+			if len(*list) < maxLeave && idPattern.MatchString(id) && !slices.Contains(*list, id) {
+				*list = append(*list, id)
+			}
 		}
 	}
 	for _, field := range casefile.SortedNames(query) {
@@ -90,7 +93,7 @@ func readPlanAsked(c echo.Context) planAsked {
 }
 
 func (a planAsked) question() planner.Question {
-	q := planner.Question{Leave: a.leave, Outcomes: a.outcomes, Assume: casefile.Values{}}
+	q := planner.Question{Leave: a.leave, Do: a.do, Outcomes: a.outcomes, Assume: casefile.Values{}}
 	for _, name := range casefile.SortedNames(a.facts) {
 		q.Assume[name] = a.facts[name] == "true"
 	}
@@ -201,7 +204,8 @@ func (h *handler) plan(c echo.Context, n names, view planView, a planAsked, answ
 // supposable gives what a plan can suppose: discretionary steps left out, and facts
 // that somebody determines and nobody has yet.
 func (n names) supposable(view *planView, a planAsked, c *casefile.Case) {
-	view.Supposes, view.Outcomes = len(a.leave)+len(a.facts)+len(a.outcomes) > 0, n.outcomesAhead(a, c)
+	view.Supposes, view.Outcomes = len(a.leave)+len(a.do)+len(a.facts)+len(a.outcomes) > 0, n.outcomesAhead(a, c)
+	view.Hearings = n.hearings(a, c)
 	behind := func(step string) bool {
 		return c != nil && slices.ContainsFunc(c.Steps, func(run casefile.StepRun) bool { return run.Step == step })
 	}

@@ -101,13 +101,44 @@ func TestAPlanSupposesOutcomes(t *testing.T) {
 		}
 	}
 	page := b.wants("/cases/real/plan?outcome.review=rejected&outcome.%3Cb%3E=x&outcome.expert=", 200, "<details open>", `name="outcome.review"`, `<option value="rejected" selected>`, "as it usually goes on")
-	if strings.Contains(page, `name="outcome.drafting"`) || strings.Contains(page, `value="unlawful"`) {
-		t.Error("what is behind, or leads back, can be chosen")
+	if strings.Contains(page, `name="outcome.drafting"`) || !strings.Contains(page, `<option value="unlawful">Unlawful (back to Drafting)`) {
+		t.Error("what is behind can be chosen, or what leads back cannot")
 	}
 	if q := p.questions[len(p.questions)-1]; len(q.Outcomes) != 1 || q.Outcomes["review"] != "rejected" {
 		t.Errorf("asked: %+v", q)
 	}
 	b.wants("/plan", 200, `name="outcome.drafting"`)
+	for i, s := range b.fake.def.Steps {
+		if s.ID == "participation" {
+			b.fake.def.Steps[i].Outcomes = []procedure.Transition{{Is: "done", To: procedure.Join}, {Is: "exempt", To: procedure.Join}, {Is: "rework", To: "drafting"}}
+		}
+	}
+	if page := b.wants("/plan", 200, `name="outcome.participation"`); strings.Contains(page, `value="rework"`) {
+		t.Error("a step beside others can be supposed to send the matter back, which the planner refuses")
+	}
+	b.lang = "zh"
+	b.wants("/plan", 200, "（退回", "退回的只假定一次")
+}
+
+// A hearing is supposed where the public is heard, until it has been held.
+func TestAPlanSupposesAHearing(t *testing.T) {
+	b, p := planningBrowser(t)
+	b.wants("/cases/real/plan?do=participation.close_hearing&do=%3Cb%3E", 200, "<details open>", "Suppose that a hearing is held", `name="do" value="participation.close_hearing" checked`)
+	if q := p.questions[len(p.questions)-1]; len(q.Do) != 1 || q.Do[0] != "participation.close_hearing" {
+		t.Errorf("asked: %+v", q)
+	}
+	c := b.fake.cases["real"]
+	for i, run := range c.Steps {
+		if run.Step == "participation" {
+			c.Steps[i].Done = append(c.Steps[i].Done, "close_hearing")
+		}
+	}
+	b.fake.cases["real"] = c
+	if page := b.wants("/cases/real/plan", 200); strings.Contains(page, `name="do"`) {
+		t.Error("a hearing that was held can be supposed")
+	}
+	b.lang = "zh"
+	b.wants("/plan", 200, "假定召开听证会")
 }
 
 func TestAPlanThatCannotBeMadeSaysWhyBesideTheField(t *testing.T) {

@@ -21,6 +21,7 @@ type plannedView struct {
 
 type plannedStep struct {
 	Title, Basis, Block   string
+	Round                 int    // 0: the first
 	Required, Outcome     string // in words
 	Ahead                 bool   // has to be gone through
 	Enter, Conclude       string
@@ -52,7 +53,7 @@ func (n names) planned(p *planner.Plan) plannedView {
 }
 
 func (n names) plannedStep(s planner.Step) plannedStep {
-	v := plannedStep{Title: n.pick(s.Title), Basis: s.Basis, Required: n.words.name("required", string(s.Required)), Enter: s.Enter.String(), Conclude: s.Conclude.String(),
+	v := plannedStep{Title: n.pick(s.Title), Basis: s.Basis, Round: s.Round, Required: n.words.name("required", string(s.Required)), Enter: s.Enter.String(), Conclude: s.Conclude.String(),
 		Ahead: !s.Conclude.IsZero(), Critical: s.Critical, Provisional: s.Provisional}
 	if v.Ahead && s.Outcome != "" {
 		v.Outcome = n.outcome(s.Outcome)

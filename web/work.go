@@ -23,7 +23,7 @@ const (
 func (h *handler) workRoutes(e *echo.Echo) {
 	e.GET("/work", h.signedIn(access.ReadWork, h.showWork))
 	e.GET("/work/feeds", h.signedIn(access.ManageFeed, h.showFeeds))
-	e.POST("/work/feeds", h.signedIn(access.ManageFeed, h.createFeed))
+	h.shortForm(e, "/work/feeds", "feed", h.signedIn(access.ManageFeed, h.createFeed))
 	e.POST("/work/feeds/:feed/revoke", h.signedIn(access.ManageFeed, h.revokeFeed))
 	e.GET("/work/:id/:step", h.signedIn(access.ReadWork, h.showTask))
 	e.GET("/cases/:id/desk/:step", h.showDesk)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -35,10 +36,18 @@ func (n names) actLinks(v viewer, f file, step string) []actLink {
 		}
 		if mayTry(v.principal, f.c, p) {
 			link.URL = actURL(f.c.ID, p.Kind)
+			if current, ok := f.c.CurrentDraft(); ok && onDraft(p.Spec) {
+				link.URL += "?draft=" + url.QueryEscape(string(current.Digest))
+			}
 		}
 		out = append(out, link)
 	}
 	return out
+}
+
+// onDraft reports whether an act is about a draft of the case, and files no other.
+func onDraft(spec procedure.ActSpec) bool {
+	return !spec.FilesDraft && slices.ContainsFunc(spec.Fields, func(f procedure.Field) bool { return f.Name == "draft" && f.Kind == procedure.KindDigest })
 }
 
 // mayTry reports whether somebody may do an act by the own right or under a mandate, or

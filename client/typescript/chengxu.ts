@@ -463,10 +463,12 @@ export interface PlanQuestion {
   step?: string;
   /** facts that are taken to be so; at most 200 assumptions in all */
   assume?: Values;
-  /** step → the outcome with which it ends */
+  /** step → the outcome with which it ends; one that sends the matter back is taken once */
   outcomes?: Record<string, string>;
   /** discretionary steps taken not to be required, and acts taken not to be done */
   leave?: Array<string>;
+  /** acts, step.act, that end no step and are taken to be done, such as a hearing */
+  do?: Array<string>;
 }
 
 export interface Plan {
@@ -494,7 +496,15 @@ export interface PlannedStep {
   title: Text;
   basis: string;
   block?: string;
+  /** from the second time on that the way comes to the step */
+  round?: number;
   required: "always" | "by-facts" | "assumed" | "not-required" | "left-out";
+  /** what the rules say of whether the step is required; absent where nothing is asked */
+  asked?: Array<{
+    rule: string;
+    basis: string;
+    result: "pass" | "block" | "undetermined";
+  }>;
   enter: CalendarDate;
   conclude?: CalendarDate;
   outcome?: string;
@@ -2256,8 +2266,8 @@ export class Chengxu extends Connection {
   }
 
   /** The earliest lawful dates of the steps ahead, and what they wait for. Nothing is recorded. */
-  planCase(args: { id: string; by?: string; step?: string }, signal?: AbortSignal): Promise<Answer<Plan>> {
-    return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/plan`, query: { by: args.by, step: args.step }, signal });
+  planCase(args: { id: string; by?: string; step?: string; outcomes?: string; leave?: string; do?: string }, signal?: AbortSignal): Promise<Answer<Plan>> {
+    return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/plan`, query: { by: args.by, step: args.step, outcomes: args.outcomes, leave: args.leave, do: args.do }, signal });
   }
 
   /** Plans a matter that is not opened yet, from a start or towards a wished date. Nothing is recorded. */

@@ -22,7 +22,7 @@ import (
 // planOptions are the flags of chengxu plan.
 type planOptions struct {
 	procedure, start, by, step, ics, sheet string
-	assume, outcomes, leave, overlays      []string
+	assume, outcomes, leave, do, overlays  []string
 	asJSON                                 bool
 }
 
@@ -50,7 +50,8 @@ func planCommand() *cobra.Command {
 	f.StringVar(&o.by, "by", "", "find the latest start from which the step is concluded by this day")
 	f.StringVar(&o.step, "step", "", "the step that --by is about; left out, the decision")
 	f.StringArrayVar(&o.assume, "assume", nil, "fact=value that is taken to be so")
-	f.StringArrayVar(&o.outcomes, "outcome", nil, "step=outcome, where it is not the first that leads forward")
+	f.StringArrayVar(&o.outcomes, "outcome", nil, "step=outcome, where it is not the first that leads forward; one that sends the matter back is taken once")
+	f.StringArrayVar(&o.do, "do", nil, "an act <step>.<verb> that is done though nothing asks for it, such as participation.close_hearing")
 	f.StringArrayVar(&o.leave, "leave", nil, "a discretionary step, or an act <step>.<verb>, that is left out")
 	f.StringArrayVar(&o.overlays, "overlay", nil, "an overlay pack, by name or folder")
 	f.StringVar(&o.ics, "ics", "", "write the planned dates to this iCalendar file")
@@ -111,7 +112,7 @@ func (s *shipped) planner(o planOptions) (*planner.Planner, []*rules.Pack, error
 }
 
 func (o planOptions) answer(p *planner.Planner, packs []*rules.Pack) (*planner.Plan, error) {
-	q := planner.Question{Assume: casefile.Values{}, Outcomes: map[string]string{}, Leave: o.leave}
+	q := planner.Question{Assume: casefile.Values{}, Outcomes: map[string]string{}, Leave: o.leave, Do: o.do}
 	for _, text := range o.assume {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
