@@ -8,6 +8,7 @@
 package annual
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -70,7 +71,8 @@ func Tell(entries []casefile.Entry, pinned Pinned) (*Told, error) {
 }
 
 // changes gives what an event changes in the register of documents. An act of
-// publication changes it also where its step type keeps no register.
+// publication changes it also where its step type keeps no register, or the document
+// has no number.
 func changes(def *procedure.Definition, c *casefile.Case, e Event) []casefile.DocumentChange {
 	out := def.Registers(c, e.Entry)
 	if len(out) > 0 || !e.did(procedure.DocumentPublication, "publish") {
@@ -85,7 +87,7 @@ func changes(def *procedure.Definition, c *casefile.Case, e Event) []casefile.Do
 		on = e.On
 	}
 	return []casefile.DocumentChange{{
-		Document: fact("doc_number"), Change: casefile.DocumentPublished, On: on, Until: until, Title: c.Matter.Title, Kind: fact("doc_type"),
+		Document: cmp.Or(fact("doc_number"), string(c.ID)), Change: casefile.DocumentPublished, On: on, Until: until, Title: c.Matter.Title, Kind: fact("doc_type"),
 	}}
 }
 

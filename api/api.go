@@ -134,6 +134,7 @@ func New(o Options) (*API, error) {
 	h.standingRoutes(r)
 	h.findingRoutes(r)
 	h.reviewRoutes(r)
+	h.annualRoutes(r)
 	h.feedRoutes(r)
 	if r.err != nil {
 		return nil, r.err

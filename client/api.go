@@ -1343,6 +1343,54 @@ const (
 	FileReviewResultNotApplicable FileReviewResult = "not-applicable"
 )
 
+// AnnualFreezeRequest is a schema of the contract.
+type AnnualFreezeRequest struct {
+	Organ    string `json:"organ,omitzero"` // the own one when left out
+	Year     int64  `json:"year"`
+	Practice *bool  `json:"practice,omitzero"`
+}
+
+// AnnualVersion is a schema of the contract.
+type AnnualVersion struct {
+	Version int64     `json:"version"` // from 1; a later one restates the one before
+	Size    int64     `json:"size"`    // of the log that was counted
+	Root    string    `json:"root"`    // of the log at that size, in hexadecimal
+	Digest  Digest    `json:"digest"`
+	Note    string    `json:"note,omitzero"` // the signed checkpoint of the log
+	By      string    `json:"by"`
+	At      time.Time `json:"at"`
+}
+
+// AnnualRef is a schema of the contract.
+type AnnualRef struct {
+	Case   string `json:"case"`
+	Entry  *int64 `json:"entry,omitzero"`  // sequence of the entry
+	Review string `json:"review,omitzero"` // id of the review of the file, where that is counted
+	N      int64  `json:"n"`               // how much it counts for
+	Part   string `json:"part,omitzero"`   // of a figure that has parts, which
+}
+
+// AnnualReport is a schema of the contract.
+type AnnualReport struct {
+	Format   string                    `json:"format"`
+	Organ    string                    `json:"organ"`
+	Year     int64                     `json:"year"`
+	Practice *bool                     `json:"practice,omitzero"`
+	Log      AnnualReportLog           `json:"log"`
+	At       time.Time                 `json:"at"` // reviews of files that were finished later are not counted
+	Figures  []AnnualReportFiguresItem `json:"figures"`
+}
+
+// AnnualFigures is a schema of the contract.
+type AnnualFigures struct {
+	Report      AnnualReport                   `json:"report"`
+	Frozen      *AnnualVersion                 `json:"frozen,omitzero"`
+	Versions    []AnnualVersion                `json:"versions"` // the last first
+	Restated    []AnnualFiguresRestatedItem    `json:"restated"` // against the version before; of what is counted now, against the last one
+	TooLong     *bool                          `json:"too_long,omitzero"`
+	Definitions []AnnualFiguresDefinitionsItem `json:"definitions"`
+}
+
 // FileReviewRequest is a schema of the contract.
 type FileReviewRequest struct {
 	Follows string `json:"follows,omitzero"` // the finished review of the same case that this one looks back at (回头看)
@@ -1584,6 +1632,24 @@ func (c *Client) AmendDirectory(ctx context.Context, kind string, entry string, 
 	return call[DirectoryRecord](ctx, c, r)
 }
 
+// AnnualFiguresParams are what may be said besides to [Client.AnnualFigures].
+type AnnualFiguresParams struct {
+	Organ    string // an organ whose cases the caller may see; the own one when left out
+	Year     int64
+	Practice *bool  // count practice cases instead of real ones
+	Version  *int64 // a frozen version
+}
+
+// AnnualFigures: The figures of the annual report (法治政府建设年度报告), each with the entries that it counts.
+func (c *Client) AnnualFigures(ctx context.Context, p AnnualFiguresParams) (*Answer[AnnualFigures], error) {
+	r := request{method: "GET", path: "/api/v1/figures/annual"}
+	r.query("organ", p.Organ)
+	r.query("year", p.Year)
+	r.query("practice", p.Practice)
+	r.query("version", p.Version)
+	return call[AnnualFigures](ctx, c, r)
+}
+
 // AnswerReviewParams are what may be said besides to [Client.AnswerReview].
 type AnswerReviewParams struct {
 	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
@@ -1774,6 +1840,18 @@ func (c *Client) FeedDecisions(ctx context.Context) (*http.Response, error) {
 func (c *Client) FeedNormativeDocuments(ctx context.Context) (*http.Response, error) {
 	r := request{method: "GET", path: "/api/v1/public/feeds/documents.atom"}
 	return send(ctx, c, r)
+}
+
+// FreezeFiguresParams are what may be said besides to [Client.FreezeFigures].
+type FreezeFiguresParams struct {
+	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
+}
+
+// FreezeFigures: Freeze the figures of a year as they are now. What later entries change is shown as restatement.
+func (c *Client) FreezeFigures(ctx context.Context, p FreezeFiguresParams, body AnnualFreezeRequest) (*Answer[AnnualVersion], error) {
+	r := request{method: "POST", path: "/api/v1/figures/annual", json: body}
+	r.header("Idempotency-Key", p.IdempotencyKey)
+	return call[AnnualVersion](ctx, c, r)
 }
 
 // Health: Whether the process answers.
@@ -2894,6 +2972,43 @@ type AuditFindingEventsItem struct {
 	At     time.Time          `json:"at"`
 }
 
+// AnnualReportLog is a schema of the contract.
+type AnnualReportLog struct {
+	Size int64  `json:"size"`
+	Root string `json:"root"`
+}
+
+// AnnualReportFiguresItem is a schema of the contract.
+type AnnualReportFiguresItem struct {
+	ID      string                             `json:"id"`
+	Value   string                             `json:"value"` // decimal; empty where there is nothing of which it could be a share or an average
+	Count   int64                              `json:"count"`
+	Whole   *int64                             `json:"whole,omitzero"` // what it is a share of, or the average over
+	Parts   []AnnualReportFiguresItemPartsItem `json:"parts,omitzero"`
+	Counted []AnnualRef                        `json:"counted"`
+	Of      []AnnualRef                        `json:"of,omitzero"` // the whole
+}
+
+// AnnualFiguresRestatedItem is a schema of the contract.
+type AnnualFiguresRestatedItem struct {
+	ID      string      `json:"id"`
+	Was     string      `json:"was"`
+	Is      string      `json:"is"`
+	Added   []AnnualRef `json:"added"`
+	Removed []AnnualRef `json:"removed"`
+}
+
+// AnnualFiguresDefinitionsItem is a schema of the contract.
+type AnnualFiguresDefinitionsItem struct {
+	ID      string `json:"id"`
+	Group   string `json:"group"`
+	Kind    string `json:"kind"`
+	Name    Text   `json:"name"`
+	Unit    Text   `json:"unit"`
+	Formula Text   `json:"formula"`
+	Basis   string `json:"basis"`
+}
+
 // FileReviewAnswersItemsItem is a schema of the contract.
 type FileReviewAnswersItemsItem struct {
 	Item   string           `json:"item"`
@@ -2953,4 +3068,10 @@ type SheetDerivationDaysItem struct {
 	Notice    string `json:"notice,omitzero"`
 	Note      string `json:"note,omitzero"`
 	Announced bool   `json:"announced"`
+}
+
+// AnnualReportFiguresItemPartsItem is a schema of the contract.
+type AnnualReportFiguresItemPartsItem struct {
+	Part string `json:"part"`
+	N    int64  `json:"n"`
 }

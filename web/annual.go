@@ -48,6 +48,7 @@ type annualView struct {
 	Root, Counted      string
 	NowURL, XLSX, JSON string
 	Action             string // freezes; empty: not for the viewer, or not of what is shown
+	Reads              bool   // the viewer may read cases, so that what is counted is linked
 }
 
 type annualGroup struct {
@@ -65,8 +66,9 @@ type annualFigure struct {
 
 // annualRef leads to what is counted.
 type annualRef struct {
-	URL, Case, Place, Part string
-	N                      string // where it counts for more than one
+	URL               string // empty: the viewer does not read cases
+	Case, Place, Part string
+	N                 string // where it counts for more than one
 }
 
 type annualRestated struct {
@@ -125,7 +127,7 @@ func (h *handler) annualPage(c echo.Context, v viewer, status int, value func(st
 	seen, err := h.o.Guard.AnnualFigures(c.Request().Context(), v.principal, q, version)
 	lang := language(c)
 	n := h.names(lang, nil)
-	view := annualView{Year: strconv.Itoa(int(q.Year)), Practice: q.Practice, Wrong: wrong, Organ: string(q.Organ)}
+	view := annualView{Year: strconv.Itoa(int(q.Year)), Practice: q.Practice, Wrong: wrong, Organ: string(q.Organ), Reads: access.Permit(v.principal, access.ReadCase) == nil}
 	var refusal *casefile.Refusal
 	switch {
 	case errors.As(err, &refusal):
@@ -186,10 +188,10 @@ func (view *annualView) fill(n names, seen access.SeenAnnual, values url.Values)
 			view.Against = strconv.FormatInt(seen.Versions[0].Version, 10)
 		}
 	}
-	view.Groups, view.Restated = n.annualGroups(seen.Report), n.annualRestated(seen.Restated)
+	view.Groups, view.Restated = n.annualGroups(seen.Report, view.Reads), n.annualRestated(seen.Restated, view.Reads)
 }
 
-func (n names) annualGroups(r annual.Report) []annualGroup {
+func (n names) annualGroups(r annual.Report, linked bool) []annualGroup {
 	var out []annualGroup
 	for _, d := range annual.Definitions() {
 		f, ok := r.Figure(d.ID)
@@ -206,15 +208,15 @@ func (n names) annualGroups(r annual.Report) []annualGroup {
 		for _, p := range f.Parts {
 			one.Parts = append(one.Parts, pair{Name: n.annualPart(p.Part), Value: strconv.FormatInt(p.N, 10)})
 		}
-		one.Counted, one.CountedMore = n.annualRefs(f.Counted)
-		one.Of, one.OfMore = n.annualRefs(f.Of)
+		one.Counted, one.CountedMore = n.annualRefs(f.Counted, linked)
+		one.Of, one.OfMore = n.annualRefs(f.Of, linked)
 		last := &out[len(out)-1]
 		last.Figures = append(last.Figures, one)
 	}
 	return out
 }
 
-func (n names) annualRestated(all []annual.Restated) []annualRestated {
+func (n names) annualRestated(all []annual.Restated, linked bool) []annualRestated {
 	defs := annual.Definitions()
 	out := make([]annualRestated, 0, len(all))
 	for _, r := range all {
@@ -222,14 +224,14 @@ func (n names) annualRestated(all []annual.Restated) []annualRestated {
 		if at := slices.IndexFunc(defs, func(d annual.Definition) bool { return d.ID == r.ID }); at >= 0 {
 			one.Name = n.pick(defs[at].Name)
 		}
-		one.Added, _ = n.annualRefs(r.Added)
-		one.Removed, _ = n.annualRefs(r.Removed)
+		one.Added, _ = n.annualRefs(r.Added, linked)
+		one.Removed, _ = n.annualRefs(r.Removed, linked)
 		out = append(out, one)
 	}
 	return out
 }
 
-func (n names) annualRefs(refs []annual.Ref) (out []annualRef, more int) {
+func (n names) annualRefs(refs []annual.Ref, linked bool) (out []annualRef, more int) {
 	for _, r := range refs[:min(len(refs), maxRefs)] {
 		one := annualRef{Case: string(r.Case), Part: n.annualPart(r.Part)}
 		if r.Review != "" {
@@ -237,6 +239,9 @@ func (n names) annualRefs(refs []annual.Ref) (out []annualRef, more int) {
 		} else {
 			entry := strconv.FormatInt(r.Entry, 10)
 			one.URL, one.Place = caseURL(r.Case)+anchor(r.Entry), fmt.Sprintf(n.words["annual.entry"], entry)
+		}
+		if !linked {
+			one.URL = ""
 		}
 		if r.N != 1 {
 			one.N = strconv.FormatInt(r.N, 10)
@@ -249,8 +254,8 @@ func (n names) annualRefs(refs []annual.Ref) (out []annualRef, more int) {
 // annualPart names a part of a figure: an outcome, a paper, a step, a list; what has no
 // other name, such as an article, names itself.
 func (n names) annualPart(part string) string {
-	for _, kind := range []string{"annual-part", "outcome", "token", "review-grade"} {
-		if name := n.words.name(kind, part); name != part {
+	for _, name := range []string{n.words.name("annual-part", part), n.outcome(part), n.words.name("token", part), n.words.name("review-grade", part)} {
+		if name != part {
 			return name
 		}
 	}

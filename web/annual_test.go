@@ -125,6 +125,10 @@ func TestFreezingIsForAuditorsAndAdministrators(t *testing.T) {
 	if rec := b.post("/figures/annual", form); rec.Code != 403 || len(y.frozen) > 0 {
 		t.Errorf("staff froze: %d", rec.Code)
 	}
+	b.token = "administrator"
+	if page := b.wants("/figures/annual", 200, "real entry 5"); strings.Contains(page, `href="/cases/`) || strings.Contains(page, `href="/figures"`) {
+		t.Error("whoever looks after the installation is led to what is not for them")
+	}
 	b.token = "inspector"
 	b.wants("/figures/annual", 200, "<button>Freeze", `name="year" value="2026"`)
 	rec := b.post("/figures/annual", form)

@@ -1653,6 +1653,92 @@ export type FileReviewStanding = "met" | "not-met" | "not-applicable" | "cannot-
 
 export type FileReviewResult = "met" | "not-met" | "not-applicable";
 
+export interface AnnualFreezeRequest {
+  /** the own one when left out */
+  organ?: string;
+  year: number;
+  practice?: boolean;
+}
+
+export interface AnnualVersion {
+  /** from 1; a later one restates the one before */
+  version: number;
+  /** of the log that was counted */
+  size: number;
+  /** of the log at that size, in hexadecimal */
+  root: string;
+  digest: Digest;
+  /** the signed checkpoint of the log */
+  note?: string;
+  by: string;
+  at: string;
+}
+
+export interface AnnualRef {
+  case: string;
+  /** sequence of the entry */
+  entry?: number;
+  /** id of the review of the file, where that is counted */
+  review?: string;
+  /** how much it counts for */
+  n: number;
+  /** of a figure that has parts, which */
+  part?: string;
+}
+
+export interface AnnualReport {
+  format: string;
+  organ: string;
+  year: number;
+  practice?: boolean;
+  log: {
+    size: number;
+    root: string;
+  };
+  /** reviews of files that were finished later are not counted */
+  at: string;
+  figures: Array<{
+    id: string;
+    /** decimal; empty where there is nothing of which it could be a share or an average */
+    value: string;
+    count: number;
+    /** what it is a share of, or the average over */
+    whole?: number;
+    parts?: Array<{
+      part: string;
+      n: number;
+    }>;
+    counted: Array<AnnualRef>;
+    /** the whole */
+    of?: Array<AnnualRef>;
+  }>;
+}
+
+export interface AnnualFigures {
+  report: AnnualReport;
+  frozen?: AnnualVersion;
+  /** the last first */
+  versions: Array<AnnualVersion>;
+  /** against the version before; of what is counted now, against the last one */
+  restated: Array<{
+    id: string;
+    was: string;
+    is: string;
+    added: Array<AnnualRef>;
+    removed: Array<AnnualRef>;
+  }>;
+  too_long?: boolean;
+  definitions: Array<{
+    id: string;
+    group: string;
+    kind: "count" | "share" | "average";
+    name: Text;
+    unit: Text;
+    formula: Text;
+    basis: string;
+  }>;
+}
+
 export interface FileReviewRequest {
   /** the finished review of the same case that this one looks back at (回头看) */
   follows?: string;
@@ -1915,6 +2001,11 @@ export class Chengxu extends Connection {
     return this.call({ method: "PUT", path: `/api/v1/directory/${encodeURIComponent(args.kind)}/${encodeURIComponent(args.entry)}`, header: { "Idempotency-Key": args.idempotencyKey, "If-Match": args.ifMatch }, json: args.body, signal });
   }
 
+  /** The figures of the annual report (法治政府建设年度报告), each with the entries that it counts. */
+  annualFigures(args: { organ?: string; year: number; practice?: boolean; version?: number }, signal?: AbortSignal): Promise<Answer<AnnualFigures>> {
+    return this.call({ method: "GET", path: `/api/v1/figures/annual`, query: { organ: args.organ, year: args.year, practice: args.practice, version: args.version }, signal });
+  }
+
   /** Keep what the reviewer says of the items, and finish the review where asked for; it does not change afterwards. */
   answerReview(args: { id: string; review: string; idempotencyKey?: WriteID; body: FileReviewAnswers }, signal?: AbortSignal): Promise<Answer<FileReview>> {
     return this.call({ method: "POST", path: `/api/v1/cases/${encodeURIComponent(args.id)}/reviews/${encodeURIComponent(args.review)}/answers`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
@@ -2028,6 +2119,11 @@ export class Chengxu extends Connection {
   /** Atom feed of normative documents, the last published first. */
   feedNormativeDocuments(signal?: AbortSignal): Promise<Response> {
     return this.send({ method: "GET", path: `/api/v1/public/feeds/documents.atom`, signal });
+  }
+
+  /** Freeze the figures of a year as they are now. What later entries change is shown as restatement. */
+  freezeFigures(args: { idempotencyKey?: WriteID; body: AnnualFreezeRequest }, signal?: AbortSignal): Promise<Answer<AnnualVersion>> {
+    return this.call({ method: "POST", path: `/api/v1/figures/annual`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
   }
 
   /** Whether the process answers. */

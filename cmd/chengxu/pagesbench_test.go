@@ -81,6 +81,7 @@ func (c crowd) pagesOf(b testing.TB) []*benchPage {
 		{route: "/reviews", by: "auditor"}, {route: "/reviews.csv", by: "auditor"},
 		{route: "/cases/:id/reviews", path: closed + "/reviews", by: "auditor"}, {route: "/cases/:id/reviews/:review", path: c.review, by: "auditor"},
 		{route: "/figures", by: "auditor"}, {route: "/figures", path: "/figures" + period, by: "auditor"}, {route: "/figures/:table", path: "/figures/steps.csv", by: "auditor"},
+		{route: "/figures/annual", by: "auditor"}, {route: "/figures/annual.xlsx", by: "auditor"}, {route: "/figures/annual.json", by: "auditor"},
 		{route: "/law", by: "staff"}, {route: "/law/calendar", by: "staff"},
 		{route: "/law/procedures/:name", path: "/law/procedures/" + whole.Pinned.Procedure, by: "staff"},
 		{route: "/law/packs/:name", path: "/law/packs/" + whole.Pinned.Packs[0].Pack, by: "staff"}, {route: "/law/packs/:name/coverage", path: "/law/packs/" + whole.Pinned.Packs[0].Pack + "/coverage", by: "staff"},
