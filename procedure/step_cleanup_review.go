@@ -131,7 +131,7 @@ func documentsConcluded(a *Acting) casefile.Values {
 
 // soundConclusion refuses to keep what the evaluation itself finds wanting.
 func soundConclusion(a *Acting) *casefile.Refusal {
-	if a.Text("conclusion") == "keep" && !(a.Bool("lawful") && a.Bool("needed") && a.Bool("coordinated")) {
+	if a.Text("conclusion") == "keep" && (!a.Bool("lawful") || !a.Bool("needed") || !a.Bool("coordinated")) {
 		return badValue("conclusion", "与上位法不一致、没有必要或者与其他文件冲突的，不能继续有效。",
 			"what conflicts with higher law or other documents, or is not needed, is not kept as it is")
 	}
