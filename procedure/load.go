@@ -33,13 +33,22 @@ func Embedded() ([]Source, error) {
 	}
 	var out []Source
 	for _, f := range files {
-		content, err := fs.ReadFile(shipped, dir+"/"+f.Name())
+		source, err := Shipped(f.Name())
 		if err != nil {
-			return nil, fmt.Errorf("read shipped definition %s: %w", f.Name(), err)
+			return nil, err
 		}
-		out = append(out, Source{Name: f.Name(), Content: content})
+		out = append(out, source)
 	}
 	return out, nil
+}
+
+// Shipped gives one of the definition files that come with the program.
+func Shipped(name string) (Source, error) {
+	content, err := shipped.ReadFile("definitions/" + name)
+	if err != nil {
+		return Source{}, fmt.Errorf("read shipped definition %s: %w", name, err)
+	}
+	return Source{Name: name, Content: content}, nil
 }
 
 // Load reads a definition and checks everything that can be checked without the
