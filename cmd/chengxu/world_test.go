@@ -186,7 +186,7 @@ func (w *world) playWithCanaries(t *testing.T, file string) casefile.Case {
 		t.Fatal(err)
 	}
 	written := 0
-	engine := tainted{localEngine: localEngine{w.s.cases, w.s.papers}, levels: procedure.NewLevels(), spec: specOf(w.s.shipped.definitions[0]), written: &written}
+	engine := tainted{localEngine: localEngine{w.s.cases, w.s.papers}, levels: procedure.NewLevels(), spec: specOf(majorDecision(w.s)), written: &written}
 	result, err := scenario.Play(t.Context(), script, engine, "world", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -198,6 +198,11 @@ func (w *world) playWithCanaries(t *testing.T, file string) casefile.Case {
 		t.Fatal("no restricted field was written: the test shows nothing")
 	}
 	return result.Case
+}
+
+// majorDecision gives the definition of the major decision.
+func majorDecision(s *stack) *procedure.Definition {
+	return s.shipped.definitions[slices.IndexFunc(s.shipped.definitions, func(d *procedure.Definition) bool { return d.ID == "cn.major-decision" })]
 }
 
 // specOf finds the description of an act by its kind.
