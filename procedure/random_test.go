@@ -34,6 +34,8 @@ func value(rt *rapid.T, f procedure.Field, draft string) any {
 		return rapid.SampledFrom([]string{draft, draft, digest(1), digest(2)}).Draw(rt, f.Name)
 	case procedure.KindDigests:
 		return []string{draft}
+	case procedure.KindCase:
+		return rapid.SampledFrom([]string{"c2", "", "a case"}).Draw(rt, f.Name)
 	}
 	return nil
 }

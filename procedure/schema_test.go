@@ -135,6 +135,8 @@ func right(f procedure.Field) any {
 		return strings.Repeat("0a", 32)
 	case procedure.KindDigests:
 		return []any{strings.Repeat("0a", 32)}
+	case procedure.KindCase:
+		return "c2"
 	case procedure.KindTexts:
 		return []any{value}
 	case procedure.KindText:
