@@ -91,8 +91,8 @@ func walk(t *testing.T, w *world, at string) []visited {
 var unlinked = map[string]bool{
 	"/first/:secret": true, "/sign-in/return": true, "/password": true, // printed; from the provider; of accounts alone
 	"/assets/style.css": true, "/assets/live.js": true, "/cases/:id/at": true, "/audit/compare": true, "/audit/sample.csv": true, // forms lead there
-	"/figures/:table":       true,                                                                          // where there are figures
-	"/cases/:id/desk/:step": true, "/public/consultations/:id/report": true, "/public/decisions/:id": true, // where the case is at that
+	"/figures/:table":       true,                                                                                                            // where there are figures
+	"/cases/:id/desk/:step": true, "/public/consultations/:id/report": true, "/public/decisions/:id": true, "/cases/:id/papers/:paper": true, // where the case is at that
 }
 
 func (k *walker) follow(open []string) {
@@ -116,7 +116,7 @@ func (k *walker) follow(open []string) {
 		}
 		k.count[route]++
 		p := visited{route: route, path: path, by: k.by.name, weight: weight}
-		if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
+		if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") && resp.Header.Get("Content-Disposition") == "" { // and no file
 			p.body = body
 			for _, to := range linksOf(body) {
 				if _, known := k.from[to]; !known {
