@@ -51,15 +51,9 @@ func HTML(p *Paper) ([]byte, error) {
 }
 
 func element(kind Kind) string {
-	switch {
-	case kind == KindTitle:
-		return "h1"
-	case kind == KindHead, kind == KindPart:
-		return "h2"
-	case kind == KindSubhead:
-		return "h3"
-	case kind == KindTable:
-		return "table"
+	named := map[Kind]string{KindTitle: "h1", KindHead: "h2", KindPart: "h2", KindSubhead: "h3", KindTable: "table"}
+	if e, ok := named[kind]; ok {
+		return e
 	}
 	return "p"
 }

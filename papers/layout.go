@@ -178,11 +178,14 @@ func (l *layout) signatures(blocks []Block) {
 	st := style{FangSong, size3, linePitch}
 	at := -1
 	for _, b := range blocks {
-		switch b.Kind {
-		case KindSigned:
-			name, at = unspread(setLine(l.set.measure(b.Runs, st), areaWidth, true)), 1
-		case KindDate:
-			date, at = unspread(setLine(l.set.measure(b.Runs, st), areaWidth, true)), 1
+		if b.Kind != KindSigned && b.Kind != KindDate {
+			continue
+		}
+		set := unspread(setLine(l.set.measure(b.Runs, st), areaWidth, true))
+		if at = 1; b.Kind == KindSigned {
+			name = set
+		} else {
+			date = set
 		}
 	}
 	if at < 0 {

@@ -140,10 +140,10 @@ func filled(t *template.Template, data map[string]any) (string, error) {
 // blocks makes blocks of filled text. Each line of running text is a paragraph; no value
 // can make a block of another kind.
 func (g *gathering) blocks(kind Kind, text string) ([]Block, error) {
-	switch kind {
-	case kindText:
+	if kind == kindText {
 		return g.textOf(clean(text))
-	case KindParagraph, KindPlain:
+	}
+	if kind == KindParagraph || kind == KindPlain {
 		var out []Block
 		for line := range strings.Lines(text) {
 			if line = clean(line); line != "" {

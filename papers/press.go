@@ -2,7 +2,6 @@ package papers
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/procedure"
@@ -16,14 +15,13 @@ type Press struct {
 	turns     chan struct{} // how many PDF are written at the same time
 }
 
-// NewPress returns a press with the fonts of these directories, the first of them first,
-// and of those in which Debian has them.
-func NewPress(fontDirs ...string) (*Press, error) {
+// NewPress returns a press that writes with these fonts.
+func NewPress(fonts *Fonts) (*Press, error) {
 	templates, err := Templates()
 	if err != nil {
 		return nil, err
 	}
-	return &Press{templates: templates, fonts: NewFonts(slices.Concat(fontDirs, FontDirectories())...), turns: make(chan struct{}, 2)}, nil
+	return &Press{templates: templates, fonts: fonts, turns: make(chan struct{}, 2)}, nil
 }
 
 // For gives the templates for the cases of a procedure.

@@ -15,6 +15,7 @@ import (
 	"github.com/zhengdang/chengxu/audit"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/internal/intake"
+	"github.com/zhengdang/chengxu/papers"
 	"github.com/zhengdang/chengxu/web"
 )
 
@@ -38,7 +39,7 @@ func newBrowser(t testing.TB, open bool) *browser {
 	now := func() time.Time { return time.Date(2024, 4, 30, 20, 0, 0, 0, time.UTC) } // the first of May in China
 	var err error
 	b.web, err = web.New(web.Options{
-		Guard: access.New(access.Options{Cases: b.fake, Documents: shelf{b.fake}, OpenPractice: open, Work: b.lists, Feeds: b.lists, Rights: b.lists, FormDrafts: b.fake, Verifier: b.fake, Audit: audit.New(b.cabinet, now)}), Entrance: b.door, Authenticator: tokens{}, Form: formOf, OpenPractice: open, Gate: b.gate,
+		Guard: access.New(access.Options{Cases: b.fake, Documents: shelf{b.fake}, OpenPractice: open, Work: b.lists, Feeds: b.lists, Rights: b.lists, FormDrafts: b.fake, Verifier: b.fake, Audit: audit.New(b.cabinet, now), Press: noFonts(t)}), Entrance: b.door, Authenticator: tokens{}, Form: formOf, OpenPractice: open, Gate: b.gate,
 		Organs:    func(context.Context) ([]casefile.OrganID, error) { return []casefile.OrganID{organ, otherOrgan}, nil },
 		FactTitle: func(name string) casefile.Text { return both("fact " + name) },
 		RuleTitle: func(id string) casefile.Text { return both("about " + id) },
@@ -53,6 +54,16 @@ func newBrowser(t testing.TB, open bool) *browser {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// noFonts is a press that writes no PDF, wherever the tests run.
+func noFonts(t testing.TB) *papers.Press {
+	t.Helper()
+	press, err := papers.NewPress(papers.NewFonts(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return press
 }
 
 // liveScript is the one script that pages name.

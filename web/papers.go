@@ -59,8 +59,8 @@ func (h *handler) showPapers(c echo.Context) error {
 	return h.papersPage(c, v, found, nil)
 }
 
-// showPaper handles GET /cases/:id/papers/:paper. HTML is shown, the others are kept as
-// files; what cannot be made is said on the page of all papers.
+// showPaper handles GET /cases/:id/papers/:paper. A paper is kept as a file; what cannot be
+// made is said on the page of all papers.
 func (h *handler) showPaper(c echo.Context) error {
 	v, found, err := h.visible(c)
 	if errors.Is(err, errSignIn) || err == nil && v.visitor {
@@ -86,9 +86,7 @@ func (h *handler) showPaper(c echo.Context) error {
 	}
 	header := c.Response().Header()
 	header.Set(echo.HeaderContentSecurityPolicy, papers.ContentSecurityPolicy())
-	if paper.Format != papers.FormatHTML {
-		header.Set(echo.HeaderContentDisposition, documents.Disposition(paper.Title, paper.Format.MediaType()))
-	}
+	header.Set(echo.HeaderContentDisposition, documents.Disposition(paper.Title, paper.Format.MediaType()))
 	return c.Blob(http.StatusOK, paper.Format.MediaType(), paper.Content)
 }
 
@@ -105,18 +103,18 @@ func (h *handler) papersPage(c echo.Context, v viewer, found casefile.Case, refu
 	n := h.names(lang, nil)
 	view := papersView{Page: h.frame(c, lang, v, "made.title"), CaseTitle: found.Matter.Title, CaseURL: caseURL(found.ID)}
 	view.Page.Practice = found.Practice
-	for _, s := range states {
-		if shown := n.madePaper(found.ID, s, possible); len(s.Lacks) == 0 {
-			view.Ready = append(view.Ready, shown)
-		} else {
-			view.Lacking = append(view.Lacking, shown)
-		}
-	}
 	var missing *papers.FontsMissing
 	if view.Fonts, err = h.o.Guard.PaperFonts(v.principal); errors.As(err, &missing) {
 		view.FontsMissing = n.pick(missing.Message())
 	} else if err != nil {
 		return err
+	}
+	for _, s := range states {
+		if shown := n.madePaper(found.ID, s, possible, view.FontsMissing == ""); len(s.Lacks) == 0 {
+			view.Ready = append(view.Ready, shown)
+		} else {
+			view.Lacking = append(view.Lacking, shown)
+		}
 	}
 	status := http.StatusOK
 	if refusal != nil {
@@ -125,12 +123,15 @@ func (h *handler) papersPage(c echo.Context, v viewer, found casefile.Case, refu
 	return h.pages.show(c, status, lang, "papers.html", view)
 }
 
-func (n names) madePaper(id casefile.ID, s access.PaperState, possible []casework.Possible) madePaper {
+func (n names) madePaper(id casefile.ID, s access.PaperState, possible []casework.Possible, fonts bool) madePaper {
 	t := s.Template
 	v := madePaper{Title: n.pick(t.Title), Basis: t.Basis, Level: n.words.name("made.level", cmp.Or(string(t.Level), "internal")), Template: t.Name + "@" + t.Version, Digest: string(t.Digest())}
 	if s.Entry > 0 {
 		v.Entry, v.EntryURL = strconv.FormatInt(s.Entry, 10), caseURL(id)+anchor(s.Entry)
 		for _, f := range papers.Formats() {
+			if f == papers.FormatPDF && !fonts {
+				continue
+			}
 			v.Links = append(v.Links, link{Name: strings.ToUpper(string(f)), URL: caseURL(id) + "/papers/" + url.PathEscape(t.Name+"."+string(f))})
 		}
 	}

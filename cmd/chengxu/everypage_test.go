@@ -93,8 +93,8 @@ var unlinked = map[string]bool{
 	"/assets/style.css": true, "/assets/live.js": true, "/cases/:id/at": true, "/audit/compare": true, "/audit/sample.csv": true, // forms lead there
 	"/cases/:id/catalogue": true,                                                            // of cases of another procedure
 	"/filings":             true, "/filings/:id": true, "/filings/:id/papers/:digest": true, // for those who review filings
-	"/figures/:table":       true,                                                                                                                    // where there are figures
-	"/cases/:id/desk/:step": true, "/public/consultations/:id/report": true, "/public/decisions/:id": true, "/public/documents/:organ/:number": true, // where the case is at that
+	"/figures/:table":       true,                                                                                                                                                      // where there are figures
+	"/cases/:id/desk/:step": true, "/public/consultations/:id/report": true, "/public/decisions/:id": true, "/public/documents/:organ/:number": true, "/cases/:id/papers/:paper": true, // where the case is at that
 }
 
 func (k *walker) follow(open []string) {
@@ -118,7 +118,7 @@ func (k *walker) follow(open []string) {
 		}
 		k.count[route]++
 		p := visited{route: route, path: path, by: k.by.name, weight: weight}
-		if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
+		if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") && resp.Header.Get("Content-Disposition") == "" { // and no file
 			p.body = body
 			for _, to := range linksOf(body) {
 				if _, known := k.from[to]; !known {

@@ -40,7 +40,7 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	press, err := papers.NewPress(o.fonts...)
+	press, err := papers.NewPress(papers.NewFonts(append(o.fonts, papers.FontDirectories()...)...))
 	if err != nil {
 		return nil, err
 	}
