@@ -218,7 +218,6 @@ type fake struct {
 	filters []casework.Filter
 	actors  []casefile.Actor
 	leads   []procedure.Transition // of the act that the rules let pass
-	more    []*procedure.Definition
 	hears   []procedure.Field // of the same act
 	next    string
 	err     error
