@@ -19,6 +19,7 @@ func TestChecklistsNameWhatIsThereAndWhatIsMissing(t *testing.T) {
 		"pack": []any{"draft", "legality-opinion", "other"}, "launch_outcome": "launch", "archived_docs": []string{"proposal"}} {
 		fact(name, value)
 	}
+	store.c.Steps = append(store.c.Steps, casefile.StepRun{Step: "intake", Round: 1, State: casefile.StepConcluded, Entry: 1})
 	got, err := s.Checklists(t.Context(), "c")
 	if err != nil || len(got) != 2 {
 		t.Fatalf("%+v (%v)", got, err)

@@ -147,13 +147,13 @@ func TestWhatADocumentAmendsAndRepealsIsRegisteredWithIt(t *testing.T) {
 		"expires_on": known("2027-12-31"), "amends": known([]any{"甲〔2025〕2号"}), "repeals": known([]any{"甲〔2020〕7号"}),
 	}}
 	want := []casefile.DocumentChange{
-		{Document: "甲〔2026〕1号", Change: casefile.DocumentPublished, On: day("2026-06-08"), Until: day("2027-12-31"), Title: "修改通知", Kind: "ordinary"},
+		{Document: "甲〔2026〕1号", Change: casefile.DocumentPublished, On: day("2026-07-15"), Published: day("2026-06-08"), Until: day("2027-12-31"), Title: "修改通知", Kind: "ordinary"},
 		{Document: "甲〔2025〕2号", Change: casefile.DocumentAmended, On: day("2026-07-15"), By: "甲〔2026〕1号"},
 		{Document: "甲〔2020〕7号", Change: casefile.DocumentRepealed, On: day("2026-07-15"), By: "甲〔2026〕1号"},
 	}
 	got := publish.Registers(c, casefile.Entry{})
 	if !slices.EqualFunc(got, want, func(a, b casefile.DocumentChange) bool {
-		return a.Document == b.Document && a.Change == b.Change && a.On == b.On && a.Until == b.Until && a.Title == b.Title && a.Kind == b.Kind && a.By == b.By
+		return a.Document == b.Document && a.Change == b.Change && a.On == b.On && a.Published == b.Published && a.Until == b.Until && a.Title == b.Title && a.Kind == b.Kind && a.By == b.By
 	}) {
 		t.Errorf("got %+v", got)
 	}
@@ -168,12 +168,11 @@ func TestWhatADocumentAmendsAndRepealsIsRegisteredWithIt(t *testing.T) {
 
 	filing, _ := procedure.Type(procedure.Filing)
 	conclude, _ := filing.Act("conclude")
-	act := &casefile.Act{With: v{"notice_on": "2026-07-01", "register_number": "备1号"}}
-	filed := conclude.Registers(c, casefile.Entry{Outcome: "registered", Act: act})
+	filed := conclude.Registers(c, casefile.Entry{Act: &casefile.Act{With: v{"result": "registered", "notice_on": "2026-07-01", "register_number": "备1号"}}})
 	if len(filed) != 1 || filed[0].Change != casefile.DocumentFiled || filed[0].On != day("2026-07-01") || filed[0].By != "备1号" {
 		t.Errorf("filed: %+v", filed)
 	}
-	if out := conclude.Registers(c, casefile.Entry{Outcome: "out-of-scope", Act: act}); out != nil {
+	if out := conclude.Registers(c, casefile.Entry{Act: &casefile.Act{With: v{"result": "out-of-scope", "notice_on": "2026-07-01"}}}); out != nil {
 		t.Errorf("out of scope: %+v", out)
 	}
 }

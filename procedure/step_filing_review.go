@@ -214,7 +214,7 @@ func planHasEnd(a *Acting) *casefile.Refusal {
 // filingReviewPapers lists what the file of a filing review contains; nothing for other
 // cases.
 func filingReviewPapers(c *casefile.Case) []string {
-	if _, ok := c.Facts["filing_received_on"]; !ok {
+	if asText(c.Facts["filing_received_on"].Value) == "" {
 		return nil
 	}
 	list := []string{"filed-papers"}
