@@ -117,11 +117,11 @@ func extendedInTime() ActSpec {
 func termSettled(c *casefile.Case, e casefile.Entry) []casefile.DocumentChange {
 	fact := func(name string) any { return c.Facts[name].Value }
 	change := casefile.DocumentChange{Document: asText(fact("doc_number"))}
-	switch expires := asDate(fact("expires_on")); {
-	case e.Outcome == "extended":
+	expires := asDate(fact("expires_on"))
+	if e.Outcome == "extended" {
 		change.Change, change.On, change.Until = casefile.DocumentExtended, asDate(fact("decided_on")), expires
 		change.By = asText(fact("decision_reference"))
-	default:
+	} else {
 		change.Change, change.On = casefile.DocumentLapsed, expires.AddDays(1)
 	}
 	return []casefile.DocumentChange{change}

@@ -142,16 +142,21 @@ func (h *handler) caseView(f file, lang string) caseView {
 	}
 	v.Blocked, v.Entries = n.blocked(c, f.entries), n.groups(c, f.entries)
 	v.Pinned = n.pinned(c.Pinned)
-	if c.Matter.Follows != "" {
-		v.Follows = &link{Name: string(c.Matter.Follows)}
+	h.related(&v, f, lang)
+	return v
+}
+
+// related shows the case before, and those that follow this one.
+func (h *handler) related(v *caseView, f file, lang string) {
+	if before := f.c.Matter.Follows; before != "" {
+		v.Follows = &link{Name: string(before)}
 		if f.before != "" {
-			v.Follows = &link{Name: f.before, URL: caseURL(c.Matter.Follows)}
+			v.Follows = &link{Name: f.before, URL: caseURL(before)}
 		}
 	}
 	for _, s := range f.following {
 		v.Following = append(v.Following, h.caseRow(s, lang))
 	}
-	return v
 }
 
 func (n names) deadline(d casefile.Deadline, today legaltime.Date, id casefile.ID) deadlineView {

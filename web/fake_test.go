@@ -218,7 +218,7 @@ type fake struct {
 	filters []casework.Filter
 	actors  []casefile.Actor
 	leads   []procedure.Transition // of the act that the rules let pass
-	hears   []procedure.Field // of the same act
+	hears   []procedure.Field      // of the same act
 	next    string
 	err     error
 	export  func(w io.Writer) error

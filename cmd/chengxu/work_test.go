@@ -191,6 +191,8 @@ func (w *walked) value(t *rapid.T, f procedure.Field, i int, docs *[]casefile.Do
 		return "区政府"
 	case procedure.KindDate:
 		return w.c.Today.AddDays(rapid.SampledFrom([]int{0, 3}).Draw(t, f.Name)).String()
+	case procedure.KindCase:
+		return "another-case"
 	case procedure.KindTexts:
 		if len(f.Enum) > 0 {
 			return f.Enum
