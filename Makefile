@@ -19,7 +19,7 @@ run: ## serve on http://127.0.0.1:8080 and play the example cases
 test: ## install what the tests need (Debian), then run all of them, with PostgreSQL
 	@sh scripts/setup-test.sh
 	@echo "Building; the first build compiles the embedded workflow engine and takes one to six minutes."
-	$(TESTPG) -- $(GO) test -timeout 40m ./...
+	$(TESTPG) -- $(GO) test -timeout 60m ./...
 
 check: fmt vet lint workflowcheck imports ## everything that is checked without running the program
 	@echo "check: all in order"

@@ -272,7 +272,10 @@ func TestStepsAreFoundByName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, source := range sources[1:] {
+	for _, source := range sources {
+		if source.Name == "cn.major-decision.2019.yaml" {
+			continue // there already
+		}
 		def, err := procedure.Load(source.Name, source.Content)
 		if err != nil {
 			t.Fatal(err)

@@ -28,7 +28,7 @@ func (n names) clipped(items []string) string {
 // pair gives a value with its name. A long list is folded.
 func (n names) pair(name, title string, v any) pair {
 	if items := n.long(v); items != nil {
-		return pair{Name: title, ID: name, Value: n.words.count("list.items", int64(len(items))), Items: items}
+		return pair{Name: title, ID: name, Value: fmt.Sprintf(n.words["list.items"], len(items)), Items: items}
 	}
 	return pair{Name: title, ID: name, Value: n.value(v)}
 }
