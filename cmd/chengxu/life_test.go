@@ -42,11 +42,11 @@ func TestTheLifeOfANormativeDocument(t *testing.T) {
 		t.Errorf("cases ran under %v", ran)
 	}
 	want := map[string]bool{
-		"2025-06-09 〔2025〕2号 published until 2027-07-14":          true,
+		"2025-07-15 〔2025〕2号 published until 2027-07-14":          true,
 		"2025-07-02 〔2025〕2号 filed by 示例登记号":                      true,
 		"2025-12-15 〔2025〕2号 extended until 2027-12-31 by 示例延期决定": true,
 		"2026-02-11 〔2025〕2号 clause-disabled 第四条 by 示例行政判决":       true,
-		"2026-06-08 〔2026〕1号 published until 2027-12-31":          true,
+		"2026-07-15 〔2026〕1号 published until 2027-12-31":          true,
 		"2026-07-01 〔2026〕1号 filed by 示例登记号之二":                    true,
 		"2026-07-15 〔2025〕2号 amended by 〔2026〕1号":                 true,
 		"2026-07-15 〔2025〕2号 clause-restored 第四条 by 〔2026〕1号":     true,

@@ -98,7 +98,10 @@ func TestTheWorkListIsThatOfTheCaseFromScratch(t *testing.T) {
 		}
 	})
 	db.DeriveWith(activities.New(db, db).Derive)
-	def := s.definitions[0]
+	def, ok := s.Definition("cn.major-decision@2019")
+	if !ok {
+		t.Fatal("the procedure is not there")
+	}
 	if err := db.PutContent(t.Context(), "definition", def.Digest(), def.Canonical()); err != nil {
 		t.Fatal(err)
 	}
