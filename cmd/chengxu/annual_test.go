@@ -91,6 +91,7 @@ func recounted(cases map[string][]raw, year string, calendar *legaltime.Calendar
 	for _, entries := range cases {
 		decision := strings.HasPrefix(entries[0].at("pinned", "procedure").(string), "cn.major-decision")
 		r.entries(entries, decision)
+		r.life(entries, entries[0].at("pinned", "procedure").(string))
 		r.states(entries)
 		if decision {
 			r.decision(entries)
@@ -158,6 +159,38 @@ func (r *recount) entries(entries []raw, decision bool) {
 			r.add("decisions-"+e.text("outcome"), 1)
 		case step == "filing" && verb == "opinion_received":
 			r.add("congress-opinion-received", 1)
+		}
+	}
+}
+
+// life counts what happens to documents in force: their terms, and their reviews.
+func (r *recount) life(entries []raw, of string) {
+	var amends []any
+	for i, e := range entries {
+		with, _ := e.at("act_with").(map[string]any)
+		if e.is("act", "registration", "register") {
+			amends, _ = with["amends"].([]any)
+		}
+		if !strings.HasPrefix(e.text("on"), r.year+"-") || e.text("kind") != "act" {
+			continue
+		}
+		received, _ := e.at("facts", "advice_received_on").(string)
+		switch {
+		case e.is("act", "publication", "publish"):
+			r.add("documents-amended", len(amends))
+		case strings.HasPrefix(of, "cn.document-validity@") && e.text("step") == "publication" && e.text("outcome") == "extended":
+			r.add("documents-extended", 1)
+		case e.is("act", "result", "record"):
+			r.add("review-results", 1)
+		case received != "":
+			r.add("judicial-advice-received", 1)
+			replied := ""
+			for _, later := range entries[i:] {
+				if on, ok := later.at("facts", "advice_replied_on").(string); ok && on != "" && later.text("kind") == "act" {
+					replied = on
+				}
+			}
+			r.share("judicial-advice-in-time", replied != "" && !day(replied).After(day(received).AddDays(60)))
 		}
 	}
 }

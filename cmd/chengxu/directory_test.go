@@ -10,6 +10,7 @@ import (
 
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/legaltime"
 )
 
 // An administrator enters people and a mandate over HTTP; a deputy acts for the
@@ -36,7 +37,7 @@ func TestADeputyActsForTheChiefOnLeave(t *testing.T) {
 			t.Fatalf("%s: %d %s", path, got.status, got.text)
 		}
 	}
-	today := time.Now().Format(time.DateOnly)
+	today := legaltime.DateIn(time.Now(), legaltime.China).String()
 	if got := put("organs", `{"id":"elsewhere","name":"外机关"}`); got.status != http.StatusNotFound {
 		t.Errorf("an organ above nobody was entered: %d", got.status)
 	}

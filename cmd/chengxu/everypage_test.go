@@ -91,8 +91,9 @@ func walk(t *testing.T, w *world, at string) []visited {
 var unlinked = map[string]bool{
 	"/first/:secret": true, "/sign-in/return": true, "/password": true, // printed; from the provider; of accounts alone
 	"/assets/style.css": true, "/assets/live.js": true, "/cases/:id/at": true, "/audit/compare": true, "/audit/sample.csv": true, // forms lead there
-	"/cases/:id/catalogue": true,                                                            // of cases of another procedure
-	"/filings":             true, "/filings/:id": true, "/filings/:id/papers/:digest": true, // for those who review filings
+	"/law/impact/:activation": true,                                                            // where a release waits
+	"/cases/:id/catalogue":    true,                                                            // of cases of another procedure
+	"/filings":                true, "/filings/:id": true, "/filings/:id/papers/:digest": true, // for those who review filings
 	"/figures/:table":       true,                                                                                                                                                      // where there are figures
 	"/cases/:id/desk/:step": true, "/public/consultations/:id/report": true, "/public/decisions/:id": true, "/public/documents/:organ/:number": true, "/cases/:id/papers/:paper": true, // where the case is at that
 }

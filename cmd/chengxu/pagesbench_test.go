@@ -43,6 +43,7 @@ type benchPage struct {
 // notMeasured are routes that answer nobody who has no secret of the moment.
 var notMeasured = map[string]bool{
 	"/cases/:id/findings/:finding": true,                                      // a page of the case beside it
+	"/law/impact/:activation":      true,                                      // where a release waits
 	"/cases/:id/catalogue":         true,                                      // of cases of another procedure
 	"/filings/:id":                 true, "/filings/:id/papers/:digest": true, // where subordinate organs have filed something
 	"/first/:secret": true, "/sign-in/return": true, "/password": true}
@@ -82,7 +83,7 @@ func (c crowd) pagesOf(b testing.TB) []*benchPage {
 		{route: "/cases/:id/reviews", path: closed + "/reviews", by: "auditor"}, {route: "/cases/:id/reviews/:review", path: c.review, by: "auditor"},
 		{route: "/figures", by: "auditor"}, {route: "/figures", path: "/figures" + period, by: "auditor"}, {route: "/figures/:table", path: "/figures/steps.csv", by: "auditor"},
 		{route: "/figures/annual", by: "auditor"}, {route: "/figures/annual.xlsx", by: "auditor"}, {route: "/figures/annual.json", by: "auditor"},
-		{route: "/law", by: "staff"}, {route: "/law/calendar", by: "staff"},
+		{route: "/law", by: "staff"}, {route: "/law/calendar", by: "staff"}, {route: "/law/impact", by: "auditor"},
 		{route: "/law/procedures/:name", path: "/law/procedures/" + whole.Pinned.Procedure, by: "staff"},
 		{route: "/law/packs/:name", path: "/law/packs/" + whole.Pinned.Packs[0].Pack, by: "staff"}, {route: "/law/packs/:name/coverage", path: "/law/packs/" + whole.Pinned.Packs[0].Pack + "/coverage", by: "staff"},
 		{route: "/public", by: "public"}, {route: "/public", path: "/public?state=open&q=" + url.QueryEscape("第0012345号"), by: "public"},

@@ -114,12 +114,21 @@ const look = `((wanted, forward) => {
 		Choice: e.form && e.type === "radio" ? (e.form.elements[e.name].value || "") : "", Fault: fault, What: e.outerHTML.slice(0, 200)};
 })`
 
+// unseen is the fault of a stop that nobody sees.
+const unseen = "is covered or out of sight"
+
 // looks gives where the focus is after keys were pressed. What is wrong with it is an
 // error of the test, and the way goes on.
 func (h *hands) looks(wanted string, forward bool, keys ...chromedp.Action) stop {
 	h.t.Helper()
 	var s stop
 	h.run("look for "+wanted, append(keys, chromedp.Evaluate(fmt.Sprintf("%s(%s, %t)", look, must(json.Marshal(wanted)), forward), &s))...)
+	for range 5 { // a browser may scroll to the focus in the next frame
+		if s.Fault != unseen {
+			break
+		}
+		h.run("look again", chromedp.Sleep(50*time.Millisecond), chromedp.Evaluate(fmt.Sprintf("%s(%s, false)", look, must(json.Marshal(wanted))), &s))
+	}
 	if s.Fault != "" {
 		h.t.Errorf("%s (%s): the focus %s on %s", h.address(), h.lang, s.Fault, s.What)
 	}
