@@ -29,7 +29,7 @@ func TestTheImpactOfAReleaseThatWaits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stored := store.Release{PackID: r.ID(), Pack: r.Statement.Pack, Revision: r.Revision, Digest: r.Statement.Archive, From: r.InForce.From, Note: r.Note()}
+	stored := store.Release{PackID: r.ID(), Pack: r.Statement.Pack, Revision: r.Revision, Digest: r.Archive, From: r.InForce.From, Note: r.Note()}
 	if err := s.store.PutRelease(t.Context(), stored, r.Pack().Archive()); err != nil {
 		t.Fatal(err)
 	}
