@@ -25,7 +25,7 @@ type world struct {
 	planner  *planner.Planner
 	asked    map[string][]law     // by "<step>.<verb>" of acts, and "<step>" for the way out
 	periods  map[string]lawPeriod // by id
-	reads    []string             // date facts that some rule reads
+	reads    []string             // date facts that some rule on the way reads
 }
 
 // law is one rule as it was made.
@@ -220,10 +220,7 @@ func (w *world) loadLaw(t *rapid.T) {
 	}
 	for _, f := range dateFacts {
 		kept := ", kept_for: 试验"
-		if strings.Contains(read, f) {
-			kept, w.reads = "", append(w.reads, f)
-		}
-		if f == "case_opened_on" {
+		if strings.Contains(read, f) || f == "case_opened_on" {
 			kept = ""
 		}
 		fmt.Fprintf(&facts, "%s: {type: date, source: record, title: {zh: 日期, en: Date}%s}\n", f, kept)
@@ -241,6 +238,7 @@ func (w *world) loadLaw(t *rapid.T) {
 		"tests/all.yaml":  {Data: []byte(tests.String())},
 		"parameters.yaml": {Data: []byte(figures.String())}, "periods.yaml": {Data: []byte(periods.String())},
 	}
+	w.reads = w.readOnTheWay()
 	if len(w.periods) == 0 {
 		delete(files, "parameters.yaml")
 		delete(files, "periods.yaml")
