@@ -8,7 +8,6 @@ import (
 
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
-	"github.com/zhengdang/chengxu/store"
 )
 
 func administratorCommand() *cobra.Command {
@@ -18,7 +17,8 @@ func administratorCommand() *cobra.Command {
 }
 
 func administratorLinkCommand() *cobra.Command {
-	var data, organ, at string
+	var at place
+	var organ, url string
 	cmd := &cobra.Command{
 		Use:   "link",
 		Short: "print a one-time link for the first administrator, or with --organ for another one of an organ",
@@ -26,7 +26,7 @@ func administratorLinkCommand() *cobra.Command {
 			"first organ, and is refused when there are accounts already.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			accounts, closeStore, err := openAccounts(cmd, data)
+			accounts, closeStore, err := openAccounts(cmd, at)
 			if err != nil {
 				return err
 			}
@@ -43,22 +43,22 @@ func administratorLinkCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s/first/%s\n", at, secret)
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s/first/%s\n", url, secret)
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "./data", "data directory of the server")
+	at.flags(cmd.Flags())
 	cmd.Flags().StringVar(&organ, "organ", "", "organ of the new administrator")
-	cmd.Flags().StringVar(&at, "url", "http://127.0.0.1:8080", "address of the pages")
+	cmd.Flags().StringVar(&url, "url", "http://127.0.0.1:8080", "address of the pages")
 	return cmd
 }
 
-func openAccounts(cmd *cobra.Command, data string) (*auth.Accounts, func(), error) {
+func openAccounts(cmd *cobra.Command, at place) (*auth.Accounts, func(), error) {
 	own, err := loadShipped()
 	if err != nil {
 		return nil, nil, err
 	}
-	db, err := store.Open(cmd.Context(), storeURL(data))
+	db, err := at.open(cmd.Context())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -199,7 +199,7 @@ func BenchmarkServeReady(b *testing.B) {
 
 func readyOnce(b *testing.B, dir string) {
 	b.Helper()
-	s, err := startStack(b.Context(), stackOptions{dir: dir, log: slog.New(slog.DiscardHandler)})
+	s, err := startStack(b.Context(), stackOptions{place: place{data: dir}, log: slog.New(slog.DiscardHandler)})
 	if err == nil {
 		err = s.awaitReady(b.Context())
 	}

@@ -6,14 +6,12 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-
-	"github.com/zhengdang/chengxu/store"
 )
 
 // A database that was never counted is counted by a start, once; what cannot be counted is
 // said, and a stop does not hang on it.
 func TestAStartCountsWhatIsNotCounted(t *testing.T) {
-	db, err := store.Open(t.Context(), storeURL(t.TempDir()))
+	db, err := place{data: t.TempDir()}.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +50,7 @@ func TestAStartCountsWhatIsNotCounted(t *testing.T) {
 
 // What a stop breaks off begins anew with the next start.
 func TestCountingThatIsBrokenOffBeginsAnew(t *testing.T) {
-	db, err := store.Open(t.Context(), storeURL(t.TempDir()))
+	db, err := place{data: t.TempDir()}.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

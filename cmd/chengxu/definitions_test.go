@@ -50,7 +50,7 @@ func TestAnOrganIsOpenedByAFileAlone(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "definitions", "east.yaml")
 	start := func() *stack {
-		s := must(startStack(t.Context(), stackOptions{dir: dir, log: slog.New(slog.DiscardHandler)}))
+		s := must(startStack(t.Context(), stackOptions{place: place{data: dir}, log: slog.New(slog.DiscardHandler)}))
 		if err := s.awaitReady(t.Context()); err != nil {
 			t.Fatal(err)
 		}

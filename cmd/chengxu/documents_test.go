@@ -36,7 +36,7 @@ func newShelf(t *testing.T) *shelf {
 		t.Fatal(err)
 	}
 	var err error
-	sh.s, err = startStack(t.Context(), stackOptions{dir: filepath.Join(dir, "data"), log: slog.New(slog.DiscardHandler),
+	sh.s, err = startStack(t.Context(), stackOptions{place: place{data: filepath.Join(dir, "data")}, log: slog.New(slog.DiscardHandler),
 		documents: documentOptions{examine: script, within: 10 * time.Second}})
 	if err != nil {
 		t.Fatal(err)

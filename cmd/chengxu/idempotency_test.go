@@ -24,7 +24,7 @@ import (
 // once and kept nowhere.
 func TestTheSameWriteThroughTwoServersHasOneEffect(t *testing.T) {
 	dir := t.TempDir()
-	s, err := startStack(t.Context(), stackOptions{dir: dir, log: slog.New(slog.DiscardHandler)})
+	s, err := startStack(t.Context(), stackOptions{place: place{data: dir}, log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 func TestALogWithoutItsKeyDoesNotKeepOthersFromBeingSigned(t *testing.T) {
 	for _, lost := range []casefile.OrganID{"a", "b"} {
 		dir := t.TempDir()
-		db, err := store.Open(t.Context(), storeURL(dir))
+		db, err := place{data: dir}.open(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -38,8 +38,8 @@ func startTestStack(tb testing.TB, continueAfter int) *stack {
 func startTestStackWith(tb testing.TB, o stackOptions) *stack {
 	tb.Helper()
 	o.log = slog.New(slog.DiscardHandler)
-	if o.dir == "" {
-		o.dir = tb.TempDir()
+	if o.data == "" {
+		o.data = tb.TempDir()
 	}
 	s, err := startStack(tb.Context(), o)
 	if err != nil {

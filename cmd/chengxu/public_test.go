@@ -46,7 +46,7 @@ func newSquareWith(t *testing.T, o documentOptions) *square {
 	now := time.Now()
 	q.clock.Store(&now)
 	q.readings.Store(1 << 40)
-	s := startTestStackWith(t, stackOptions{dir: dir, documents: o, clock: func() time.Time {
+	s := startTestStackWith(t, stackOptions{place: place{data: dir}, documents: o, clock: func() time.Time {
 		if q.readings.Add(-1) < 0 {
 			return q.closes
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -13,7 +12,6 @@ import (
 	"github.com/zhengdang/chengxu/annual"
 	"github.com/zhengdang/chengxu/annual/sheet"
 	"github.com/zhengdang/chengxu/casefile"
-	"github.com/zhengdang/chengxu/store"
 )
 
 func reportCommand() *cobra.Command {
@@ -24,10 +22,11 @@ func reportCommand() *cobra.Command {
 
 // reported says which report is asked for, and where its record is.
 type reported struct {
-	organ, data string
-	year        int
-	practice    bool
-	version     int64
+	place
+	organ    string
+	year     int
+	practice bool
+	version  int64
 }
 
 func (r *reported) flags(cmd *cobra.Command) *cobra.Command {
@@ -36,7 +35,7 @@ func (r *reported) flags(cmd *cobra.Command) *cobra.Command {
 	f.IntVar(&r.year, "year", 0, "the year, 1 January to 31 December (required)")
 	f.BoolVar(&r.practice, "practice", false, "count practice cases (演练) instead of real ones")
 	f.Int64Var(&r.version, "version", 0, "a frozen version")
-	f.StringVar(&r.data, "data", "./data", "data directory of the server")
+	r.place.flags(f)
 	return required(cmd, "organ", "year")
 }
 
@@ -46,12 +45,12 @@ func (r *reported) query() annual.Query {
 
 // on opens the record and counts on it.
 func (r *reported) on(ctx context.Context, do func(*annual.Service) error) (err error) {
-	db, err := store.Open(ctx, storeURL(r.data))
+	db, err := r.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	keys, err := openKeyring(filepath.Join(r.data, "keys"), db)
+	keys, err := openKeyring(r.keys(), db)
 	if err != nil {
 		return err
 	}
@@ -172,17 +171,17 @@ func printAnnual(out io.Writer, r annual.Report, frozen *annual.Frozen, restated
 	for _, one := range restated {
 		fmt.Fprintf(w, "  %s\t%s → %s\n", one.ID, one.Was, one.Is)
 		for _, ref := range one.Added {
-			fmt.Fprintf(w, "    + %s\n", place(ref))
+			fmt.Fprintf(w, "    + %s\n", standsAt(ref))
 		}
 		for _, ref := range one.Removed {
-			fmt.Fprintf(w, "    - %s\n", place(ref))
+			fmt.Fprintf(w, "    - %s\n", standsAt(ref))
 		}
 	}
 	return w.Flush()
 }
 
-// place says where what is counted stands.
-func place(r annual.Ref) string {
+// standsAt says where what is counted stands.
+func standsAt(r annual.Ref) string {
 	if r.Review != "" {
 		return fmt.Sprintf("%s 评查 %s", r.Case, r.Review)
 	}

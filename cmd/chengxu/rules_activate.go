@@ -20,8 +20,9 @@ import (
 
 // activateOptions are the flags of rules activate.
 type activateOptions struct {
-	data, trust, organ, by, key string
-	approve                     bool
+	place
+	trust, organ, by, key string
+	approve               bool
 }
 
 func rulesActivateCommand() *cobra.Command {
@@ -43,7 +44,7 @@ func rulesActivateCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.data, "data", "./data", "data directory of the server")
+	o.flags(f)
 	f.StringVar(&o.trust, "trust", "", "file with the people who are trusted; default trust.yaml in the data directory")
 	f.StringVar(&o.organ, "organ", "", `organ, or "*" for every organ of this installation (required)`)
 	f.StringVar(&o.by, "by", "", "the person, who must be the one of the key")
@@ -83,7 +84,7 @@ func (o activateOptions) run(ctx context.Context, file string) (a store.Activati
 	if err != nil {
 		return a, "", err
 	}
-	db, err := store.Open(ctx, storeURL(o.data))
+	db, err := o.open(ctx)
 	if err != nil {
 		return a, "", err
 	}

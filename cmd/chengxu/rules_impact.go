@@ -19,7 +19,8 @@ import (
 )
 
 func rulesImpactCommand() *cobra.Command {
-	var from, to, data string
+	var from, to string
+	var at place
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "impact --to PACK [DOSSIER...]",
@@ -39,7 +40,7 @@ func rulesImpactCommand() *cobra.Command {
 			}
 			cases := casesIn(args)
 			if len(args) == 0 {
-				db, err := store.Open(cmd.Context(), storeURL(data))
+				db, err := at.open(cmd.Context())
 				if err != nil {
 					return err
 				}
@@ -59,7 +60,7 @@ func rulesImpactCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&from, "from", "", "the pack before; default: what is pinned to each case")
 	f.StringVar(&to, "to", "", "the pack after (required)")
-	f.StringVar(&data, "data", "./data", "data directory of the server")
+	at.flags(f)
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	return required(cmd, "to")
 }

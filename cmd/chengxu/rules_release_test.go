@@ -14,7 +14,6 @@ import (
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/rules"
-	"github.com/zhengdang/chengxu/store"
 )
 
 // desk is a data directory, and people with their keys.
@@ -199,7 +198,7 @@ func TestPacksInUseAreVerifiedEachTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), storeURL(d.dir))
+	db, err := place{data: d.dir}.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

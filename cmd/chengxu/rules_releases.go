@@ -14,7 +14,8 @@ import (
 )
 
 func rulesReleasesCommand() *cobra.Command {
-	var data, organ, validAt, knownAt string
+	var at place
+	var organ, validAt, knownAt string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "releases",
@@ -23,7 +24,7 @@ func rulesReleasesCommand() *cobra.Command {
 			"counted for the law in force on a date, as was known at an instant. What was entered later changes no such answer.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			db, err := store.Open(cmd.Context(), storeURL(data))
+			db, err := at.open(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -41,7 +42,7 @@ func rulesReleasesCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&data, "data", "./data", "data directory of the server")
+	at.flags(f)
 	f.StringVar(&organ, "organ", "", "organ")
 	f.StringVar(&validAt, "valid-at", "", "date for whose law is asked; default: today")
 	f.StringVar(&knownAt, "known-at", "", "instant, such as 2026-03-01T09:00:00+08:00, or a date for its end; default: now")

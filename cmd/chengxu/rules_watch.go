@@ -18,8 +18,9 @@ import (
 )
 
 type watchOptions struct {
-	instrument, article, data string
-	json                      bool
+	place
+	instrument, article string
+	json                bool
 }
 
 func rulesWatchCommand() *cobra.Command {
@@ -46,6 +47,7 @@ func rulesWatchCommand() *cobra.Command {
 	f.StringVar(&o.instrument, "instrument", "", "id of the instrument in pack.yaml, or a name under which it is cited")
 	f.StringVar(&o.article, "article", "", "article, paragraph or item; default: the whole instrument")
 	f.StringVar(&o.data, "data", "", "data directory of a server, whose cases are looked at, too")
+	o.databaseFlag(f)
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	return cmd
 }
@@ -87,8 +89,8 @@ func (s *shipped) watch(ctx context.Context, packs []*rules.Pack, o watchOptions
 	of := places[0]
 	w := watched{Place: of.String()}
 	w.Citing = append(rules.CitedBy(packs, of), procedure.CitedBy(s.definitions, packs, of)...)
-	if o.data != "" {
-		if err := w.lookAtCases(ctx, packs, o.data, of); err != nil {
+	if o.data != "" || o.database != "" {
+		if err := w.lookAtCases(ctx, packs, o.place, of); err != nil {
 			return err
 		}
 	}
@@ -101,11 +103,13 @@ func (s *shipped) watch(ctx context.Context, packs []*rules.Pack, o watchOptions
 
 // lookAtCases adds the cases whose own packs, as they were when the case was
 // opened, are concerned.
-func (w *watched) lookAtCases(ctx context.Context, packs []*rules.Pack, data string, of rules.Citation) error {
-	if _, err := os.Stat(filepath.Join(data, "chengxu.db")); err != nil {
-		return fmt.Errorf("--data %s: no data directory of a server: %w", data, err)
+func (w *watched) lookAtCases(ctx context.Context, packs []*rules.Pack, at place, of rules.Citation) error {
+	if at.database == "" { // opening would make it
+		if _, err := os.Stat(filepath.Join(at.data, "chengxu.db")); err != nil {
+			return fmt.Errorf("--data %s: no data directory of a server: %w", at.data, err)
+		}
 	}
-	db, err := store.Open(ctx, storeURL(data))
+	db, err := at.open(ctx)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/rules"
-	"github.com/zhengdang/chengxu/store"
 )
 
 func TestWatchListsOpenCasesAndPublishedDocuments(t *testing.T) {
@@ -22,7 +21,7 @@ func TestWatchListsOpenCasesAndPublishedDocuments(t *testing.T) {
 	}
 	base, _ := own.Pack("cn.713@2019")
 	dir := t.TempDir()
-	db, err := store.Open(t.Context(), storeURL(dir))
+	db, err := place{data: dir}.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +68,7 @@ func TestWatchListsOpenCasesAndPublishedDocuments(t *testing.T) {
 		{"penalty-2021", "第一条", nil, nil},
 	} {
 		var out bytes.Buffer
-		o := watchOptions{instrument: tt.instrument, article: tt.article, data: dir, json: true}
+		o := watchOptions{instrument: tt.instrument, article: tt.article, place: place{data: dir}, json: true}
 		if err := own.watch(t.Context(), []*rules.Pack{base}, o, &out); err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +90,7 @@ func TestWatchListsOpenCasesAndPublishedDocuments(t *testing.T) {
 			t.Errorf("%s %s: published (-want +got):\n%s", tt.instrument, tt.article, diff)
 		}
 	}
-	o := watchOptions{instrument: "so-713", data: t.TempDir()}
+	o := watchOptions{instrument: "so-713", place: place{data: t.TempDir()}}
 	if err := own.watch(t.Context(), []*rules.Pack{base}, o, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "no data directory") {
 		t.Errorf("a folder without a database: %v", err)
 	}

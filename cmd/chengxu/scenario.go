@@ -174,7 +174,7 @@ func startPlaying(ctx context.Context, o scenarioOptions, scripts []*scenario.Sc
 	if err != nil {
 		return nil, fmt.Errorf("temporary data directory: %w", err)
 	}
-	s, err := startStack(ctx, stackOptions{dir: dir, log: slog.New(slog.DiscardHandler)})
+	s, err := startStack(ctx, stackOptions{place: place{data: dir}, log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		os.RemoveAll(dir)
 		return nil, err

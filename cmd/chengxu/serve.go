@@ -21,7 +21,8 @@ import (
 
 // serveOptions are the flags that serve and demo share.
 type serveOptions struct {
-	data, listen  string
+	place
+	listen        string
 	openPractice  bool
 	continueAfter int
 	reach         outsideOptions
@@ -79,7 +80,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		return fmt.Errorf("listen on %s: %w", o.listen, err)
 	}
 	began := time.Now()
-	s, err := startStack(ctx, stackOptions{dir: o.data, log: log, continueAfter: o.continueAfter, documents: o.documents})
+	s, err := startStack(ctx, stackOptions{place: o.place, log: log, continueAfter: o.continueAfter, documents: o.documents})
 	if err != nil {
 		listener.Close()
 		return err

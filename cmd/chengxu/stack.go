@@ -25,11 +25,11 @@ import (
 	"github.com/zhengdang/chengxu/worker"
 )
 
-// engine is a running workflow engine.
+// engine is a workflow engine that is running.
 type engine struct {
-	hostPort, namespace string
-	failed              <-chan error // gives an error when the engine cannot go on
-	stop                func() error
+	dial   client.Options // how it is reached
+	failed <-chan error   // gives an error when the engine cannot go on
+	stop   func() error
 }
 
 // stack is everything that a running Chengxu consists of on the first rung:
@@ -59,7 +59,7 @@ type stack struct {
 
 // stackOptions say where a stack keeps its files.
 type stackOptions struct {
-	dir           string // data directory, made when missing
+	place         // the data directory is made when missing
 	log           *slog.Logger
 	clock         func() time.Time // decides what comes late from the public; nil: the system's
 	continueAfter int              // history length at which cases continue as new; 0: the server's suggestion
@@ -69,7 +69,7 @@ type stackOptions struct {
 // startStack starts everything in order, or nothing: what was started before a
 // failure is stopped again.
 func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
-	s = &stack{dir: o.dir, examines: o.documents.examine != "", started: time.Now()}
+	s = &stack{dir: o.data, examines: o.documents.examine != "", started: time.Now()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.stop())
@@ -78,38 +78,37 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	if s.shipped, err = loadShipped(); err != nil {
 		return s, err
 	}
-	if err := s.shipped.addOwn(filepath.Join(o.dir, "definitions")); err != nil {
+	if err := s.shipped.addOwn(filepath.Join(o.data, "definitions")); err != nil {
 		return s, err
 	}
 	library, err := s.shipped.library()
 	if err != nil {
 		return s, err
 	}
-	if err := os.MkdirAll(o.dir, 0o700); err != nil {
+	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return s, fmt.Errorf("data directory: %w", err)
 	}
 	// The engine first: it holds the lock that keeps a second process out.
-	if s.engine, err = startEngine(ctx, filepath.Join(o.dir, "temporal"), o.log); err != nil {
+	if s.engine, err = startEngine(ctx, filepath.Join(o.data, "temporal"), o.log); err != nil {
 		return s, fmt.Errorf("workflow engine: %w", err)
 	}
-	if s.store, err = store.Open(ctx, storeURL(o.dir)); err != nil {
+	if s.store, err = o.open(ctx); err != nil {
 		return s, fmt.Errorf("store: %w", err)
 	}
-	if s.keys, err = openKeyring(filepath.Join(o.dir, "keys"), s.store); err != nil {
+	if s.keys, err = openKeyring(o.keys(), s.store); err != nil {
 		return s, fmt.Errorf("signing keys: %w", err)
 	}
-	if s.papers, err = openDocuments(ctx, o.dir, s.store, o.documents, o.log); err != nil {
+	if s.papers, err = openDocuments(ctx, o.data, s.store, o.documents, o.log); err != nil {
 		return s, err
 	}
-	if s.webhookKey, err = webhookKey(filepath.Join(o.dir, "keys")); err != nil {
+	if s.webhookKey, err = webhookKey(o.keys()); err != nil {
 		return s, err
 	}
 	s.bell = events.NewBell()
 	s.store.AnnounceTo(s.bell.Ring)
-	s.client, err = client.DialContext(ctx, client.Options{
-		HostPort: s.engine.hostPort, Namespace: s.engine.namespace, Logger: sdklog.NewStructuredLogger(slog.New(errorsOnly{o.log.Handler()})),
-	})
-	if err != nil {
+	dial := s.engine.dial
+	dial.Logger = sdklog.NewStructuredLogger(slog.New(errorsOnly{o.log.Handler()}))
+	if s.client, err = client.DialContext(ctx, dial); err != nil {
 		return s, fmt.Errorf("connect to the workflow engine: %w", err)
 	}
 	acts := activities.New(s.store, s.store)
@@ -124,7 +123,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 		s.worker = nil
 		return s, fmt.Errorf("worker: %w", err)
 	}
-	s.judges, s.log, s.trust = acts, o.log, trustFile("", o.dir)
+	s.judges, s.log, s.trust = acts, o.log, trustFile("", o.data)
 	s.cases = s.service(library, o.continueAfter)
 	return s, nil
 }
@@ -158,6 +157,3 @@ func (s *stack) stop() error {
 	}
 	return errors.Join(errs...)
 }
-
-// storeURL gives the address of the embedded store under a data directory.
-func storeURL(dir string) string { return "sqlite://" + filepath.Join(dir, "chengxu.db") }

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"go.temporal.io/sdk/client"
+
 	"github.com/zhengdang/chengxu/internal/temporalserver"
 )
 
@@ -22,9 +24,8 @@ func startEngine(ctx context.Context, dir string, log *slog.Logger) (*engine, er
 		return nil, err
 	}
 	return &engine{
-		hostPort:  server.HostPort(),
-		namespace: temporalserver.DefaultNamespace,
-		failed:    server.Failed(),
-		stop:      server.Stop,
+		dial:   client.Options{HostPort: server.HostPort(), Namespace: temporalserver.DefaultNamespace},
+		failed: server.Failed(),
+		stop:   server.Stop,
 	}, nil
 }

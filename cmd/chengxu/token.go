@@ -11,18 +11,17 @@ import (
 
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
-	"github.com/zhengdang/chengxu/store"
 )
 
 func tokenCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "token", Short: "bearer tokens for the API and the pages"}
-	var data string
-	cmd.PersistentFlags().StringVar(&data, "data", "./data", "data directory of the server")
-	cmd.AddCommand(tokenCreateCommand(&data), tokenListCommand(&data), tokenRevokeCommand(&data))
+	var at place
+	at.flags(cmd.PersistentFlags())
+	cmd.AddCommand(tokenCreateCommand(&at), tokenListCommand(&at), tokenRevokeCommand(&at))
 	return cmd
 }
 
-func tokenCreateCommand(data *string) *cobra.Command {
+func tokenCreateCommand(at *place) *cobra.Command {
 	var organ, person, name, unit, reason string
 	var roles, scopes []string
 	var days int
@@ -31,7 +30,7 @@ func tokenCreateCommand(data *string) *cobra.Command {
 		Short: "create a token bound to a person and roles; it is shown once",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			tokens, closeStore, err := openTokens(cmd, *data)
+			tokens, closeStore, err := openTokens(cmd, *at)
 			if err != nil {
 				return err
 			}
@@ -76,14 +75,14 @@ func tokenCreateCommand(data *string) *cobra.Command {
 	return cmd
 }
 
-func tokenListCommand(data *string) *cobra.Command {
+func tokenListCommand(at *place) *cobra.Command {
 	var organ string
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "list the tokens of an organ",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			tokens, closeStore, err := openTokens(cmd, *data)
+			tokens, closeStore, err := openTokens(cmd, *at)
 			if err != nil {
 				return err
 			}
@@ -107,14 +106,14 @@ func tokenListCommand(data *string) *cobra.Command {
 	return cmd
 }
 
-func tokenRevokeCommand(data *string) *cobra.Command {
+func tokenRevokeCommand(at *place) *cobra.Command {
 	var organ, reason string
 	cmd := &cobra.Command{
 		Use:   "revoke ID",
 		Short: "revoke a token at once",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			tokens, closeStore, err := openTokens(cmd, *data)
+			tokens, closeStore, err := openTokens(cmd, *at)
 			if err != nil {
 				return err
 			}
@@ -127,12 +126,12 @@ func tokenRevokeCommand(data *string) *cobra.Command {
 	return cmd
 }
 
-func openTokens(cmd *cobra.Command, data string) (*auth.Tokens, func(), error) {
+func openTokens(cmd *cobra.Command, at place) (*auth.Tokens, func(), error) {
 	own, err := loadShipped()
 	if err != nil {
 		return nil, nil, err
 	}
-	db, err := store.Open(cmd.Context(), storeURL(data))
+	db, err := at.open(cmd.Context())
 	if err != nil {
 		return nil, nil, err
 	}
