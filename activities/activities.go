@@ -67,20 +67,26 @@ type Recorded struct {
 	Standing *casefile.Entry `json:"standing,omitempty"`
 }
 
-// Activities holds what the activities need. The judges are cached: packs and
-// calendars are immutable, and compiling them costs milliseconds.
+// Activities holds what the activities need. What is pinned is cached: it is
+// immutable, and compiling it costs tens of milliseconds.
 type Activities struct {
 	contents Contents
 	recorder Recorder
 
 	mu          sync.Mutex
-	judges      map[string]*rules.Judge
+	laws        map[string]law
 	definitions map[casefile.Digest]*procedure.Definition
+}
+
+// law is a set of pinned packs, and who judges by it.
+type law struct {
+	packs []*rules.Pack
+	judge *rules.Judge
 }
 
 // New returns the activities over a store.
 func New(contents Contents, recorder Recorder) *Activities {
-	return &Activities{contents: contents, recorder: recorder, judges: map[string]*rules.Judge{}, definitions: map[casefile.Digest]*procedure.Definition{}}
+	return &Activities{contents: contents, recorder: recorder, laws: map[string]law{}, definitions: map[casefile.Digest]*procedure.Definition{}}
 }
 
 // Judge reports what the pinned rules say at the gates. A closed gate is a
@@ -92,14 +98,14 @@ func (a *Activities) Judge(ctx context.Context, in JudgeInput) (judgement rules.
 			err = temporal.NewNonRetryableApplicationError(fmt.Sprintf("judging stopped: %v", p), ErrTypeInput, nil)
 		}
 	}()
-	judge, err := a.judge(ctx, in.Packs, in.Calendar)
+	law, err := a.law(ctx, in.Packs, in.Calendar)
 	if errors.Is(err, casefile.ErrNotFound) {
 		return rules.Judgement{}, temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeUnknownContent, err)
 	}
 	if err != nil {
 		return rules.Judgement{}, err
 	}
-	if judgement, err = judge.Judge(in.Input); err != nil {
+	if judgement, err = law.judge.Judge(in.Input); err != nil {
 		return rules.Judgement{}, temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeInput, err)
 	}
 	return judgement, nil
@@ -145,33 +151,34 @@ func (a *Activities) Number(ctx context.Context, n casefile.Numbering) (casefile
 
 // JudgeFor gives the judge of a set of pinned packs, for dry runs.
 func (a *Activities) JudgeFor(ctx context.Context, pinned casefile.Pinned) (*rules.Judge, error) {
-	return a.judge(ctx, pinned.Packs, pinned.Calendar)
+	law, err := a.law(ctx, pinned.Packs, pinned.Calendar)
+	return law.judge, err
 }
 
-func (a *Activities) judge(ctx context.Context, pinned []casefile.PinnedPack, calendar casefile.Digest) (*rules.Judge, error) {
+func (a *Activities) law(ctx context.Context, pinned []casefile.PinnedPack, calendar casefile.Digest) (law, error) {
 	key := string(calendar)
 	for _, p := range pinned {
 		key += "+" + string(p.Digest)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if judge, ok := a.judges[key]; ok {
-		return judge, nil
+	if known, ok := a.laws[key]; ok {
+		return known, nil
 	}
 	packs, err := a.packs(ctx, pinned)
 	if err != nil {
-		return nil, err
+		return law{}, err
 	}
 	cal, err := a.calendar(ctx, calendar)
 	if err != nil {
-		return nil, err
+		return law{}, err
 	}
 	judge, err := rules.NewJudge(packs, cal)
 	if err != nil {
-		return nil, fmt.Errorf("judge: %w", err)
+		return law{}, fmt.Errorf("judge: %w", err)
 	}
-	a.judges[key] = judge
-	return judge, nil
+	a.laws[key] = law{packs: packs, judge: judge}
+	return a.laws[key], nil
 }
 
 // packs reads pinned packs, each over those before it.

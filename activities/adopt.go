@@ -11,7 +11,6 @@ import (
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/procedure"
-	"github.com/zhengdang/chengxu/rules"
 )
 
 // AdoptInput asks whether a case can move to other pins.
@@ -40,7 +39,7 @@ func (a *Activities) Adopt(ctx context.Context, in AdoptInput) (out Adoption, er
 	release, err := a.release(ctx, in.Pinned)
 	var from *procedure.Definition
 	if err == nil {
-		from, err = a.definition(ctx, in.Case.Pinned.Definition)
+		from, err = a.followed(ctx, a.contents, in.Case.Pinned.Definition)
 	}
 	if errors.Is(err, casefile.ErrNotFound) || errors.Is(err, casefile.ErrInvalid) {
 		return Adoption{Refusal: unusable(err)}, nil
@@ -62,30 +61,15 @@ func (a *Activities) MayAdopt(ctx context.Context, c casefile.Case, pinned casef
 // release reads what the pins name. The error is [casefile.ErrNotFound] when a
 // content is not stored, [casefile.ErrInvalid] when it cannot be used.
 func (a *Activities) release(ctx context.Context, pinned casefile.Pinned) (procedure.Release, error) {
-	out := procedure.Release{Pinned: pinned}
-	var err error
-	if out.Definition, err = a.definition(ctx, pinned.Definition); err != nil {
-		return out, err
-	}
-	if out.Packs, err = a.packs(ctx, pinned.Packs); err != nil {
-		return out, err
-	}
-	cal, err := a.calendar(ctx, pinned.Calendar)
+	def, err := a.followed(ctx, a.contents, pinned.Definition)
 	if err != nil {
-		return out, err
+		return procedure.Release{}, err
 	}
-	if out.Judge, err = rules.NewJudge(out.Packs, cal); err != nil {
-		return out, fmt.Errorf("judge: %w", err)
-	}
-	return out, nil
-}
-
-func (a *Activities) definition(ctx context.Context, digest casefile.Digest) (*procedure.Definition, error) {
-	b, err := a.contents.Content(ctx, digest)
+	law, err := a.law(ctx, pinned.Packs, pinned.Calendar)
 	if err != nil {
-		return nil, fmt.Errorf("definition: %w", err)
+		return procedure.Release{}, err
 	}
-	return procedure.ParseCanonical(b)
+	return procedure.Release{Pinned: pinned, Definition: def, Packs: law.packs, Judge: law.judge}, nil
 }
 
 func unusable(err error) *casefile.Refusal {
