@@ -48,7 +48,7 @@ func (g *Guard) At(ctx context.Context, p auth.Principal, id casefile.ID, sequen
 // Verifier verifies dossiers on the server, one at a time for a person.
 type Verifier interface {
 	Start(ctx context.Context, by casework.Asker, id casefile.ID) error
-	Last(by casework.Asker) (casework.Verification, bool)
+	Last(ctx context.Context, by casework.Asker) (casework.Verification, bool, error)
 }
 
 func asker(p auth.Principal) casework.Asker {
@@ -72,8 +72,8 @@ func (g *Guard) Verification(ctx context.Context, p auth.Principal, id casefile.
 	if err := g.verifies(ctx, p, id); err != nil {
 		return last, false, "", err
 	}
-	if last, ok = g.o.Verifier.Last(asker(p)); !ok || last.Case == id {
-		return last, ok, "", nil
+	if last, ok, err = g.o.Verifier.Last(ctx, asker(p)); err != nil || !ok || last.Case == id {
+		return last, ok, "", err
 	}
 	if last.Stage != casework.StageDone {
 		elsewhere = last.Case

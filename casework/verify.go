@@ -54,10 +54,18 @@ type Verification struct {
 	Err     error // why there is no report: nothing is known then, neither good nor bad
 }
 
+// Board keeps the last verification of each person where every process sees it.
+type Board interface {
+	Post(ctx context.Context, by Asker, v Verification) error
+	// Posted gives what was posted last, or [casefile.ErrNotFound].
+	Posted(ctx context.Context, by Asker) (Verification, error)
+}
+
 // VerifierOptions join a [Verifier] to the rest. Export and Replayer are required.
 type VerifierOptions struct {
 	Export   func(ctx context.Context, id casefile.ID, w io.Writer) error
 	Replayer dossier.Replayer
+	Board    Board            // nil: what somebody asked for is known in this process alone
 	Now      func() time.Time // nil: time.Now
 	Log      *slog.Logger     // nil: silent
 	AtOnce   int              // verifications that run side by side; 0: 1
@@ -67,8 +75,8 @@ type VerifierOptions struct {
 }
 
 // Verifier verifies dossiers on the server, by the code that verifies them offline.
-// Each person has one verification at a time, and sees the last one for a while; a
-// restart forgets them. It is safe for concurrent use.
+// Each person has one verification at a time, and sees the last one for a while. Without
+// a board, a restart forgets them. It is safe for concurrent use.
 type Verifier struct {
 	o     VerifierOptions
 	slots chan struct{}
@@ -98,46 +106,103 @@ func NewVerifier(o VerifierOptions) *Verifier {
 	return &Verifier{o: o, slots: make(chan struct{}, o.AtOnce), last: map[Asker]Verification{}}
 }
 
-// Start begins to verify a case for a person. While one of the person's runs,
-// another is a [casefile.ErrConflict]; the same case again is what runs already.
+// Start begins to verify a case for a person. While one of the person's runs, here or
+// in another process, another is a [casefile.ErrConflict]; the same case again is what
+// runs already.
 func (v *Verifier) Start(ctx context.Context, by Asker, id casefile.ID) error {
+	posted, elsewhere, err := v.posted(ctx, by)
+	if err != nil {
+		return err
+	}
 	v.mu.Lock()
-	defer v.mu.Unlock()
 	v.forget()
-	if last, ok := v.last[by]; ok && last.Stage != StageDone {
+	last, ok := v.last[by]
+	if elsewhere && posted.Started.After(last.Started) {
+		last, ok = posted, true
+	}
+	if ok && last.Stage != StageDone {
+		v.mu.Unlock()
 		if last.Case == id {
 			return nil
 		}
 		return fmt.Errorf("case %s is being verified: %w", last.Case, casefile.ErrConflict)
 	}
-	v.last[by] = Verification{Case: id, Stage: StageWaiting, Started: v.o.Now()}
-	go v.verify(context.WithoutCancel(ctx), by, id)
+	begun := Verification{Case: id, Stage: StageWaiting, Started: v.o.Now()}
+	v.last[by] = begun
+	v.mu.Unlock()
+	ctx = context.WithoutCancel(ctx)
+	v.post(ctx, by, begun)
+	go v.verify(ctx, by, id)
 	return nil
 }
 
 // Last gives the last verification of a person, also while it runs; ok is false
 // where there is none.
-func (v *Verifier) Last(by Asker) (last Verification, ok bool) {
+func (v *Verifier) Last(ctx context.Context, by Asker) (last Verification, ok bool, err error) {
+	posted, elsewhere, err := v.posted(ctx, by)
+	if err != nil {
+		return Verification{}, false, err
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.forget()
 	last, ok = v.last[by]
-	return last, ok
+	if elsewhere && posted.Started.After(last.Started) {
+		return posted, true, nil
+	}
+	return last, ok, nil
+}
+
+// errGone is the end of a verification whose process ended before it did.
+var errGone = errors.New("the process that verified has ended: begin again")
+
+// posted gives what stands on the board, as far as it still counts.
+func (v *Verifier) posted(ctx context.Context, by Asker) (out Verification, ok bool, err error) {
+	if v.o.Board == nil {
+		return out, false, nil
+	}
+	out, err = v.o.Board.Posted(ctx, by)
+	if errors.Is(err, casefile.ErrNotFound) {
+		return out, false, nil
+	}
+	if err != nil {
+		return out, false, fmt.Errorf("verification under way: %w", err)
+	}
+	now := v.o.Now()
+	if out.Stage != StageDone && now.Sub(out.Started) > v.o.Within+v.o.Within/10 {
+		out.Stage, out.Ended, out.Err = StageDone, now, errGone
+	}
+	return out, !v.old(out), nil
+}
+
+// post puts a verification on the board. The one who asked in this process sees it all
+// the same, so what fails is logged.
+func (v *Verifier) post(ctx context.Context, by Asker, last Verification) {
+	if v.o.Board == nil {
+		return
+	}
+	if err := v.o.Board.Post(ctx, by, last); err != nil {
+		v.o.Log.ErrorContext(ctx, "verification is not known to other processes", "case", last.Case, "error", err)
+	}
+}
+
+// old reports whether a result can no longer be had.
+func (v *Verifier) old(last Verification) bool {
+	return last.Stage == StageDone && v.o.Now().Sub(last.Ended) > v.o.Keep
 }
 
 // forget drops results that are old.
 func (v *Verifier) forget() {
-	maps.DeleteFunc(v.last, func(_ Asker, last Verification) bool {
-		return last.Stage == StageDone && v.o.Now().Sub(last.Ended) > v.o.Keep
-	})
+	maps.DeleteFunc(v.last, func(_ Asker, last Verification) bool { return v.old(last) })
 }
 
-func (v *Verifier) change(by Asker, change func(*Verification)) {
+func (v *Verifier) change(ctx context.Context, by Asker, change func(*Verification)) {
 	v.mu.Lock()
-	defer v.mu.Unlock()
 	last := v.last[by]
 	change(&last)
 	v.last[by] = last
+	v.mu.Unlock()
+	v.post(ctx, by, last)
 }
 
 // verify is one verification from beginning to end. However it ends, the person can
@@ -153,7 +218,7 @@ func (v *Verifier) verify(ctx context.Context, by Asker, id casefile.ID) {
 		if out.Err != nil {
 			v.o.Log.ErrorContext(ctx, "verification failed", "case", id, "error", out.Err)
 		}
-		v.change(by, func(last *Verification) {
+		v.change(context.WithoutCancel(ctx), by, func(last *Verification) { // also when its time is over
 			last.Size, last.Digest, last.Report, last.Err = out.Size, out.Digest, out.Report, out.Err
 			last.Stage, last.Ended = StageDone, v.o.Now()
 		})
@@ -165,7 +230,7 @@ func (v *Verifier) verify(ctx context.Context, by Asker, id casefile.ID) {
 		out.Err = fmt.Errorf("wait for others: %w", ctx.Err())
 		return
 	}
-	out = v.verified(ctx, id, func(s Stage) { v.change(by, func(last *Verification) { last.Stage = s }) })
+	out = v.verified(ctx, id, func(s Stage) { v.change(ctx, by, func(last *Verification) { last.Stage = s }) })
 }
 
 // verified writes the dossier to a file that nobody else can open, and verifies it.

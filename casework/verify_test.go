@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,7 +19,9 @@ func finished(t *testing.T, v *Verifier, by Asker) Verification {
 	tick, late := time.NewTicker(time.Millisecond), time.After(10*time.Second)
 	defer tick.Stop()
 	for {
-		if last, ok := v.Last(by); ok && last.Stage == StageDone {
+		if last, ok, err := v.Last(t.Context(), by); err != nil {
+			t.Fatal(err)
+		} else if ok && last.Stage == StageDone {
 			return last
 		}
 		select {
@@ -61,9 +64,69 @@ func TestOnePersonVerifiesOneDossierAtATime(t *testing.T) {
 	}
 	finished(t, v, li)
 	now = now.Add(2 * time.Hour)
-	if _, ok := v.Last(li); ok {
-		t.Error("an old result is kept")
+	if _, ok, err := v.Last(t.Context(), li); ok || err != nil {
+		t.Errorf("an old result is kept (%v)", err)
 	}
+}
+
+// pinboard is a board in memory.
+type pinboard struct {
+	mu     sync.Mutex
+	posted map[Asker]Verification
+}
+
+func (b *pinboard) Post(_ context.Context, by Asker, v Verification) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.posted[by] = v
+	return nil
+}
+
+func (b *pinboard) Posted(_ context.Context, by Asker) (Verification, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if v, ok := b.posted[by]; ok {
+		return v, nil
+	}
+	return Verification{}, casefile.ErrNotFound
+}
+
+func TestAVerificationIsKnownToTheOtherProcesses(t *testing.T) {
+	release := make(chan struct{})
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	board := &pinboard{posted: map[Asker]Verification{}}
+	process := func() *Verifier {
+		return NewVerifier(VerifierOptions{Board: board, Now: func() time.Time { return now }, Export: func(context.Context, casefile.ID, io.Writer) error {
+			<-release
+			return io.ErrUnexpectedEOF
+		}})
+	}
+	one, other, li := process(), process(), Asker{"o", "li"}
+	if err := one.Start(t.Context(), li, "a"); err != nil {
+		t.Fatal(err)
+	}
+	if last, ok, err := other.Last(t.Context(), li); err != nil || !ok || last.Case != "a" || last.Stage == StageDone {
+		t.Errorf("at the other process: %+v %t %v", last, ok, err)
+	}
+	if err := other.Start(t.Context(), li, "a"); err != nil {
+		t.Errorf("the same again at the other process: %v", err)
+	}
+	if err := other.Start(t.Context(), li, "b"); !errors.Is(err, casefile.ErrConflict) {
+		t.Errorf("another one at the other process: %v", err)
+	}
+	close(release)
+	if last := finished(t, other, li); last.Case != "a" || !errors.Is(last.Err, io.ErrUnexpectedEOF) {
+		t.Errorf("its end at the other process: %+v", last)
+	}
+	board.Post(t.Context(), li, Verification{Case: "c", Stage: StageExport, Started: now.Add(time.Second)})
+	now = now.Add(20 * time.Minute)
+	if last := finished(t, other, li); last.Case != "c" || last.Err == nil {
+		t.Errorf("of a process that has ended: %+v", last)
+	}
+	if err := other.Start(t.Context(), li, "a"); err != nil {
+		t.Errorf("after a process has ended: %v", err)
+	}
+	finished(t, other, li)
 }
 
 func TestAVerificationThatCannotBeDoneSaysSo(t *testing.T) {

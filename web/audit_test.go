@@ -51,11 +51,11 @@ func (f *fake) Start(_ context.Context, by casework.Asker, id casefile.ID) error
 	return nil
 }
 
-func (f *fake) Last(casework.Asker) (casework.Verification, bool) {
+func (f *fake) Last(context.Context, casework.Asker) (casework.Verification, bool, error) {
 	if f.verification == nil {
-		return casework.Verification{}, false
+		return casework.Verification{}, false, nil
 	}
-	return *f.verification, true
+	return *f.verification, true, nil
 }
 
 func TestACaseIsShownAsItWasBehindAnEntry(t *testing.T) {

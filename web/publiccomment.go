@@ -50,8 +50,16 @@ type commentView struct {
 	Ended           bool // by the organ, and not by the hour
 }
 
-// spent remembers forms that were sent, so that one that is sent again, by going back
-// or reloading, is not a second comment. When there are very many, all are forgotten.
+// Spent knows which forms were sent, so that one that is sent again, by going back or
+// reloading, is not a second comment.
+type Spent interface {
+	// Use reports whether a form is sent for the first time.
+	Use(ctx context.Context, once string) (first bool, err error)
+	// GiveBack lets a form be sent again.
+	GiveBack(ctx context.Context, once string) error
+}
+
+// spent remembers forms in this process. When there are very many, all are forgotten.
 type spent struct {
 	mu   sync.Mutex
 	seen map[string]bool
@@ -59,25 +67,26 @@ type spent struct {
 
 const maxSpent = 50_000
 
-// use reports whether a form is sent for the first time.
-func (s *spent) use(once string) bool {
+// Use implements [Spent].
+func (s *spent) Use(_ context.Context, once string) (first bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.seen[once] {
-		return false
+		return false, nil
 	}
 	if s.seen == nil || len(s.seen) >= maxSpent {
 		s.seen = map[string]bool{}
 	}
 	s.seen[once] = true
-	return true
+	return true, nil
 }
 
-// giveBack lets a form be sent again.
-func (s *spent) giveBack(once string) {
+// GiveBack implements [Spent].
+func (s *spent) GiveBack(_ context.Context, once string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.seen, once)
+	return nil
 }
 
 // askComment handles GET /public/consultations/:id/comment.
@@ -156,7 +165,9 @@ func (h *handler) sendComment(c echo.Context) error {
 	if refused == nil {
 		receipt, refused = h.o.Guard.Comment(ctx, sent, form.Files)
 		if errors.Is(refused, consult.ErrClosed) || errors.Is(refused, casefile.ErrInvalid) { // it is known that nothing was taken
-			h.spent.giveBack(form.Texts[onceField])
+			if err := h.o.Spent.GiveBack(ctx, form.Texts[onceField]); err != nil {
+				h.o.Log.Error("form not given back", "request_id", c.Get(requestIDKey), "error", err)
+			}
 		}
 	}
 	one, takes, err := h.o.Guard.Consultation(ctx, sent.Consultation)
@@ -237,7 +248,11 @@ func (h *handler) sentHere(c echo.Context, form *intake.Form) error {
 	if len(once) != len(rand.Text()) {
 		return errForm
 	}
-	if !h.spent.use(once) {
+	first, err := h.o.Spent.Use(c.Request().Context(), once)
+	if err != nil {
+		return err
+	}
+	if !first {
 		return errSpent
 	}
 	return nil

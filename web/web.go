@@ -69,6 +69,8 @@ type Options struct {
 	// Refused notes an attempt that the record will not show; nil: nobody does.
 	Refused func(ctx context.Context, a Attempt) error
 
+	Spent Spent // forms for comments; nil: this process alone remembers them
+
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // nil: silent
 }
@@ -103,6 +105,9 @@ func (o *Options) fill() {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Spent == nil {
+		o.Spent = &spent{}
 	}
 }
 
@@ -179,6 +184,5 @@ type handler struct {
 	o       Options
 	pages   *renderer
 	foreign *http.CrossOriginProtection
-	spent   spent                       // forms for comments
 	shows   map[string]echo.HandlerFunc // forms again with what was typed, by route
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -18,6 +19,16 @@ var (
 	attrSteps     = temporal.NewSearchAttributeKeyKeywordList("CaseSteps")
 	attrPractice  = temporal.NewSearchAttributeKeyBool("CasePractice")
 )
+
+// SearchAttributes gives the search attributes of a case's workflow, which the
+// namespace must know, with their types.
+func SearchAttributes() map[string]enumspb.IndexedValueType {
+	out := map[string]enumspb.IndexedValueType{}
+	for _, key := range []temporal.SearchAttributeKey{attrStatus, attrOrgan, attrProcedure, attrSteps, attrPractice} {
+		out[key.GetName()] = key.GetValueType()
+	}
+	return out
+}
 
 // shown is what the search attributes say now.
 type shown struct {

@@ -50,3 +50,12 @@ func (c *counting) stop() {
 	c.cancel()
 	<-c.done
 }
+
+// wait waits until everything is counted, or breaks off when ctx ends.
+func (c *counting) wait(ctx context.Context) {
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		c.stop()
+	}
+}

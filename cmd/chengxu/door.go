@@ -57,6 +57,9 @@ func (s *stack) invite(ctx context.Context, at string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if s.shared { // each process that starts would end the link of the one before
+		return s.inviteLater(ctx, at, out)
+	}
 	secret, ok, err := d.accounts.FirstLink(ctx)
 	if err != nil || !ok {
 		return err
@@ -65,17 +68,31 @@ func (s *stack) invite(ctx context.Context, at string, out io.Writer) error {
 	return err
 }
 
-// forget removes sessions that have ended and drafts of forms that nobody has come back
-// to, now and then.
+// inviteLater says how the link for the first administrator is had, while there is none.
+func (s *stack) inviteLater(ctx context.Context, at string, out io.Writer) error {
+	if has, err := s.store.HasAccounts(ctx); err != nil || has {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "尚未设立机关和管理员 no administrator yet: chengxu administrator link --url %s --database-url …\n", at)
+	return err
+}
+
+// forget removes now and then what nobody comes back to: sessions that have ended, old
+// drafts of forms, answers and verifications.
 func (s *stack) forget(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {
-		if err := s.store.PurgeSessions(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			log.ErrorContext(ctx, "sessions that have ended are kept", "error", err)
-		}
-		if err := s.store.PurgeFormDrafts(ctx, time.Now().AddDate(0, 0, -access.FormDraftDays)); err != nil && ctx.Err() == nil {
-			log.ErrorContext(ctx, "old drafts of forms are kept", "error", err)
+		now := time.Now()
+		for what, err := range map[string]error{
+			"sessions that have ended": s.store.PurgeSessions(ctx, now),
+			"old drafts of forms":      s.store.PurgeFormDrafts(ctx, now.AddDate(0, 0, -access.FormDraftDays)),
+			"old answers":              s.store.PurgeReplies(ctx, now),
+			"old verifications":        s.store.PurgeVerifications(ctx, now.AddDate(0, 0, -1)),
+		} {
+			if err != nil && ctx.Err() == nil {
+				log.ErrorContext(ctx, what+" are kept", "error", err)
+			}
 		}
 		select {
 		case <-tick.C:

@@ -49,25 +49,86 @@ func (k *keyring) key(ctx context.Context, organ casefile.OrganID) (*ledger.Key,
 	origin := ledger.Origin(string(organ))
 	sum := sha256.Sum256([]byte(origin))
 	path := filepath.Join(k.dir, hex.EncodeToString(sum[:8])+".key")
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		if _, err := k.store.LatestCheckpoint(ctx, organ); !errors.Is(err, casefile.ErrNotFound) {
-			return nil, errors.Join(err, fmt.Errorf("log of %s was signed with a key that is not in %s: restore the key file", organ, k.dir))
-		}
+	signed, err := k.signed(ctx, organ) // before the file is looked for: another process makes the file first
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); signed && errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("log of %s was signed with a key that is not in %s: restore the key file, or share the directory with the process that has it", organ, k.dir)
 	}
 	key, err := ledger.LoadOrCreateKey(path, origin, rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("key of the log of %s: %w", organ, err)
 	}
+	if err := k.check(ctx, organ, key); err != nil {
+		return nil, fmt.Errorf("%s does not hold the key of the log of %s: all processes share one data directory: %w", path, organ, err)
+	}
 	k.keys[organ] = key
 	return key, nil
 }
 
-// Seal signs the log of an organ as it stands and keeps the checkpoint.
+// signed reports whether somebody has a key for the log of an organ.
+func (k *keyring) signed(ctx context.Context, organ casefile.OrganID) (bool, error) {
+	_, err := k.store.LatestCheckpoint(ctx, organ)
+	if errors.Is(err, casefile.ErrNotFound) {
+		_, err = k.store.KeyFingerprint(ctx, keyName(organ))
+	}
+	if errors.Is(err, casefile.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// check refuses a key that is not the one that the log was signed with, or that another
+// process was first to have.
+func (k *keyring) check(ctx context.Context, organ casefile.OrganID, key *ledger.Key) error {
+	last, err := k.store.LatestCheckpoint(ctx, organ)
+	if err != nil && !errors.Is(err, casefile.ErrNotFound) {
+		return err
+	}
+	if err == nil {
+		verifier, err := ledger.ParseVerifier(key.Verifier())
+		if err != nil {
+			return err
+		}
+		if _, err := ledger.OpenCheckpoint(last.Note, verifier); err != nil {
+			return fmt.Errorf("the last checkpoint was signed with another key: %w", err)
+		}
+	}
+	return k.store.ClaimKey(ctx, keyName(organ), fingerprint([]byte(key.Verifier())), time.Now())
+}
+
+// keyName names the key of a log among those of the installation.
+func keyName(organ casefile.OrganID) string { return "log " + string(organ) }
+
+// fingerprint tells keys apart without telling them.
+func fingerprint(key []byte) string {
+	sum := sha256.Sum256(append([]byte("chengxu key fingerprint\n"), key...))
+	return hex.EncodeToString(sum[:])
+}
+
+// Seal signs the log of an organ as it stands and keeps the checkpoint. Where another
+// process has signed a longer log in between, that one stands, and this one signs again:
+// what is saved only grows, and every head is one of the same log.
 func (k *keyring) Seal(ctx context.Context, organ casefile.OrganID) (casework.Seal, error) {
 	key, err := k.key(ctx, organ)
 	if err != nil {
 		return casework.Seal{}, err
 	}
+	var seal casework.Seal
+	for range signAttempts {
+		if seal, err = k.signNow(ctx, organ, key); !errors.Is(err, casefile.ErrConflict) {
+			break
+		}
+	}
+	return seal, err
+}
+
+// signAttempts bounds how often others may be faster. A log that is shorter than a head
+// that was signed stays so, and is an error.
+const signAttempts = 10
+
+func (k *keyring) signNow(ctx context.Context, organ casefile.OrganID, key *ledger.Key) (casework.Seal, error) {
 	size, err := k.store.TreeSize(ctx, organ)
 	if err != nil {
 		return casework.Seal{}, err

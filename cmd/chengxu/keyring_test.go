@@ -1,13 +1,17 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/ledger"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/store"
 )
@@ -48,6 +52,73 @@ func TestALogWithoutItsKeyDoesNotKeepOthersFromBeingSigned(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Of processes with directories of their own, one gets to sign a log, whichever is
+// first, and the others are told.
+func TestALogIsSignedWithOneKeyWhateverTheProcesses(t *testing.T) {
+	db, err := place{data: t.TempDir()}.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	openFor(t, db, "a", "1")
+	var rings []*keyring
+	for range 4 {
+		rings = append(rings, must(openKeyring(t.TempDir(), db)))
+	}
+	errs := make([]error, len(rings))
+	var all sync.WaitGroup
+	for i, ring := range rings {
+		all.Go(func() { _, errs[i] = ring.Seal(t.Context(), "a") })
+	}
+	all.Wait()
+	first := slices.Index(errs, nil)
+	if first < 0 {
+		t.Fatalf("nobody signed: %v", errs)
+	}
+	for i, err := range errs {
+		if i != first && (err == nil || !strings.Contains(err.Error(), "share")) {
+			t.Errorf("another process: %v", err)
+		}
+	}
+	openFor(t, db, "a", "2")
+	again := must(openKeyring(rings[first].dir, db)) // a second process with the same directory
+	if _, err := again.Seal(t.Context(), "a"); err != nil {
+		t.Errorf("a process that shares the directory: %v", err)
+	}
+}
+
+// Processes that seal at once do not get in each other's way.
+func TestManyProcessesSealOneLog(t *testing.T) {
+	dir := t.TempDir()
+	db, err := place{data: dir}.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	openFor(t, db, "a", "0")
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			ring := must(openKeyring(filepath.Join(dir, "keys"), db))
+			for range 20 {
+				seal, err := ring.Seal(t.Context(), "a")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				root, err := ledger.TreeHead(seal.Checkpoint.Size, db.HashReader(t.Context(), "a"))
+				if err != nil || root != seal.Checkpoint.Root {
+					t.Errorf("the head at %d is none of the log: %v", seal.Checkpoint.Size, err)
+				}
+			}
+		})
+	}
+	for i := range 40 {
+		openFor(t, db, "a", fmt.Sprint(i+1))
+	}
+	all.Wait()
 }
 
 func openFor(t *testing.T, db *store.Store, organ casefile.OrganID, id string) {

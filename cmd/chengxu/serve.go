@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zhengdang/chengxu/api"
-	"github.com/zhengdang/chengxu/procedure"
 )
 
 // serveOptions are the flags that serve and demo share.
@@ -29,6 +28,7 @@ type serveOptions struct {
 	escalateTo    []string // roles that read of late tasks, where the definition names none
 	escalateAfter int      // working days after the due date; before it when negative
 	documents     documentOptions
+	cluster       *clusterOptions // nil: the engine is embedded, and so is the worker
 }
 
 func (o *serveOptions) flags(cmd *cobra.Command) {
@@ -47,20 +47,32 @@ func serveCommand() *cobra.Command {
 		Short: "run engine, API and pages in this process",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.continueAfter != 0 && o.continueAfter < leastHistory {
-				return fmt.Errorf("--continue-after %d: want 0, or at least %d", o.continueAfter, leastHistory)
+			if err := o.check(); err != nil {
+				return err
 			}
 			return serve(cmd.Context(), o, cmd.OutOrStdout(), nil)
 		},
 	}
 	o.flags(cmd)
+	o.served(cmd)
+	return cmd
+}
+
+// served are the flags of processes that serve people; a demo has none of them.
+func (o *serveOptions) served(cmd *cobra.Command) {
 	o.documents.flags(cmd)
 	cmd.Flags().BoolVar(&o.openPractice, "open-practice", false, "let anyone who reaches the pages read practice cases (演练)")
 	o.reach.flags(cmd)
 	cmd.Flags().StringSliceVar(&o.escalateTo, "escalate-to", nil, "roles that are told of late tasks, where the procedure names none")
 	cmd.Flags().IntVar(&o.escalateAfter, "escalate-after", 1, "working days after the due date when they are told; before it when negative")
 	cmd.Flags().IntVar(&o.continueAfter, "continue-after", 0, "history length at which a case continues as new (0: as the engine suggests)")
-	return cmd
+}
+
+func (o *serveOptions) check() error {
+	if o.continueAfter != 0 && o.continueAfter < leastHistory {
+		return fmt.Errorf("--continue-after %d: want 0, or at least %d", o.continueAfter, leastHistory)
+	}
+	return nil
 }
 
 // serve runs until ctx ends or the engine fails. Ready, when it is given, is
@@ -80,7 +92,11 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		return fmt.Errorf("listen on %s: %w", o.listen, err)
 	}
 	began := time.Now()
-	s, err := startStack(ctx, stackOptions{place: o.place, log: log, continueAfter: o.continueAfter, documents: o.documents})
+	options := stackOptions{place: o.place, log: log, continueAfter: o.continueAfter, documents: o.documents, cluster: o.cluster}
+	if o.cluster != nil {
+		options.part = casesPart
+	}
+	s, err := startStack(ctx, options)
 	if err != nil {
 		listener.Close()
 		return err
@@ -95,22 +111,12 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 	server.RegisterOnShutdown(s.bell.Close) // streams do not end by themselves
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	if err := s.awaitReady(ctx); err != nil {
+	if err := s.greet(ctx, o, began, listener.Addr().String(), out); err != nil {
 		server.Close()
 		if ctx.Err() != nil { // stopped before it was ready: nothing is wrong
 			return nil //nolint:nilerr // being stopped is no error
 		}
 		return err
-	}
-	fmt.Fprintf(out, "程序已就绪（%s）：http://%s/  数据目录 %s\n", time.Since(began).Round(time.Millisecond), listener.Addr(), o.data)
-	if !o.openPractice {
-		at := strings.TrimRight(o.reach.publicURL, "/")
-		if at == "" {
-			at = "http://" + listener.Addr().String()
-		}
-		if err := s.invite(ctx, at, out); err != nil && ctx.Err() == nil { // being stopped is no error
-			return err
-		}
 	}
 	stopWorking, err := s.work(ctx, reach, o.escalation(), log)
 	if err != nil && ctx.Err() != nil {
@@ -130,23 +136,23 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 	return s.untilDone(ctx, server, failed)
 }
 
-// work does what is done beside requests, until the function that it gives back is
-// called.
-func (s *stack) work(ctx context.Context, o outside, escalation []procedure.Escalation, log *slog.Logger) (stop func(), err error) {
-	stopTelling, err := s.tell(ctx, o, log)
-	if err != nil {
-		return nil, err
+// greet says where the pages are, once they can be used, and how the first
+// administrator comes in. Beside others, a process serves before a worker is there.
+func (s *stack) greet(ctx context.Context, o serveOptions, began time.Time, at string, out io.Writer) error {
+	if !s.shared {
+		if err := s.awaitReady(ctx); err != nil {
+			return err
+		}
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	go s.keys.sealRegularly(ctx, log)
-	go s.recompute(ctx, log)
-	go s.forget(ctx, log)
-	go s.escalateRegularly(ctx, escalation, log)
-	go s.papers.SweepRegularly(ctx)
-	return func() {
-		cancel()
-		stopTelling()
-	}, nil
+	fmt.Fprintf(out, "程序已就绪（%s）：http://%s/  数据目录 %s\n", time.Since(began).Round(time.Millisecond), at, o.data)
+	if o.openPractice {
+		return nil
+	}
+	url := strings.TrimRight(o.reach.publicURL, "/")
+	if url == "" {
+		url = "http://" + at
+	}
+	return s.invite(ctx, url, out)
 }
 
 // recompute brings the shipped calendar to the cases that were opened under an
@@ -175,10 +181,10 @@ func (s *stack) untilDone(ctx context.Context, server *http.Server, failed <-cha
 	case err = <-failed:
 	case err = <-s.engine.failed:
 	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
 	defer cancel()
 	if shutdown := server.Shutdown(grace); shutdown != nil {
-		err = errors.Join(err, shutdown)
+		err = errors.Join(err, shutdown, server.Close())
 	}
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
-	sdklog "go.temporal.io/sdk/log"
 	sdkworker "go.temporal.io/sdk/worker"
 
 	"github.com/zhengdang/chengxu/activities"
@@ -19,7 +18,6 @@ import (
 	"github.com/zhengdang/chengxu/consult"
 	"github.com/zhengdang/chengxu/documents"
 	"github.com/zhengdang/chengxu/events"
-	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/store"
 	"github.com/zhengdang/chengxu/webhook"
 	"github.com/zhengdang/chengxu/worker"
@@ -32,8 +30,9 @@ type engine struct {
 	stop   func() error
 }
 
-// stack is everything that a running Chengxu consists of on the first rung:
-// store, embedded engine, worker and use cases in one process.
+// stack is what a running Chengxu consists of. On the first two rungs everything is
+// in one process: store, embedded engine, worker and use cases. On the third a process
+// has a part of it, and the engine is reached at an address.
 type stack struct {
 	store   *store.Store
 	engine  *engine
@@ -51,7 +50,8 @@ type stack struct {
 	examines bool // documents are examined when they come in
 	started  time.Time
 
-	figures    *counting    // of a record from before figures
+	figures    *counting    // of a record from before figures; nil where a duty counts
+	shared     bool         // other processes work on the same database
 	bell       *events.Bell // rings when an entry is recorded
 	webhookKey webhook.Key
 	log        *slog.Logger
@@ -64,68 +64,44 @@ type stackOptions struct {
 	clock         func() time.Time // decides what comes late from the public; nil: the system's
 	continueAfter int              // history length at which cases continue as new; 0: the server's suggestion
 	documents     documentOptions
+	part          part
+	cluster       *clusterOptions // how the engine is reached; nil: it is embedded
+	build         string          // of the worker; empty: it takes every case
 }
 
 // startStack starts everything in order, or nothing: what was started before a
 // failure is stopped again.
 func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
-	s = &stack{dir: o.data, examines: o.documents.examine != "", started: time.Now()}
+	s = &stack{dir: o.data, examines: o.documents.examine != "", started: time.Now(), shared: o.cluster != nil, log: o.log}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.stop())
 		}
 	}()
-	if s.shipped, err = loadShipped(); err != nil {
-		return s, err
+	if o.part.hasCases() {
+		if s.shipped, err = loadShipped(); err != nil {
+			return s, err
+		}
+		if err := s.shipped.addOwn(filepath.Join(o.data, "definitions")); err != nil {
+			return s, err
+		}
+		if err := os.MkdirAll(o.data, 0o700); err != nil {
+			return s, fmt.Errorf("data directory: %w", err)
+		}
 	}
-	if err := s.shipped.addOwn(filepath.Join(o.data, "definitions")); err != nil {
-		return s, err
+	// The engine first: an embedded one holds the lock that keeps a second process out.
+	if o.cluster != nil {
+		s.engine, err = o.cluster.reach(ctx, o.log)
+	} else {
+		s.engine, err = startEngine(ctx, filepath.Join(o.data, "temporal"), o.log)
 	}
-	library, err := s.shipped.library()
 	if err != nil {
-		return s, err
-	}
-	if err := os.MkdirAll(o.data, 0o700); err != nil {
-		return s, fmt.Errorf("data directory: %w", err)
-	}
-	// The engine first: it holds the lock that keeps a second process out.
-	if s.engine, err = startEngine(ctx, filepath.Join(o.data, "temporal"), o.log); err != nil {
 		return s, fmt.Errorf("workflow engine: %w", err)
 	}
 	if s.store, err = o.open(ctx); err != nil {
 		return s, fmt.Errorf("store: %w", err)
 	}
-	if s.keys, err = openKeyring(o.keys(), s.store); err != nil {
-		return s, fmt.Errorf("signing keys: %w", err)
-	}
-	if s.papers, err = openDocuments(ctx, o.data, s.store, o.documents, o.log); err != nil {
-		return s, err
-	}
-	if s.webhookKey, err = webhookKey(o.keys()); err != nil {
-		return s, err
-	}
-	s.bell = events.NewBell()
-	s.store.AnnounceTo(s.bell.Ring)
-	dial := s.engine.dial
-	dial.Logger = sdklog.NewStructuredLogger(slog.New(errorsOnly{o.log.Handler()}))
-	if s.client, err = client.DialContext(ctx, dial); err != nil {
-		return s, fmt.Errorf("connect to the workflow engine: %w", err)
-	}
-	acts := activities.New(s.store, s.store)
-	s.store.DeriveWith(acts.Derive)
-	s.public = consult.New(s.store, o.clock)
-	if _, err := s.store.Rederive(ctx, procedure.TasksVersion); err != nil {
-		return s, fmt.Errorf("store: %w", err)
-	}
-	s.figures = countFigures(ctx, s.store, o.log)
-	s.worker = worker.New(s.client, acts)
-	if err := s.worker.Start(); err != nil {
-		s.worker = nil
-		return s, fmt.Errorf("worker: %w", err)
-	}
-	s.judges, s.log, s.trust = acts, o.log, trustFile("", o.data)
-	s.cases = s.service(library, o.continueAfter)
-	return s, nil
+	return s, s.begin(ctx, o)
 }
 
 // service gives the use cases over a library.

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zhengdang/chengxu/auth"
+	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/mail"
 	"github.com/zhengdang/chengxu/webhook"
 )
@@ -46,16 +47,43 @@ func (o tellOptions) targets() (webhook.Targets, error) {
 	return out, nil
 }
 
-// webhookKey reads the key that the secrets of webhooks follow from, and makes it
-// where there is none. Several processes on one database need the same one.
-func webhookKey(dir string) (key webhook.Key, err error) {
+// webhookKeyName names the key that the secrets of webhooks follow from.
+const webhookKeyName = "webhooks"
+
+// openWebhookKey reads the key that the secrets of webhooks follow from, and makes it
+// where there is none. Several processes on one database need the same one; a process
+// on its own may come with a new one.
+func (s *stack) openWebhookKey(ctx context.Context, dir string) (webhook.Key, error) {
 	path := filepath.Join(dir, "webhooks.key")
+	if s.shared {
+		_, noted := s.store.KeyFingerprint(ctx, webhookKeyName)
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !errors.Is(noted, casefile.ErrNotFound) {
+			return webhook.Key{}, errors.Join(noted, fmt.Errorf("%s is missing, and other processes have it: all share one data directory", path))
+		}
+	}
+	key, err := webhookKey(path)
+	if err != nil {
+		return key, err
+	}
+	if !s.shared {
+		return key, s.store.ReplaceKey(ctx, webhookKeyName, fingerprint(key[:]), time.Now())
+	}
+	if err := s.store.ClaimKey(ctx, webhookKeyName, fingerprint(key[:]), time.Now()); err != nil {
+		return key, fmt.Errorf("%s is not the key of the other processes: all share one data directory: %w", path, err)
+	}
+	return key, nil
+}
+
+func webhookKey(path string) (key webhook.Key, err error) {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := rand.Read(key[:]); err != nil {
 			return key, fmt.Errorf("make key of webhooks: %w", err)
 		}
-		return key, writeNew(path, base64.StdEncoding.EncodeToString(key[:])+"\n")
+		if err := writeNew(path, base64.StdEncoding.EncodeToString(key[:])+"\n"); err != nil && !errors.Is(err, fs.ErrExist) {
+			return key, fmt.Errorf("write key: %w", err)
+		}
+		raw, err = os.ReadFile(path) // another process may have been faster
 	}
 	if err != nil {
 		return key, fmt.Errorf("read key of webhooks: %w", err)
@@ -67,17 +95,19 @@ func webhookKey(dir string) (key webhook.Key, err error) {
 	return webhook.Key(read), nil
 }
 
-// writeNew writes a file that was not there, for its owner alone.
+// writeNew writes a file that was not there, for its owner alone. It is there whole or
+// not at all; one that is there already is [fs.ErrExist].
 func writeNew(path, text string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
 	if err != nil {
-		return fmt.Errorf("write key: %w", err)
+		return err
 	}
+	defer os.Remove(f.Name())
 	_, err = f.WriteString(text)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write key: %w", err)
+		return err
 	}
-	return nil
+	return os.Link(f.Name(), path)
 }
 
 // tell sends what others are to be told, until the function that it gives back is

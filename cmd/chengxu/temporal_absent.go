@@ -6,9 +6,22 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+
+	"github.com/spf13/cobra"
 )
+
+// errNoEngine says what a build without the embedded engine cannot do, and what it can.
+var errNoEngine = errors.New("this build has no embedded workflow engine (it was built with -tags noembed): " +
+	"run chengxu api and chengxu worker with --temporal-address, or use the whole build")
 
 // startEngine says that this build has no embedded workflow engine.
 func startEngine(context.Context, string, *slog.Logger) (*engine, error) {
-	return nil, errors.New("this build has no embedded workflow engine (it was built with -tags noembed)")
+	return nil, errNoEngine
+}
+
+func engineCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "engine", Short: "(not in this build) run the embedded Temporal server in a process of its own", DisableFlagParsing: true,
+		RunE: func(*cobra.Command, []string) error { return errNoEngine },
+	}
 }

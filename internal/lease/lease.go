@@ -63,6 +63,44 @@ func (l *Lease) Hold(ctx context.Context, needed time.Duration) (bool, error) {
 	return true, nil
 }
 
+// Keep does something for as long as the lease is held, until ctx ends: it waits for
+// the lease and renews it. When the lease is lost, the context that do was given ends;
+// do is called again once the lease is back. Do must return when its context ends.
+func (l *Lease) Keep(ctx context.Context, log *slog.Logger, do func(ctx context.Context)) {
+	tick := time.NewTicker(l.lasts / 6)
+	defer tick.Stop()
+	defer l.Drop(ctx, log)
+	var running sync.WaitGroup
+	var end context.CancelFunc // nil: nothing runs
+	stop := func() {
+		if end != nil {
+			end()
+			running.Wait()
+			end = nil
+		}
+	}
+	defer stop()
+	for {
+		held, err := l.Hold(ctx, l.lasts/6)
+		if err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "renew a lease", "lease", l.name, "error", err)
+		}
+		switch {
+		case !held:
+			stop()
+		case end == nil && ctx.Err() == nil:
+			within, cancel := context.WithCancel(ctx)
+			end = cancel
+			running.Go(func() { do(within) })
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // Drop lets the next process begin at once, also when ctx has ended.
 func (l *Lease) Drop(ctx context.Context, log *slog.Logger) {
 	l.mu.Lock()

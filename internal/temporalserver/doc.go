@@ -7,7 +7,8 @@
 // so a process that is killed loses nothing that it acknowledged. A file whose
 // schema is not the one of this build is refused, never changed.
 //
-// The server listens on four loopback ports that are free when it starts and
-// asks nobody for a password: who can open a connection on this machine can
-// use it. It is not for a machine with users who do not trust each other.
+// The server listens on four loopback ports that are free when it starts, or at
+// one address that is given to it, and asks nobody for a password: who can open a
+// connection can use it. It is not for a machine with users who do not trust each
+// other, nor for a network of such.
 package temporalserver

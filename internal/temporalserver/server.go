@@ -36,6 +36,7 @@ const (
 // Options say where the server keeps its files and how it behaves.
 type Options struct {
 	Dir       string        // holds temporal.db and temporal.lock; made when it is missing
+	Listen    string        // IP address and port at which clients reach it; empty: a free port of this machine's own
 	Namespace string        // empty: DefaultNamespace
 	Retention time.Duration // zero: DefaultRetention; applies from the next start on when it is changed
 	// SearchAttributes are the names by which workflows can be found. Nil:
@@ -121,6 +122,9 @@ func startLocked(ctx context.Context, opts Options, lock *dirLock) (*Server, err
 		return nil, fmt.Errorf("finding free ports for the workflow engine: %w", err)
 	}
 	cfg, hosts := serverConfig(sql, ports)
+	if err := listenAt(cfg, hosts, opts.Listen); err != nil {
+		return nil, err
+	}
 
 	s := &Server{sql: sql, lock: lock, log: log, hostPort: cfg.PublicClient.HostPort}
 	s.stop = sync.OnceValue(s.shutDown)

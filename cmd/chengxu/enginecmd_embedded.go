@@ -1,0 +1,54 @@
+//go:build !noembed
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zhengdang/chengxu/internal/temporalserver"
+)
+
+func engineCommand() *cobra.Command {
+	var data, listen, namespace string
+	cmd := &cobra.Command{
+		Use:   "engine",
+		Short: "run the embedded Temporal server in a process of its own, for api and worker of a small installation",
+		Long: "It asks nobody for a password: whoever reaches the address can use it. Listen on this machine or on a network of the\n" +
+			"installation's own. It is one process, and no cluster: while it is stopped, acts wait.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runEngine(cmd.Context(), temporalserver.Options{
+				Dir: filepath.Join(data, "temporal"), Listen: listen, Namespace: namespace, Retention: keptFor, Logger: warnings(),
+			}, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().StringVar(&data, "data", "./data", "directory of the engine's files; made when missing")
+	cmd.Flags().StringVar(&listen, "listen", defaultAddress, "IP address and port to serve on")
+	cmd.Flags().StringVar(&namespace, "temporal-namespace", defaultNamespace, "namespace of the cases; made when missing")
+	return cmd
+}
+
+// runEngine runs until ctx ends or the server fails.
+func runEngine(ctx context.Context, o temporalserver.Options, out io.Writer) (err error) {
+	server, err := temporalserver.Start(ctx, o)
+	if err != nil && ctx.Err() != nil {
+		return nil //nolint:nilerr // being stopped is no error
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Stop()) }()
+	fmt.Fprintf(out, "流程引擎已就绪 the engine serves on %s, namespace %s\n", server.HostPort(), o.Namespace)
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-server.Failed():
+		return err
+	}
+}
