@@ -35,7 +35,7 @@ const (
 
 // Options say where the server keeps its files and how it behaves.
 type Options struct {
-	Dir       string        // holds temporal.db and temporal.lock; made when it is missing
+	Dir       string        // holds temporal.db, temporal.lock and, while it runs, address; made when it is missing
 	Namespace string        // empty: DefaultNamespace
 	Retention time.Duration // zero: DefaultRetention; applies from the next start on when it is changed
 	// SearchAttributes are the names by which workflows can be found. Nil:
@@ -52,6 +52,8 @@ type Server struct {
 	log      *logger
 	hostPort string
 	stop     func() error
+
+	addressFile string // empty until it is written
 }
 
 // Start sets the schema up if the directory is new, starts the server, and
@@ -139,6 +141,10 @@ func startLocked(ctx context.Context, opts Options, lock *dirLock) (*Server, err
 		log.close()
 		return nil, errors.Join(fmt.Errorf("waiting for the workflow engine: %w", err), s.inner.Stop())
 	}
+	if err := s.tellAddress(opts.Dir); err != nil {
+		log.close()
+		return nil, errors.Join(err, s.inner.Stop())
+	}
 	return s, nil
 }
 
@@ -220,5 +226,5 @@ func (s *Server) Stop() error { return s.stop() }
 
 func (s *Server) shutDown() error {
 	s.log.close()
-	return errors.Join(s.inner.Stop(), checkpoint(s.sql), s.lock.release())
+	return errors.Join(s.hideAddress(), s.inner.Stop(), checkpoint(s.sql), s.lock.release())
 }
