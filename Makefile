@@ -3,11 +3,12 @@
 
 GO            ?= go
 GOLANGCI_LINT := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK   := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 WORKFLOWCHECK := $(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0
 TESTPG        := $(GO) run ./internal/testpg
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt vet lint workflowcheck imports bench bench-pages bench-compare build clients screenshots
+.PHONY: help run test check fmt vet lint workflowcheck imports bench bench-pages bench-compare build clients screenshots release vulncheck
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,3 +60,10 @@ screenshots: ## take the pictures of docs/explanation/design.md anew, with Chrom
 
 build: ## build bin/chengxu
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/chengxu ./cmd/chengxu
+
+release: ## make dist/VERSION: binaries for two processors, their parts, licences, sums; needs VERSION=…
+	@test -n "$(VERSION)" || { echo "which version? make release VERSION=1.0.0"; exit 2; }
+	@sh scripts/release.sh "$(VERSION)"
+
+vulncheck: ## look for known vulnerabilities in what is called; asks vuln.go.dev
+	$(GOVULNCHECK) ./...

@@ -1,22 +1,10 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
-	"os"
-	"runtime"
-	"slices"
-	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
-
-	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/client"
-	sdkworker "go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
@@ -24,59 +12,6 @@ import (
 	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/rules"
 )
-
-// bareUpdate is the least that an act could cost: one update with one empty
-// local activity.
-func bareUpdate(ctx workflow.Context) error {
-	err := workflow.SetUpdateHandler(ctx, "act", func(ctx workflow.Context, in string) (string, error) {
-		ctx = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{StartToCloseTimeout: 10 * time.Second})
-		var out string
-		err := workflow.ExecuteLocalActivity(ctx, "Nothing", in).Get(ctx, &out)
-		return out, err
-	})
-	if err != nil {
-		return err
-	}
-	return workflow.Await(ctx, func() bool { return false })
-}
-
-func nothing(_ context.Context, in string) (string, error) { return in, nil }
-
-// startBare starts a worker and one workflow for bare updates on the stack's
-// engine.
-func startBare(b *testing.B, s *stack) (update func(n int64) error) {
-	b.Helper()
-	w := sdkworker.New(s.client, "bare", sdkworker.Options{MaxConcurrentWorkflowTaskPollers: 16})
-	w.RegisterWorkflowWithOptions(bareUpdate, workflow.RegisterOptions{Name: "Bare"})
-	w.RegisterActivityWithOptions(nothing, activity.RegisterOptions{Name: "Nothing"})
-	if err := w.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(w.Stop)
-	var generation atomic.Int64
-	start := func() string {
-		id := fmt.Sprintf("bare-%d", generation.Add(1))
-		_, err := s.client.ExecuteWorkflow(b.Context(), client.StartWorkflowOptions{ID: id, TaskQueue: "bare"}, "Bare")
-		if err != nil {
-			b.Fatal(err)
-		}
-		return id
-	}
-	id := start()
-	return func(n int64) error {
-		if n%500 == 499 { // an engine admits a bounded number of updates a run
-			id = start()
-		}
-		h, err := s.client.UpdateWorkflow(b.Context(), client.UpdateWorkflowOptions{
-			WorkflowID: id, UpdateID: strconv.FormatInt(n, 10), UpdateName: "act", Args: []any{"x"},
-			WaitForStage: client.WorkflowUpdateStageCompleted,
-		})
-		if err != nil {
-			return err
-		}
-		return h.Get(b.Context(), nil)
-	}
-}
 
 var benchActor = casefile.Actor{Person: "bench", Name: "bench", Roles: []casefile.Role{"office"}}
 
@@ -135,7 +70,9 @@ func openBenchCase(b *testing.B, cases *casework.Service, id string) casefile.ID
 // judged and recorded.
 func BenchmarkAct(b *testing.B) {
 	s := startTestStack(b, 0)
-	bare := startBare(b, s)
+	updates := must(startBare(s))
+	b.Cleanup(updates.stop)
+	bare := must(updates.writer(bareLocal)(b.Context()))
 	with30 := s.service(benchProcedure(b, s), 0)
 	var bares, plain, thirty []time.Duration
 	var plainCase, thirtyCase casefile.ID
@@ -151,7 +88,7 @@ func BenchmarkAct(b *testing.B) {
 			plainCase = openBenchCase(b, s.cases, fmt.Sprintf("plain-%d", n))
 			thirtyCase = openBenchCase(b, with30, fmt.Sprintf("thirty-%d", n))
 		}
-		bares = append(bares, timed(b, func() error { return bare(n) }))
+		bares = append(bares, timed(b, func() error { return bare(b.Context(), int(n)) }))
 		plain = append(plain, timed(b, note(s.cases, plainCase, n)))
 		thirty = append(thirty, timed(b, note(with30, thirtyCase, n)))
 	}
@@ -173,80 +110,4 @@ func timed(b *testing.B, do func() error) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Since(began)
-}
-
-func quantile(took []time.Duration, q float64) time.Duration {
-	sorted := slices.Sorted(slices.Values(took))
-	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]
-}
-
-// BenchmarkServeReady measures from nothing to ready: on an empty directory, and
-// on one that was used before.
-func BenchmarkServeReady(b *testing.B) {
-	b.Run("first", func(b *testing.B) {
-		for b.Loop() {
-			readyOnce(b, b.TempDir())
-		}
-	})
-	b.Run("again", func(b *testing.B) {
-		dir := b.TempDir()
-		readyOnce(b, dir)
-		for b.Loop() {
-			readyOnce(b, dir)
-		}
-	})
-}
-
-func readyOnce(b *testing.B, dir string) {
-	b.Helper()
-	s, err := startStack(b.Context(), stackOptions{place: place{data: dir}, log: slog.New(slog.DiscardHandler)})
-	if err == nil {
-		err = s.awaitReady(b.Context())
-	}
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.StopTimer()
-	if err := s.stop(); err != nil {
-		b.Fatal(err)
-	}
-	b.StartTimer()
-}
-
-// BenchmarkMemory reports the resident memory of the idle process, and with open
-// cases (CHENGXU_BENCH_CASES, 10,000 unless set).
-func BenchmarkMemory(b *testing.B) {
-	cases := 10_000
-	if set := os.Getenv("CHENGXU_BENCH_CASES"); set != "" {
-		cases = must(strconv.Atoi(set))
-	}
-	s := startTestStack(b, 0)
-	idle := resident(b)
-	began := time.Now()
-	for n := range cases {
-		openBenchCase(b, s.cases, fmt.Sprintf("open-%d", n))
-	}
-	took, open := time.Since(began), resident(b)
-	for b.Loop() { // the figures are the result; nothing is repeated
-	}
-	b.ReportMetric(float64(cases)/took.Seconds(), "opened/s")
-	b.ReportMetric(idle, "idle-MB")
-	b.ReportMetric(open, "open-MB")
-}
-
-// resident gives the resident memory of this process in MB, after collecting.
-func resident(b *testing.B) float64 {
-	b.Helper()
-	runtime.GC()
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		b.Fatal(err)
-	}
-	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			return float64(must(strconv.Atoi(strings.Fields(rest)[0]))) / 1024
-		}
-	}
-	b.Fatal("no VmRSS")
-	return 0
 }

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,7 +63,7 @@ func root() *cobra.Command {
 	cmd.SetVersionTemplate("chengxu {{.Version}}\n")
 	cmd.AddCommand(serveCommand(), demoCommand(), apiCommand(), workerCommand(), engineCommand(), clusterCommand(), scenarioCommand(), checkCommand(), dossierCommand(), paperCommand(),
 		caseCommand(), catalogueCommand(), keyCommand(), organCommand(), personCommand(), mandateCommand(), accountCommand(), tokenCommand(),
-		administratorCommand(), calendarCommand(), planCommand(), reportCommand(), rulesCommand(), versionCommand())
+		administratorCommand(), calendarCommand(), planCommand(), reportCommand(), rulesCommand(), benchCommand(), versionCommand())
 	return cmd
 }
 
@@ -78,15 +79,18 @@ func versionCommand() *cobra.Command {
 	}
 }
 
-// version describes the build: module version, revision, Go and the engine.
+// What a release is called and what it was made of; the linker sets both (scripts/release.sh).
+var releaseVersion, releaseRevision string
+
+// version describes the build: version, revision, Go and the engine.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
 	}
-	v := info.Main.Version
-	if v == "" {
-		v = "(devel)"
+	v := cmp.Or(releaseVersion, info.Main.Version, "(devel)")
+	if releaseRevision != "" {
+		v += " " + releaseRevision
 	}
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {

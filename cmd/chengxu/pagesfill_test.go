@@ -4,17 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/zhengdang/chengxu/activities"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
-	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/consult"
 	"github.com/zhengdang/chengxu/documents"
 	"github.com/zhengdang/chengxu/internal/manycases"
@@ -23,21 +19,15 @@ import (
 	"github.com/zhengdang/chengxu/store"
 )
 
-// played is a whole case as the engine has recorded it.
-type played struct {
-	script  *scenario.Scenario
-	entries []casework.SealedEntry
-}
-
 // playedOnce plays the case of a file from the opening to the archive.
 func playedOnce(tb testing.TB, s *stack, file string) played {
 	tb.Helper()
 	script := must(loadScenario(file))
-	result, err := scenario.Play(tb.Context(), script, localEngine{s.cases, s.papers}, "many", nil)
-	if err != nil || result.Case.Status != casefile.StatusClosed {
-		tb.Fatalf("%s: %s, %v", file, result.Case.Status, err)
+	of := must(playOnce(tb.Context(), s, script, "many"))
+	if last := of.entries[len(of.entries)-1].Entry.Case; must(s.store.Case(tb.Context(), last)).Status != casefile.StatusClosed {
+		tb.Fatalf("%s: the case is not closed", file)
 	}
-	return played{script, must(storage{s.store}.Sealed(tb.Context(), result.Case.ID))}
+	return of
 }
 
 // crowd is an installation with many cases: those that are looked at are recorded
@@ -49,14 +39,6 @@ type crowd struct {
 	open     string // a consultation that takes comments
 	review   string // the page of a review of a file
 }
-
-// recorded are the cases with their record: one at each of some stages.
-type recorded struct {
-	running []casefile.ID // the last one has come the farthest
-	closed  casefile.ID
-}
-
-var crowdOrgans = []casefile.OrganID{"organ-a", "organ-b", "organ-c"}
 
 // crowdAddress gives a database for a crowd.
 func crowdAddress(b testing.TB, kind string) string {
@@ -84,85 +66,19 @@ func crowdAddress(b testing.TB, kind string) string {
 func newCrowd(b testing.TB, s *stack, of played, address string, cases int) crowd {
 	b.Helper()
 	var c crowd
-	first := must(store.Open(b.Context(), address))
-	c.recorded = record(b, s, s.over(b, first), of)
-	models := manycases.Crowd{Closed: []string{string(c.closed)}, Cases: cases, Until: time.Now(), Comments: 5}
-	for _, id := range c.running {
-		models.Open = append(models.Open, string(id))
-	}
-	for _, organ := range crowdOrgans {
-		models.Organs = append(models.Organs, string(organ))
-	}
 	began := time.Now()
-	if err := first.Close(); err != nil {
+	db, r, err := of.fill(b.Context(), s.store, address, 20, cases)
+	if err != nil {
 		b.Fatal(err)
 	}
-	if err := manycases.Fill(b.Context(), address, models); err != nil {
-		b.Fatal(err)
-	}
-	filled := time.Since(began)
-	began = time.Now()
-	db := must(store.Open(b.Context(), address))
 	b.Cleanup(func() { _ = db.Close() })
-	b.Logf("%d cases filled in %s, listed in %s", cases, filled.Round(time.Millisecond), time.Since(began).Round(time.Millisecond))
-	c.s = s.over(b, db)
-	if err := manycases.Settle(b.Context(), address); err != nil {
-		b.Fatal(err)
-	}
+	b.Logf("%d cases filled and listed in %s", cases, time.Since(began).Round(time.Millisecond))
+	c.recorded, c.s = r, must(s.over(b.Context(), db, b.TempDir()))
 	c.registered(b, of)
 	c.commented(b)
 	enrol(b, c.s)
 	storePapers(b, c.s, of.script)
 	return c
-}
-
-// over gives a stack that has its cases in another database.
-func (s *stack) over(b testing.TB, db *store.Store) *stack {
-	b.Helper()
-	t := *s
-	t.store, t.judges, t.public = db, activities.New(db, db), consult.New(db, nil)
-	db.DeriveWith(t.judges.Derive)
-	t.keys = must(openKeyring(filepath.Join(s.dir, "keys"), db))
-	t.papers = must(openDocuments(b.Context(), b.TempDir(), db, documentOptions{}, slog.New(slog.DiscardHandler)))
-	t.cases = t.service(must(s.shipped.library()), 0)
-	return &t
-}
-
-// record records the case as one that has effect, as far as each of some stages.
-func record(b testing.TB, from, to *stack, of played) recorded {
-	b.Helper()
-	pinned := of.entries[0].Entry.Pinned
-	for _, put := range append([]casefile.PinnedPack{{Pack: "definition", Digest: pinned.Definition}, {Pack: "calendar", Digest: pinned.Calendar}}, pinned.Packs...) {
-		kind := put.Pack
-		if strings.Contains(kind, "@") {
-			kind = "pack"
-		}
-		if err := to.store.PutContent(b.Context(), kind, put.Digest, must(from.store.Content(b.Context(), put.Digest))); err != nil {
-			b.Fatal(err)
-		}
-	}
-	var out recorded
-	const stages = 20 // the last is the whole case
-	for n := 1; n <= stages; n++ {
-		id := casefile.ID(fmt.Sprintf("stage-%d-of-the-case", n))
-		last := len(of.entries) * n / stages
-		for _, e := range of.entries[:last] {
-			e.Entry.Case, e.Entry.Organ, e.Entry.Practice = id, crowdOrgans[0], false
-			e.Entry.At = e.Entry.On.Start(legaltime.China).Add(9*time.Hour + time.Duration(e.Entry.Sequence)*time.Second).UTC()
-			if e.Entry.Matter != nil {
-				e.Entry.Matter = &casefile.Matter{Title: "生活垃圾分类方案", Category: e.Entry.Matter.Category}
-			}
-			if _, err := to.store.Record(b.Context(), e.Entry); err != nil {
-				b.Fatal(err)
-			}
-		}
-		if c := must(to.store.Case(b.Context(), id)); c.Status == casefile.StatusClosed {
-			out.closed = id
-		} else {
-			out.running = append(out.running, id)
-		}
-	}
-	return out
 }
 
 // registered fills the register of normative documents.

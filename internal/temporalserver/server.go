@@ -35,7 +35,7 @@ const (
 
 // Options say where the server keeps its files and how it behaves.
 type Options struct {
-	Dir       string        // holds temporal.db and temporal.lock; made when it is missing
+	Dir       string        // holds temporal.db, temporal.lock and, while it runs, address; made when it is missing
 	Listen    string        // IP address and port at which clients reach it; empty: a free port of this machine's own
 	Namespace string        // empty: DefaultNamespace
 	Retention time.Duration // zero: DefaultRetention; applies from the next start on when it is changed
@@ -53,6 +53,8 @@ type Server struct {
 	log      *logger
 	hostPort string
 	stop     func() error
+
+	addressFile string // empty until it is written
 }
 
 // Start sets the schema up if the directory is new, starts the server, and
@@ -143,6 +145,10 @@ func startLocked(ctx context.Context, opts Options, lock *dirLock) (*Server, err
 		log.close()
 		return nil, errors.Join(fmt.Errorf("waiting for the workflow engine: %w", err), s.inner.Stop())
 	}
+	if err := s.tellAddress(opts.Dir); err != nil {
+		log.close()
+		return nil, errors.Join(err, s.inner.Stop())
+	}
 	return s, nil
 }
 
@@ -224,5 +230,5 @@ func (s *Server) Stop() error { return s.stop() }
 
 func (s *Server) shutDown() error {
 	s.log.close()
-	return errors.Join(s.inner.Stop(), checkpoint(s.sql), s.lock.release())
+	return errors.Join(s.hideAddress(), s.inner.Stop(), checkpoint(s.sql), s.lock.release())
 }
