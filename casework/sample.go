@@ -44,6 +44,7 @@ func (s *Service) Sample(ctx context.Context, organs []casefile.OrganID, f Filte
 		return Draw{}, err
 	}
 	out := Draw{Seed: seed, N: n}
+	draws := ticketsOf(seed)
 	var lowest []ticket
 	for _, f.Organ = range organs {
 		ids, err := s.o.Store.IDs(ctx, f, MaxPopulation+1)
@@ -54,9 +55,8 @@ func (s *Service) Sample(ctx context.Context, organs []casefile.OrganID, f Filte
 			return Draw{}, badDraw("", "案件超过 20 万件，请先缩小范围。", "more than 200,000 cases: narrow them down first")
 		}
 		for _, id := range ids {
-			lowest = append(lowest, newTicket(seed, id))
+			lowest = keep(lowest, draws(id), n)
 		}
-		lowest = first(lowest, n)
 	}
 	ids := make([]casefile.ID, len(lowest))
 	for i, t := range lowest {
@@ -96,12 +96,21 @@ type ticket struct {
 	hash [sha256.Size]byte
 }
 
-func newTicket(seed string, id casefile.ID) ticket {
-	return ticket{id: id, hash: sha256.Sum256([]byte(seed + "\n" + string(id)))}
+// ticketsOf gives the tickets of a draw.
+func ticketsOf(seed string) func(casefile.ID) ticket {
+	hashed := []byte(seed + "\n")
+	return func(id casefile.ID) ticket {
+		hashed = append(hashed[:len(seed)+1], id...)
+		return ticket{id: id, hash: sha256.Sum256(hashed)}
+	}
 }
 
-// first gives the n lowest tickets, in order.
-func first(all []ticket, n int) []ticket {
-	slices.SortFunc(all, func(a, b ticket) int { return bytes.Compare(a.hash[:], b.hash[:]) })
-	return all[:min(len(all), n)]
+// keep adds a ticket to the n lowest, which are in order: few of a hundred thousand get in.
+func keep(lowest []ticket, t ticket, n int) []ticket {
+	at, _ := slices.BinarySearchFunc(lowest, t, func(a, b ticket) int { return bytes.Compare(a.hash[:], b.hash[:]) })
+	if at == n {
+		return lowest
+	}
+	lowest = slices.Insert(lowest, at, t)
+	return lowest[:min(len(lowest), n)]
 }

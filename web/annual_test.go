@@ -97,7 +97,7 @@ func TestAnnualFiguresLeadToWhatTheyCount(t *testing.T) {
 	b.token = "drafter"
 	page := b.wants("/figures/annual", 200, "Greening Bureau", "<strong>12</strong> opinions", "3 ÷ 4", `href="/cases/real#entry-5"`, "×12", `href="/cases/real#entry-8"`, `href="/cases/real/reviews/r1"`, "Qualified",
 		"第十五条 &lt;款&gt;", "none</span>", "Nothing is frozen", `href="/figures/annual.xlsx?year=2026"`, "77 entries in the log", `value="2026"`)
-	if strings.Contains(page, "<button>Freeze") || strings.Contains(page, `id="restated"`) {
+	if strings.Contains(page, `<button class="final">Freeze`) || strings.Contains(page, `id="restated"`) {
 		t.Error("staff cannot freeze, and there is nothing to restate")
 	}
 	if y.asked[0] != (annual.Query{Organ: organ, Year: 2026}) {
@@ -130,7 +130,7 @@ func TestFreezingIsForAuditorsAndAdministrators(t *testing.T) {
 		t.Error("whoever looks after the installation is led to what is not for them")
 	}
 	b.token = "inspector"
-	b.wants("/figures/annual", 200, "<button>Freeze", `name="year" value="2026"`)
+	b.wants("/figures/annual", 200, `<button class="final">Freeze`, `name="year" value="2026"`)
 	rec := b.post("/figures/annual", form)
 	if rec.Code != 303 || rec.Header().Get("Location") != "/figures/annual?organ=Greening+Bureau&version=1&year=2026" || len(y.frozen) != 1 {
 		t.Fatalf("%d %q", rec.Code, rec.Header().Get("Location"))

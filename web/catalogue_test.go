@@ -125,7 +125,7 @@ func TestClosedSetsHaveWords(t *testing.T) {
 		"gate":     {"open", "depends", "reason", "undetermined", "block"},
 		"document": {"draft", "material"},
 		"fate":     {"done", "open", "moved"},
-		"problem":  {"not-found", "forbidden", "invalid", "timeout", "internal"},
+		"problem":  {"not-found", "forbidden", "invalid", "timeout", "internal", "method", "too-large", "too-many", "provider"},
 	} {
 		for _, id := range ids {
 			keys = append(keys, prefix+"."+id)

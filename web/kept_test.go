@@ -144,7 +144,7 @@ func TestSignInsCarryNothingElsewhere(t *testing.T) {
 	if rec := b.post("/sign-in", many); rec.Code != http.StatusSeeOther {
 		t.Errorf("more than a form can hold: %d", rec.Code)
 	}
-	if rec := b.post("/cases/new", url.Values{"title": {strings.Repeat("长", 300_000)}}); rec.Code != 422 {
+	if rec := b.post("/cases/new", url.Values{"title": {strings.Repeat("长", 300_000)}}); rec.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("a form that is too long: %d", rec.Code)
 	}
 }

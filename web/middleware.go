@@ -140,7 +140,12 @@ func (h *handler) failed(err error, c echo.Context) {
 	id, _ := c.Get(requestIDKey).(string)
 	status, kind := http.StatusInternalServerError, "internal"
 	var routing *echo.HTTPError
+	var large *http.MaxBytesError
 	switch {
+	case errors.As(err, &large), errors.As(err, &routing) && routing.Code == http.StatusRequestEntityTooLarge:
+		status, kind = http.StatusRequestEntityTooLarge, "too-large"
+	case errors.As(err, &routing) && routing.Code == http.StatusMethodNotAllowed:
+		status, kind = routing.Code, "method"
 	case errors.Is(err, casefile.ErrNotFound), errors.As(err, &routing) && routing.Code == http.StatusNotFound:
 		status, kind = http.StatusNotFound, "not-found"
 	case errors.Is(err, casefile.ErrForbidden):
@@ -164,16 +169,25 @@ func (h *handler) failed(err error, c echo.Context) {
 	}
 	lang := languageOf(c)
 	words := h.pages.words[lang]
-	_, stranger := h.o.Authenticator.Authenticate(c.Request().Context(), nil)
-	view := problemView{Page: frame{Lang: lang, Title: words.name("problem", kind), Back: true, Public: forPublic(c),
-		SignIn: stranger != nil && h.o.OpenPractice}, Status: status,
+	view := problemView{Page: h.problemFrame(c, lang, words.name("problem", kind)), Status: status,
 		Title: words.name("problem", kind), Detail: words.name("problem-detail", kind), RequestID: id}
-	if r := c.Request(); r.Method == http.MethodGet { // what was sent cannot be sent again by a link
-		q := r.URL.Query()
-		q.Set("lang", otherLanguage(lang))
-		view.Page.OtherURL = (&url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: q.Encode()}).RequestURI()
-	}
 	if rerr := h.pages.show(c, status, lang, "problem.html", view); rerr != nil {
 		h.o.Log.Error("error page failed", "request_id", id, "error", rerr)
 	}
+}
+
+// problemFrame gives what surrounds an error: whoever has signed in keeps the way to the
+// other pages.
+func (h *handler) problemFrame(c echo.Context, lang, title string) frame {
+	f := frame{Lang: lang, Public: forPublic(c)}
+	if v, err := h.viewer(c); err == nil && !f.Public {
+		f = h.frame(c, lang, v, "app.name")
+	}
+	f.Title, f.OtherURL = title, ""
+	if r := c.Request(); r.Method == http.MethodGet { // what was sent cannot be sent again by a link
+		q := r.URL.Query()
+		q.Set("lang", otherLanguage(lang))
+		f.OtherURL = (&url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: q.Encode()}).RequestURI()
+	}
+	return f
 }

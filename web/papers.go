@@ -31,7 +31,7 @@ type papersView struct {
 // madePaper is a paper of that page.
 type madePaper struct {
 	Title, Basis, Level, Template, Digest string
-	Entry, EntryURL                       string
+	Entry, EntryURL, ShowURL              string
 	Links                                 []link
 	Lacks                                 []lackView
 }
@@ -59,8 +59,8 @@ func (h *handler) showPapers(c echo.Context) error {
 	return h.papersPage(c, v, found, nil)
 }
 
-// showPaper handles GET /cases/:id/papers/:paper. A paper is kept as a file; what cannot be
-// made is said on the page of all papers.
+// showPaper handles GET /cases/:id/papers/:paper. HTML is shown, other formats are kept as a
+// file; what cannot be made is said on the page of all papers.
 func (h *handler) showPaper(c echo.Context) error {
 	v, found, err := h.visible(c)
 	if errors.Is(err, errSignIn) || err == nil && v.visitor {
@@ -86,7 +86,11 @@ func (h *handler) showPaper(c echo.Context) error {
 	}
 	header := c.Response().Header()
 	header.Set(echo.HeaderContentSecurityPolicy, papers.ContentSecurityPolicy())
-	header.Set(echo.HeaderContentDisposition, documents.Disposition(paper.Title, paper.Format.MediaType()))
+	disposition := documents.Disposition(paper.Title, paper.Format.MediaType())
+	if paper.Format == papers.FormatHTML { // made here, without script, and sealed off by the policy above
+		disposition = "inline" + strings.TrimPrefix(disposition, "attachment")
+	}
+	header.Set(echo.HeaderContentDisposition, disposition)
 	return c.Blob(http.StatusOK, paper.Format.MediaType(), paper.Content)
 }
 
@@ -132,7 +136,11 @@ func (n names) madePaper(id casefile.ID, s access.PaperState, possible []casewor
 			if f == papers.FormatPDF && !fonts {
 				continue
 			}
-			v.Links = append(v.Links, link{Name: strings.ToUpper(string(f)), URL: caseURL(id) + "/papers/" + url.PathEscape(t.Name+"."+string(f))})
+			address := caseURL(id) + "/papers/" + url.PathEscape(t.Name+"."+string(f))
+			if f == papers.FormatHTML {
+				v.ShowURL = address
+			}
+			v.Links = append(v.Links, link{Name: strings.ToUpper(string(f)), URL: address})
 		}
 	}
 	for _, l := range s.Lacks {

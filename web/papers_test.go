@@ -52,7 +52,11 @@ func TestPapersAreMadeOfWhatTheCaseHolds(t *testing.T) {
 	if body := rec.Body.String(); rec.Code != http.StatusOK || !strings.Contains(body, "&lt;b&gt;fine") || !strings.Contains(body, "Draft one") {
 		t.Errorf("%d %s", rec.Code, body)
 	}
-	if !strings.HasPrefix(rec.Header().Get("Content-Disposition"), "attachment") || !strings.Contains(rec.Header().Get("Content-Security-Policy"), "style-src 'sha256-") {
+	policy := rec.Header().Get("Content-Security-Policy") // what is shown runs nothing and sends nothing
+	if !strings.HasPrefix(rec.Header().Get("Content-Disposition"), "inline; filename=") || !strings.Contains(policy, "default-src 'none'; style-src 'sha256-") || !strings.HasSuffix(policy, "; sandbox") {
 		t.Errorf("sent with %v", rec.Header())
+	}
+	if rec := b.get("/cases/real/papers/legality-opinion.docx"); !strings.HasPrefix(rec.Header().Get("Content-Disposition"), "attachment; filename=") {
+		t.Errorf("a file is sent with %v", rec.Header())
 	}
 }
