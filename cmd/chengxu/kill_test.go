@@ -124,6 +124,12 @@ func onlyCase(t *testing.T, listen, token string) (casefile.ID, []casefile.Entry
 	if !ok {
 		t.Fatal("there is no case")
 	}
+	return id, recordedIn(t, listen, token, id)
+}
+
+// recordedIn gives the entries of a case by the API.
+func recordedIn(t *testing.T, listen, token string, id casefile.ID) []casefile.Entry {
+	t.Helper()
 	var list struct {
 		Entries []struct {
 			Entry casefile.Entry `json:"entry"`
@@ -136,7 +142,7 @@ func onlyCase(t *testing.T, listen, token string) (casefile.ID, []casefile.Entry
 	for i := range list.Entries {
 		out[i] = list.Entries[i].Entry
 	}
-	return id, out
+	return out
 }
 
 // get reads from the API with a token.

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -129,15 +128,7 @@ func freeAddress(t *testing.T) string {
 // newToken makes a token in the data directory with the real command.
 func newToken(t *testing.T, data, organ, person string, roles ...string) string {
 	t.Helper()
-	cmd := command(t.Context(), "token", "create", "--data", data, "--organ", organ,
-		"--person", person, "--name", person, "--roles", strings.Join(roles, ","))
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("token create: %v\n%s", err, stderr.String())
-	}
-	return strings.TrimSpace(string(out))
+	return tokenAt(t, []string{"--data", data}, organ, person, roles...)
 }
 
 // exampleFiles gives the example cases in the repository.
