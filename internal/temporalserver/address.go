@@ -10,8 +10,14 @@ import (
 // is reached, as one line "host:port". Operators give it to Temporal's own tools.
 const AddressFile = "address"
 
-// tellAddress writes the file whole or not at all.
+// tellAddress writes the file whole or not at all; without a directory nobody is told.
 func (s *Server) tellAddress(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("telling the address of the workflow engine: %w", err)
+	}
 	name := filepath.Join(dir, AddressFile)
 	if err := os.WriteFile(name+".new", []byte(s.hostPort+"\n"), 0o600); err != nil {
 		return fmt.Errorf("telling the address of the workflow engine: %w", err)

@@ -5,28 +5,22 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"net/url"
-	"path/filepath"
 	"runtime"
 	"strconv"
-	"strings"
-	"time"
 
 	"go.temporal.io/server/common/cluster"
 	"go.temporal.io/server/common/config"
 	"go.temporal.io/server/common/dynamicconfig"
 	"go.temporal.io/server/common/membership/static"
-	"go.temporal.io/server/common/persistence/sql/sqlplugin/sqlite"
 	"go.temporal.io/server/common/primitives"
 )
 
 const (
-	loopback     = "127.0.0.1"
-	clusterName  = "active"
-	disabled     = "disabled"
-	databaseFile = "temporal.db"
+	loopback    = "127.0.0.1"
+	clusterName = "active"
+	disabled    = "disabled"
 
-	// historyShards can never be changed for an existing file. One machine is
+	// historyShards can never be changed for an existing database. One machine is
 	// as fast with 1 as with 64.
 	historyShards = 4
 )
@@ -36,42 +30,10 @@ var services = [...]primitives.ServiceName{
 	primitives.FrontendService, primitives.HistoryService, primitives.MatchingService, primitives.WorkerService,
 }
 
-// sqlConfig describes the database to the server's SQLite plugin. The plugin
-// keeps one connection for each distinct description until the process ends;
-// the pragma "opened", which SQLite does not know and ignores, makes each start
-// distinct, so that none works on a file that has been moved away meanwhile.
-func sqlConfig(file string) *config.SQL {
-	return &config.SQL{
-		PluginName:   sqlite.PluginName,
-		DatabaseName: uriPath(file),
-		ConnectAttributes: map[string]string{
-			"mode":         "rwc",
-			"journal_mode": "wal",
-			"synchronous":  "normal",
-			"busy_timeout": "5000",
-			"opened":       strconv.FormatInt(time.Now().UnixNano(), 10),
-		},
-	}
-}
-
-// uriPath escapes the path for a "file:" URI, which is what the plugin makes of it.
-func uriPath(file string) string {
-	path := filepath.ToSlash(file)
-	if !strings.HasPrefix(path, "/") { // a drive letter
-		path = "/" + path
-	}
-	return (&url.URL{Path: path}).EscapedPath()
-}
-
-func serverConfig(sql *config.SQL, ports []int) (*config.Config, map[primitives.ServiceName]static.Hosts) {
+func serverConfig(kept config.Persistence, ports []int) (*config.Config, map[primitives.ServiceName]static.Hosts) {
 	cfg := &config.Config{
-		Global: config.Global{Membership: config.Membership{MaxJoinDuration: startLimit, BroadcastAddress: loopback}},
-		Persistence: config.Persistence{
-			DefaultStore:     sqlite.PluginName,
-			VisibilityStore:  sqlite.PluginName,
-			NumHistoryShards: historyShards,
-			DataStores:       map[string]config.DataStore{sqlite.PluginName: {SQL: sql}},
-		},
+		Global:              config.Global{Membership: config.Membership{MaxJoinDuration: startLimit, BroadcastAddress: loopback}},
+		Persistence:         kept,
 		DCRedirectionPolicy: config.DCRedirectionPolicy{Policy: "noop"},
 		Services:            map[string]config.Service{},
 		Archival: config.Archival{

@@ -50,13 +50,19 @@ func (l *logger) Panic(msg string, tags ...tag.Tag) { l.Fatal(msg, tags...) }
 // which is what its own logger does, would be for us to decide.
 func (l *logger) Fatal(msg string, tags ...tag.Tag) {
 	l.log(slog.LevelError, msg, tags)
-	if !l.closing.Load() {
-		select {
-		case l.failed <- fatalError(msg, tags):
-		default: // the first one has been reported
-		}
-	}
+	l.fail(fatalError(msg, tags))
 	runtime.Goexit()
+}
+
+// fail reports that the engine cannot go on.
+func (l *logger) fail(err error) {
+	if l.closing.Load() {
+		return
+	}
+	select {
+	case l.failed <- err:
+	default: // the first one has been reported
+	}
 }
 
 // With gives a logger that adds the tags to each message.

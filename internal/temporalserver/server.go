@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -33,9 +32,14 @@ const (
 	healthInterval = 10 * time.Millisecond
 )
 
-// Options say where the server keeps its files and how it behaves.
+// Options say where the server keeps its state and how it behaves.
 type Options struct {
-	Dir       string        // holds temporal.db, temporal.lock and, while it runs, address; made when it is missing
+	// Database is the address of a PostgreSQL database, postgres://…, in which the
+	// server keeps everything. It is never repeated in an error or a message.
+	Database string
+	// Dir holds temporal.db and temporal.lock, where there is no database, and, while
+	// the server runs, address. It is made when it is missing.
+	Dir       string
 	Listen    string        // IP address and port at which clients reach it; empty: a free port of this machine's own
 	Namespace string        // empty: DefaultNamespace
 	Retention time.Duration // zero: DefaultRetention; applies from the next start on when it is changed
@@ -48,8 +52,7 @@ type Options struct {
 // Server is a running server.
 type Server struct {
 	inner    temporal.Server
-	sql      *config.SQL
-	lock     *dirLock
+	kept     storage
 	log      *logger
 	hostPort string
 	stop     func() error
@@ -57,8 +60,8 @@ type Server struct {
 	addressFile string // empty until it is written
 }
 
-// Start sets the schema up if the directory is new, starts the server, and
-// returns when it answers. The context limits the start only; without a
+// Start sets the schema up if the directory or the database is new, starts the
+// server, and returns when it answers. The context limits the start only; without a
 // deadline the limit is 30 seconds. The caller must call Stop.
 func Start(ctx context.Context, opts Options) (*Server, error) {
 	opts, err := opts.complete()
@@ -70,30 +73,39 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		ctx, cancel = context.WithTimeout(ctx, startLimit)
 		defer cancel()
 	}
-	if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("making the data directory of the workflow engine: %w", err)
-	}
-	lock, err := lockDir(opts.Dir)
+	log := newLogger(opts.Logger)
+	kept, err := opts.open(ctx, log.fail)
 	if err != nil {
 		return nil, err
 	}
-	s, err := startLocked(ctx, opts, lock)
+	s, err := startOn(ctx, opts, kept, log)
 	if err != nil {
-		return nil, errors.Join(err, lock.release())
+		return nil, errors.Join(err, kept.release())
 	}
 	return s, nil
 }
 
+// open takes the storage, or says who has it. What makes it go away while it is
+// used is reported to lost.
+func (o Options) open(ctx context.Context, lost func(error)) (storage, error) {
+	if o.Database != "" {
+		return openPostgres(ctx, o.Database, lost)
+	}
+	return openFiles(o.Dir)
+}
+
 // complete fills in what was left out, and refuses what cannot be meant.
 func (o Options) complete() (Options, error) {
-	if o.Dir == "" {
-		return o, errors.New("workflow engine: no data directory given")
+	if o.Database == "" {
+		if o.Dir == "" {
+			return o, errors.New("workflow engine: no data directory given")
+		}
+		dir, err := filepath.Abs(o.Dir)
+		if err != nil {
+			return o, fmt.Errorf("finding the data directory of the workflow engine: %w", err)
+		}
+		o.Dir = dir
 	}
-	dir, err := filepath.Abs(o.Dir)
-	if err != nil {
-		return o, fmt.Errorf("finding the data directory of the workflow engine: %w", err)
-	}
-	o.Dir = dir
 	if o.Namespace == "" {
 		o.Namespace = DefaultNamespace
 	}
@@ -109,26 +121,23 @@ func (o Options) complete() (Options, error) {
 	return o, nil
 }
 
-func startLocked(ctx context.Context, opts Options, lock *dirLock) (*Server, error) {
-	log := newLogger(opts.Logger)
-	file := filepath.Join(opts.Dir, databaseFile)
-	sql := sqlConfig(file)
-	if err := prepareDatabase(file, sql); err != nil {
+func startOn(ctx context.Context, opts Options, kept storage, log *logger) (*Server, error) {
+	if err := kept.prepare(ctx); err != nil {
 		return nil, err
 	}
-	if err := prepareNamespace(ctx, sql, opts); err != nil {
+	if err := prepareNamespace(ctx, kept.main(), opts); err != nil {
 		return nil, fmt.Errorf("preparing namespace %s of the workflow engine: %w", opts.Namespace, err)
 	}
 	ports, err := freePorts(ctx, len(services))
 	if err != nil {
 		return nil, fmt.Errorf("finding free ports for the workflow engine: %w", err)
 	}
-	cfg, hosts := serverConfig(sql, ports)
+	cfg, hosts := serverConfig(kept.persistence(), ports)
 	if err := listenAt(cfg, hosts, opts.Listen); err != nil {
 		return nil, err
 	}
 
-	s := &Server{sql: sql, lock: lock, log: log, hostPort: cfg.PublicClient.HostPort}
+	s := &Server{kept: kept, log: log, hostPort: cfg.PublicClient.HostPort}
 	s.stop = sync.OnceValue(s.shutDown)
 	if err := s.run(ctx, []temporal.ServerOption{
 		temporal.WithConfig(cfg),
@@ -223,12 +232,12 @@ func (s *Server) HostPort() string { return s.hostPort }
 // Whoever started it should then stop the process: cases do not move any more.
 func (s *Server) Failed() <-chan error { return s.log.failed }
 
-// Stop ends the server, in about a second, moves the write-ahead log into the
-// database file and lets go of the directory. Workers and clients should have
-// been closed before. A second call does nothing more.
+// Stop ends the server, in about a second, and lets go of the directory or the
+// database; of SQLite it moves the write-ahead log into the file. Workers and clients
+// should have been closed before. A second call does nothing more.
 func (s *Server) Stop() error { return s.stop() }
 
 func (s *Server) shutDown() error {
 	s.log.close()
-	return errors.Join(s.hideAddress(), s.inner.Stop(), checkpoint(s.sql), s.lock.release())
+	return errors.Join(s.hideAddress(), s.inner.Stop(), s.kept.settle(), s.kept.release())
 }
