@@ -29,6 +29,7 @@ type serveOptions struct {
 	escalateTo    []string // roles that read of late tasks, where the definition names none
 	escalateAfter int      // working days after the due date; before it when negative
 	documents     documentOptions
+	observe       observeOptions
 }
 
 func (o *serveOptions) flags(cmd *cobra.Command) {
@@ -54,6 +55,7 @@ func serveCommand() *cobra.Command {
 		},
 	}
 	o.flags(cmd)
+	o.observe.flags(cmd, "info")
 	o.documents.flags(cmd)
 	cmd.Flags().BoolVar(&o.openPractice, "open-practice", false, "let anyone who reaches the pages read practice cases (演练)")
 	o.reach.flags(cmd)
@@ -66,11 +68,16 @@ func serveCommand() *cobra.Command {
 // serve runs until ctx ends or the engine fails. Ready, when it is given, is
 // called once everything answers; its error ends serving.
 func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(context.Context, *stack) error) (err error) {
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	reach, err := o.reach.outside()
 	if err != nil {
 		return err
 	}
+	seen, err := o.observe.start(ctx, os.Stderr)
+	if err != nil {
+		return err
+	}
+	defer seen.stop()
+	log := seen.log
 	reach.openPractice = o.openPractice
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -80,7 +87,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		return fmt.Errorf("listen on %s: %w", o.listen, err)
 	}
 	began := time.Now()
-	s, err := startStack(ctx, stackOptions{place: o.place, log: log, continueAfter: o.continueAfter, documents: o.documents})
+	s, err := startStack(ctx, stackOptions{place: o.place, log: log, continueAfter: o.continueAfter, documents: o.documents, seen: seen})
 	if err != nil {
 		listener.Close()
 		return err
@@ -175,6 +182,7 @@ func (s *stack) untilDone(ctx context.Context, server *http.Server, failed <-cha
 	case err = <-failed:
 	case err = <-s.engine.failed:
 	}
+	s.ready.drain(context.WithoutCancel(ctx), s.seen.drain)
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
 	if shutdown := server.Shutdown(grace); shutdown != nil {
@@ -193,7 +201,7 @@ func (s *stack) awaitReady(ctx context.Context) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		err := s.cases.Ready(ctx)
+		err := s.ready.Ready(ctx)
 		if err == nil {
 			return nil
 		}

@@ -55,6 +55,8 @@ type stack struct {
 	bell       *events.Bell // rings when an entry is recorded
 	webhookKey webhook.Key
 	log        *slog.Logger
+	seen       *observer
+	ready      *readiness
 }
 
 // stackOptions say where a stack keeps its files.
@@ -64,17 +66,23 @@ type stackOptions struct {
 	clock         func() time.Time // decides what comes late from the public; nil: the system's
 	continueAfter int              // history length at which cases continue as new; 0: the server's suggestion
 	documents     documentOptions
+	seen          *observer // nil: one that tells nobody
 }
 
 // startStack starts everything in order, or nothing: what was started before a
 // failure is stopped again.
 func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
-	s = &stack{dir: o.data, examines: o.documents.examine != "", started: time.Now()}
+	s = &stack{seen: o.seen, dir: o.data, examines: o.documents.examine != "", started: time.Now()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.stop())
 		}
 	}()
+	if s.seen == nil {
+		if s.seen, err = silentObserver(o.log); err != nil {
+			return s, err
+		}
+	}
 	if s.shipped, err = loadShipped(); err != nil {
 		return s, err
 	}
@@ -108,10 +116,14 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	s.store.AnnounceTo(s.bell.Ring)
 	dial := s.engine.dial
 	dial.Logger = sdklog.NewStructuredLogger(slog.New(errorsOnly{o.log.Handler()}))
+	if err := s.seen.engine(&dial); err != nil {
+		return s, err
+	}
 	if s.client, err = client.DialContext(ctx, dial); err != nil {
 		return s, fmt.Errorf("connect to the workflow engine: %w", err)
 	}
 	acts := activities.New(s.store, s.store)
+	acts.WatchWith(s.seen)
 	s.store.DeriveWith(acts.Derive)
 	s.public = consult.New(s.store, o.clock)
 	if _, err := s.store.Rederive(ctx, procedure.TasksVersion); err != nil {
@@ -125,6 +137,8 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	}
 	s.judges, s.log, s.trust = acts, o.log, trustFile("", o.data)
 	s.cases = s.service(library, o.continueAfter)
+	s.ready = newReadiness(s)
+	s.seen.watch(s)
 	return s, nil
 }
 
@@ -132,7 +146,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 func (s *stack) service(library *casework.Library, continueAfter int) *casework.Service {
 	return casework.New(casework.Options{
 		Temporal: s.client, TaskQueue: worker.TaskQueue, Store: storage{s.store}, Documents: s.papers, Judges: s.judges, Work: storage{s.store},
-		Library: library, Releases: s.releases(), Sealer: s.keys, Intake: s.public, Identity: auth.NewDirectory(s.store, s.shipped.roles()), Log: s.log, ContinueAfter: continueAfter,
+		Library: library, Releases: s.releases(), Sealer: s.keys, Intake: s.public, Identity: auth.NewDirectory(s.store, s.shipped.roles()), Log: s.log, ContinueAfter: continueAfter, Watch: s.seen.answered,
 	})
 }
 
