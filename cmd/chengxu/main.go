@@ -62,8 +62,8 @@ func root() *cobra.Command {
 	cmd.SetVersionTemplate("chengxu {{.Version}}\n")
 	cmd.AddCommand(serveCommand(), demoCommand(), scenarioCommand(), checkCommand(), dossierCommand(), paperCommand(),
 		caseCommand(), catalogueCommand(), keyCommand(), organCommand(), personCommand(), mandateCommand(), accountCommand(), tokenCommand(),
-		administratorCommand(), calendarCommand(), planCommand(), reportCommand(), rulesCommand(), versionCommand())
-	return cmd
+		administratorCommand(), calendarCommand(), planCommand(), reportCommand(), rulesCommand(), configCommand(), versionCommand())
+	return withSettings(cmd)
 }
 
 func versionCommand() *cobra.Command {
