@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"sync"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/zhengdang/chengxu/casefile"
@@ -72,6 +73,7 @@ type Recorded struct {
 type Activities struct {
 	contents Contents
 	recorder Recorder
+	watcher  Watcher
 
 	mu          sync.Mutex
 	laws        map[string]law
@@ -86,16 +88,21 @@ type law struct {
 
 // New returns the activities over a store.
 func New(contents Contents, recorder Recorder) *Activities {
-	return &Activities{contents: contents, recorder: recorder, laws: map[string]law{}, definitions: map[casefile.Digest]*procedure.Definition{}}
+	return &Activities{contents: contents, recorder: recorder, watcher: nobody{}, laws: map[string]law{}, definitions: map[casefile.Digest]*procedure.Definition{}}
 }
 
 // Judge reports what the pinned rules say at the gates. A closed gate is a
 // result; only a broken installation makes this fail. A panic would be tried
 // again for ever, with the case held meanwhile, so it becomes an error.
 func (a *Activities) Judge(ctx context.Context, in JudgeInput) (judgement rules.Judgement, err error) {
+	ctx, span := startSpan(ctx, "judge")
 	defer func() {
 		if p := recover(); p != nil {
 			err = temporal.NewNonRetryableApplicationError(fmt.Sprintf("judging stopped: %v", p), ErrTypeInput, nil)
+		}
+		endSpan(span, err, attribute.Int("chengxu.gates", len(in.Gates)), attribute.String("chengxu.result", string(judgement.Verdict.Result)))
+		if err == nil && len(in.Gates) > 0 {
+			a.watcher.Judged(judgement.Verdict.Result)
 		}
 	}()
 	law, err := a.law(ctx, in.Packs, in.Calendar)
@@ -115,6 +122,17 @@ func (a *Activities) Judge(ctx context.Context, in JudgeInput) (judgement rules.
 // [Recorded]. If the process dies after the commit and before the workflow
 // learns of it, the entry is offered again and is found written.
 func (a *Activities) Record(ctx context.Context, entry casefile.Entry) (Recorded, error) {
+	ctx, span := startSpan(ctx, "record")
+	out, err := a.record(ctx, entry)
+	endSpan(span, err, attribute.String("chengxu.case", string(entry.Case)), attribute.Int64("chengxu.entry.sequence", entry.Sequence),
+		attribute.String("chengxu.entry.kind", string(entry.Kind)))
+	if err == nil && out.Standing == nil {
+		a.watcher.Recorded(entry.Kind)
+	}
+	return out, err
+}
+
+func (a *Activities) record(ctx context.Context, entry casefile.Entry) (Recorded, error) {
 	index, err := a.recorder.RecordEntry(ctx, entry)
 	switch {
 	case err == nil:

@@ -75,6 +75,8 @@ type Options struct {
 	Pace          Pace             // of streams
 	Pages         bool             // pages are served beside the API; feeds lead to them
 	OverTLS       bool             // clients come over TLS, also where a proxy speaks it
+	// Observe stands around every request; nil: nothing does.
+	Observe echo.MiddlewareFunc
 }
 
 // API answers HTTP requests under /api/v1, /healthz and /readyz.
@@ -98,6 +100,9 @@ func New(o Options) (*API, error) {
 	if o.Gate == nil {
 		o.Gate = intake.NewGate(o.Limits)
 	}
+	if o.Observe == nil {
+		o.Observe = func(next echo.HandlerFunc) echo.HandlerFunc { return next }
+	}
 	o.Pace.fill()
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -114,7 +119,7 @@ func New(o Options) (*API, error) {
 	e := echo.New()
 	e.HTTPErrorHandler = h.problem
 	e.IPExtractor = o.Limits.Client
-	e.Use(h.requestID, h.accessLog, h.recovered, h.secure)
+	e.Use(h.requestID, o.Observe, h.accessLog, h.recovered, h.secure)
 	r := &routes{echo: e, h: h, operations: operations, quick: within(o.AnswerWithin), slow: within(slowAnswer)}
 	h.serviceRoutes(r)
 	h.caseRoutes(r)

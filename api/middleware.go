@@ -45,7 +45,7 @@ func (h *handler) accessLog(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
-		h.log.Info("request", "request_id", requestIDOf(c), "method", c.Request().Method, "route", c.Path(),
+		h.log.InfoContext(c.Request().Context(), "request", "request_id", requestIDOf(c), "method", c.Request().Method, "route", c.Path(),
 			"status", c.Response().Status, "took", time.Since(began))
 		return nil
 	}

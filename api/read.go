@@ -1,9 +1,11 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -11,6 +13,7 @@ import (
 	"github.com/zhengdang/chengxu/access"
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/casework"
 )
 
 func (h *handler) serviceRoutes(r *routes) {
@@ -121,14 +124,42 @@ func (h *handler) health(c echo.Context, _ auth.Principal) error {
 	return c.JSON(http.StatusOK, healthView{Status: "ok"})
 }
 
-// ready handles GET /readyz. Why the service is not ready is for the log, not
-// for whoever asks.
+// ready handles GET /readyz. Which parts are not ready is told to whoever asks; why is
+// for the log.
 func (h *handler) ready(c echo.Context, _ auth.Principal) error {
 	if err := h.guard.Ready(c.Request().Context()); err != nil {
-		h.log.Warn("not ready", "request_id", requestIDOf(c), "error", err)
-		return &fault{code: codeNotReady}
+		h.log.WarnContext(c.Request().Context(), "not ready", "request_id", requestIDOf(c), "error", err)
+		return &fault{code: codeNotReady, detail: causesOf(err)}
 	}
 	return c.JSON(http.StatusOK, healthView{Status: "ready"})
+}
+
+// causesOf names the parts that are not ready; nothing when they are not known.
+func causesOf(err error) casefile.Text {
+	var not *casework.NotReady
+	if !errors.As(err, &not) {
+		return casefile.Text{}
+	}
+	zh := make([]string, len(not.Causes))
+	for i, cause := range not.Causes {
+		switch cause {
+		case casework.CauseDatabase:
+			zh[i] = "数据库"
+		case casework.CauseEngine:
+			zh[i] = "流程引擎"
+		case casework.CauseWorker:
+			zh[i] = "执行器"
+		case "ledger":
+			zh[i] = "台账"
+		case "draining":
+			zh[i] = "正在停止"
+		case "starting":
+			zh[i] = "正在启动"
+		default:
+			zh[i] = cause
+		}
+	}
+	return text("尚未就绪："+strings.Join(zh, "、")+"。", "Not ready: "+strings.Join(not.Causes, ", ")+".")
 }
 
 // digestParam gives the digest that the path names.

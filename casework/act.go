@@ -22,16 +22,8 @@ var (
 	digestPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
-// Act does an act on a case. Whatever the verdict, it is recorded, and Reply
-// says how. An act that is malformed, out of place or not the actor's to do
-// comes back as a [casefile.Refusal] and has left no trace in the case.
-//
-// The act's id makes it safe to repeat: the same act gives the same reply, the
-// same id with other content is refused.
-//
-// Expect is the entry at which the actor saw the case: when it has moved since,
-// the act is refused. 0 acts on whatever the case has come to.
-func (s *Service) Act(ctx context.Context, id casefile.ID, act casefile.Act, expect int64) (Reply, error) {
+// act is [Service.Act], unwatched.
+func (s *Service) act(ctx context.Context, id casefile.ID, act casefile.Act, expect int64) (Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.o.AnswerWithin)
 	defer cancel()
 	if refusal := checkAct(act); refusal != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -236,8 +237,13 @@ func TestReadyAsksForAWorkerThatLives(t *testing.T) {
 		{"one that lives", []time.Time{time.Now().Add(-4 * time.Minute), time.Now().Add(-time.Minute)}, true},
 	} {
 		s := New(Options{Temporal: &engine{pollers: tt.pollers}, Store: caseAt(1, "")})
-		if err := s.Ready(t.Context()); (err == nil) != tt.ready {
+		err := s.Ready(t.Context())
+		if (err == nil) != tt.ready {
 			t.Errorf("%s: %v, want ready %t", tt.name, err, tt.ready)
+		}
+		var not *NotReady
+		if err != nil && (!errors.As(err, &not) || !slices.Equal(not.Causes, []string{CauseWorker})) {
+			t.Errorf("%s: %v does not name the worker", tt.name, err)
 		}
 	}
 }

@@ -39,9 +39,8 @@ func (b *Blocked) Error() string { return "the rules do not let this case be ope
 // Unwrap gives the kind of the error.
 func (b *Blocked) Unwrap() error { return casefile.ErrConflict }
 
-// Open opens a case. The same opening twice opens one case; the same id with
-// other content is refused.
-func (s *Service) Open(ctx context.Context, o Opening) (Reply, error) {
+// open is [Service.Open], unwatched.
+func (s *Service) open(ctx context.Context, o Opening) (Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.o.AnswerWithin)
 	defer cancel()
 	def, ok := s.o.Library.Definition(o.Procedure)

@@ -73,6 +73,8 @@ type Options struct {
 	// ContinueAfter is the history length at which cases opened from now on
 	// continue as new; 0 leaves it to the server.
 	ContinueAfter int
+	// Watch is told of every act and opening that was answered; nil: nobody is.
+	Watch func(ctx context.Context, a Answered)
 }
 
 // Service carries out the use cases. It is safe for concurrent use.
@@ -96,15 +98,18 @@ func New(o Options) *Service {
 }
 
 // Ready reports whether acts can be served: the store answers and the engine
-// has a worker for the cases.
+// has a worker for the cases. Otherwise the error is a [NotReady].
 func (s *Service) Ready(ctx context.Context) error {
 	if err := s.o.Store.Ping(ctx); err != nil {
-		return fmt.Errorf("store: %w", err)
+		return notReady(CauseDatabase, fmt.Errorf("store: %w", err))
 	}
 	if _, err := s.o.Temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
-		return fmt.Errorf("workflow engine: %w", err)
+		return notReady(CauseEngine, fmt.Errorf("workflow engine: %w", err))
 	}
-	return s.workerReady(ctx)
+	if err := s.workerReady(ctx); err != nil {
+		return notReady(CauseWorker, err)
+	}
+	return nil
 }
 
 // Library holds the procedures that new cases can follow, with the packs and

@@ -12,6 +12,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -61,6 +62,30 @@ func Up(ctx context.Context, db *sql.DB, dialect Dialect) error {
 		return &NewerSchemaError{Database: current, Program: target}
 	}
 	return nil
+}
+
+// Latest gives the newest version of the schema that this program knows.
+func Latest(dialect Dialect) (int64, error) {
+	others, err := filesOfOthers(dialect)
+	if err != nil {
+		return 0, err
+	}
+	all, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return 0, fmt.Errorf("list migrations: %w", err)
+	}
+	var latest int64
+	for _, name := range all {
+		if slices.Contains(others, name) {
+			continue
+		}
+		version, err := goose.NumericComponent(name)
+		if err != nil {
+			return 0, fmt.Errorf("migration %s: %w", name, err)
+		}
+		latest = max(latest, version)
+	}
+	return latest, nil
 }
 
 // up applies what is missing. SQLite has no lock to take turns by: a process

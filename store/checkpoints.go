@@ -31,8 +31,8 @@ ORDER BY number DESC
 LIMIT    1`
 
 const insertCheckpoint = `
-INSERT INTO checkpoints (organ, tree_size, number, note)
-VALUES                  (?,     ?,         ?,      ?)`
+INSERT INTO checkpoints (organ, tree_size, number, note, signed_at)
+VALUES                  (?,     ?,         ?,      ?,    ?)`
 
 // SaveCheckpoint keeps a signed head of the organ's log, for ever. Saving the
 // last one again changes nothing. A head larger than the log wraps
@@ -57,7 +57,7 @@ func (s *Store) SaveCheckpoint(ctx context.Context, organ casefile.OrganID, size
 		case size == last.Size && bytes.Equal(note, last.Note):
 			return nil
 		}
-		_, err = tx.ExecContext(ctx, tx.Rebind(insertCheckpoint), organ, size, last.Number+1, note)
+		_, err = tx.ExecContext(ctx, tx.Rebind(insertCheckpoint), organ, size, last.Number+1, note, s.now().UnixMilli())
 		return err
 	})
 	if err != nil {

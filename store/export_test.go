@@ -18,3 +18,12 @@ func TaskQueries(f TaskFilter) (pages, counts map[string][]any) {
 	}
 	return pages, counts
 }
+
+// ReadingQueries gives the queries of [Store.Readings] that are read among many rows,
+// each with the index that it is read along.
+func ReadingQueries() map[string]string {
+	return map[string]string{
+		countOverdue: "tasks_by_due", countDeadlines: "tasks_by_due", countProvisional: "tasks_provisional",
+		countQuarantined: "documents_in_quarantine", countMail: "notices_to_send",
+	}
+}

@@ -29,6 +29,19 @@ func (h *handler) requestID(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// accessLog writes one line for each request. Queries and forms are never logged.
+func (h *handler) accessLog(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		began := time.Now()
+		if err := next(c); err != nil {
+			c.Error(err)
+		}
+		h.o.Log.InfoContext(c.Request().Context(), "request", "request_id", c.Get(requestIDKey), "method", c.Request().Method, "route", c.Path(),
+			"status", c.Response().Status, "took", time.Since(began))
+		return nil
+	}
+}
+
 // recovered turns a panic into an error page. A download that was broken off
 // stays broken off.
 func (h *handler) recovered(next echo.HandlerFunc) echo.HandlerFunc {

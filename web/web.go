@@ -73,6 +73,9 @@ type Options struct {
 
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // nil: silent
+
+	// Observe stands around every request; nil: nothing does.
+	Observe echo.MiddlewareFunc
 }
 
 // Attempt is an act that was refused before it entered the record.
@@ -109,6 +112,9 @@ func (o *Options) fill() {
 	if o.Spent == nil {
 		o.Spent = &spent{}
 	}
+	if o.Observe == nil {
+		o.Observe = func(next echo.HandlerFunc) echo.HandlerFunc { return next }
+	}
 }
 
 // New returns the pages. All templates and catalogues are read here; a mistake
@@ -128,7 +134,7 @@ func New(o Options) (*Web, error) {
 	h := &handler{o: o, pages: pages, foreign: http.NewCrossOriginProtection()}
 	e := echo.New()
 	e.HTTPErrorHandler, e.IPExtractor = h.failed, o.Client
-	e.Use(h.requestID, h.recovered, h.secure, compressed(), readable, h.sameOrigin, within(answerWithin), h.ownForm)
+	e.Use(h.requestID, o.Observe, h.accessLog, h.recovered, h.secure, compressed(), readable, h.sameOrigin, within(answerWithin), h.ownForm)
 	e.GET("/", h.home)
 	e.GET("/cases", h.showCases)
 	e.GET("/cases/:id", h.showCase)

@@ -20,15 +20,15 @@ import (
 	"github.com/zhengdang/chengxu/store"
 )
 
-// heads notes every signed head of a log that it comes to see.
-type heads struct {
+// signedHeads notes every signed head of a log that it comes to see.
+type signedHeads struct {
 	db    *store.Store
 	organ casefile.OrganID
 	seen  map[int64][]byte // notes by size
 }
 
 // watch looks until ctx ends.
-func (h *heads) watch(ctx context.Context) {
+func (h *signedHeads) watch(ctx context.Context) {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -44,7 +44,7 @@ func (h *heads) watch(ctx context.Context) {
 }
 
 // check fails when a head that was signed is not one of the log as it is now.
-func (h *heads) check(t *testing.T, key string) {
+func (h *signedHeads) check(t *testing.T, key string) {
 	t.Helper()
 	verifier := must(ledger.ParseVerifier(key))
 	if len(h.seen) < 3 {
@@ -75,7 +75,7 @@ func TestKillingAnyProcessOfSeveralLosesNothing(t *testing.T) {
 	token := c.token(t, script.Organ, "trainer", "trainer")
 	db := must(store.Open(t.Context(), c.database))
 	t.Cleanup(func() { db.Close() })
-	watched := &heads{db: db, organ: casefile.OrganID(script.Organ), seen: map[int64][]byte{}}
+	watched := &signedHeads{db: db, organ: casefile.OrganID(script.Organ), seen: map[int64][]byte{}}
 	ctx, end := context.WithCancel(t.Context())
 	var watching sync.WaitGroup
 	watching.Go(func() { watched.watch(ctx) })

@@ -32,6 +32,7 @@ func demoCommand() *cobra.Command {
 		},
 	}
 	o.flags(cmd)
+	o.observe.flags(cmd, "warn")
 	return cmd
 }
 

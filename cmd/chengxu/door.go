@@ -30,7 +30,7 @@ func (s *stack) newDoor(o outside) (*door, error) {
 	}
 	d.tokens.ResolveWith(d.directory)
 	var err error
-	if d.accounts, err = auth.NewAccounts(s.store, d.directory, auth.AccountOptions{}); err != nil {
+	if d.accounts, err = auth.NewAccounts(countedSignIns{s.store, s.seen.metrics}, d.directory, auth.AccountOptions{}); err != nil {
 		return nil, err
 	}
 	d.sessions = auth.NewSessions(s.store, d.directory, d.tokens, auth.SessionOptions{Secure: o.secureCookies})

@@ -44,7 +44,7 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	guard := access.New(access.Options{Cases: s.cases, Documents: s.papers, Directory: in.directory, Entrance: in.entrance(s.store),
+	guard := access.New(access.Options{Cases: watchedCases{s.cases, s.ready}, Documents: s.papers, Directory: in.directory, Entrance: in.entrance(s.store),
 		Public: access.Public{Consultations: s.public, Papers: s.store, Attachments: s.papers, Register: s.store}, OpenPractice: o.openPractice,
 		Work: s.cases, Feeds: s.store, Rights: in, FormDrafts: s.store, Audit: audit.New(s.store, nil), Annual: annualFigures(s.store, s.keys, false),
 		Watch: watch{stack: s, mail: o.mail.Address}, Law: &law{shipped: s.shipped, store: s.store, inUse: s.releases()},
@@ -52,13 +52,13 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 		Events:   s.store, Numbers: s.store, Press: press, Filings: s.store, Webhooks: webhook.NewService(s.store, s.webhookKey, o.targets, time.Now, s.bell.Ring)})
 	gate := intake.NewGate(o.limits)
 	a, err := api.New(api.Options{Gate: gate, Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Log: log,
-		Pages: true, OverTLS: o.secureCookies, Bell: s.bell})
+		Pages: true, OverTLS: o.secureCookies, Bell: s.bell, Observe: s.seen.requests})
 	if err != nil {
 		return nil, err
 	}
 	pages, err := web.New(web.Options{
 		Guard: guard, Entrance: guard, Authenticator: in.sessions, Form: in.sessions.Form, Client: o.limits.Client, Gate: gate, OverTLS: o.secureCookies, OpenPractice: o.openPractice, Organs: s.store.Organs, Log: log,
-		FactTitle: s.shipped.factTitle, RuleTitle: s.shipped.ruleTitle, Refused: refusals{s.store}.onPage, Spent: spent{s.store},
+		FactTitle: s.shipped.factTitle, RuleTitle: s.shipped.ruleTitle, Refused: refusals{s.store}.onPage, Spent: spent{s.store}, Observe: s.seen.requests,
 	})
 	if err != nil {
 		return nil, err

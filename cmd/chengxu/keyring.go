@@ -115,6 +115,9 @@ func (k *keyring) Seal(ctx context.Context, organ casefile.OrganID) (casework.Se
 	if err != nil {
 		return casework.Seal{}, err
 	}
+	if err := verifyHead(ctx, k.store, key, organ); err != nil { // a log that was tampered with is not signed anew
+		return casework.Seal{}, fmt.Errorf("log of %s is not signed: %w", organ, err)
+	}
 	var seal casework.Seal
 	for range signAttempts {
 		if seal, err = k.signNow(ctx, organ, key); !errors.Is(err, casefile.ErrConflict) {

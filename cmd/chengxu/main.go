@@ -63,8 +63,8 @@ func root() *cobra.Command {
 	cmd.SetVersionTemplate("chengxu {{.Version}}\n")
 	cmd.AddCommand(serveCommand(), demoCommand(), apiCommand(), workerCommand(), engineCommand(), clusterCommand(), scenarioCommand(), checkCommand(), dossierCommand(), paperCommand(),
 		caseCommand(), catalogueCommand(), keyCommand(), organCommand(), personCommand(), mandateCommand(), accountCommand(), tokenCommand(),
-		administratorCommand(), calendarCommand(), planCommand(), reportCommand(), rulesCommand(), benchCommand(), versionCommand())
-	return cmd
+		administratorCommand(), calendarCommand(), planCommand(), reportCommand(), rulesCommand(), configCommand(), benchCommand(), versionCommand())
+	return withSettings(cmd)
 }
 
 func versionCommand() *cobra.Command {

@@ -48,10 +48,14 @@ func (s *stack) begin(ctx context.Context, o stackOptions) (err error) {
 	s.store.AnnounceTo(s.bell.Ring)
 	dial := s.engine.dial
 	dial.Logger = sdklog.NewStructuredLogger(slog.New(errorsOnly{o.log.Handler()}))
+	if err := s.seen.engine(&dial); err != nil {
+		return err
+	}
 	if s.client, err = client.DialContext(ctx, dial); err != nil {
 		return fmt.Errorf("connect to the workflow engine: %w", err)
 	}
 	s.judges = activities.New(s.store, s.store)
+	s.judges.WatchWith(s.seen)
 	s.store.DeriveWith(s.judges.Derive)
 	s.public = consult.New(s.store, o.clock)
 	if _, err := s.store.Rederive(ctx, procedure.TasksVersion); err != nil {
@@ -65,15 +69,16 @@ func (s *stack) begin(ctx context.Context, o stackOptions) (err error) {
 			return err
 		}
 	}
-	if !o.part.hasCases() {
-		return nil
+	if o.part.hasCases() {
+		library, err := s.shipped.library()
+		if err != nil {
+			return err
+		}
+		s.trust = trustFile("", o.data)
+		s.cases = s.service(library, o.continueAfter)
 	}
-	library, err := s.shipped.library()
-	if err != nil {
-		return err
-	}
-	s.trust = trustFile("", o.data)
-	s.cases = s.service(library, o.continueAfter)
+	s.ready = newReadiness(s)
+	s.seen.watch(s)
 	return nil
 }
 

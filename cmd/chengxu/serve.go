@@ -29,6 +29,7 @@ type serveOptions struct {
 	escalateAfter int      // working days after the due date; before it when negative
 	documents     documentOptions
 	cluster       *clusterOptions // nil: the engine is embedded, and so is the worker
+	observe       observeOptions
 }
 
 func (o *serveOptions) flags(cmd *cobra.Command) {
@@ -58,8 +59,9 @@ func serveCommand() *cobra.Command {
 	return cmd
 }
 
-// served are the flags of processes that serve people; a demo has none of them.
+// served are the flags of processes that serve people; a demo has few of them.
 func (o *serveOptions) served(cmd *cobra.Command) {
+	o.observe.flags(cmd, "info")
 	o.documents.flags(cmd)
 	cmd.Flags().BoolVar(&o.openPractice, "open-practice", false, "let anyone who reaches the pages read practice cases (演练)")
 	o.reach.flags(cmd)
@@ -78,11 +80,16 @@ func (o *serveOptions) check() error {
 // serve runs until ctx ends or the engine fails. Ready, when it is given, is
 // called once everything answers; its error ends serving.
 func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(context.Context, *stack) error) (err error) {
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	reach, err := o.reach.outside()
 	if err != nil {
 		return err
 	}
+	seen, err := o.observe.start(ctx, os.Stderr)
+	if err != nil {
+		return err
+	}
+	defer seen.stop()
+	log := seen.log
 	reach.openPractice = o.openPractice
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -92,7 +99,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		return fmt.Errorf("listen on %s: %w", o.listen, err)
 	}
 	began := time.Now()
-	options := stackOptions{place: o.place, log: log, continueAfter: o.continueAfter, documents: o.documents, cluster: o.cluster}
+	options := stackOptions{place: o.place, log: log, continueAfter: o.continueAfter, documents: o.documents, cluster: o.cluster, seen: seen}
 	if o.cluster != nil {
 		options.part = casesPart
 	}
@@ -181,6 +188,7 @@ func (s *stack) untilDone(ctx context.Context, server *http.Server, failed <-cha
 	case err = <-failed:
 	case err = <-s.engine.failed:
 	}
+	s.ready.drain(context.WithoutCancel(ctx), s.seen.drain)
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
 	defer cancel()
 	if shutdown := server.Shutdown(grace); shutdown != nil {
@@ -199,7 +207,7 @@ func (s *stack) awaitReady(ctx context.Context) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		err := s.cases.Ready(ctx)
+		err := s.ready.Ready(ctx)
 		if err == nil {
 			return nil
 		}

@@ -55,6 +55,8 @@ type stack struct {
 	bell       *events.Bell // rings when an entry is recorded
 	webhookKey webhook.Key
 	log        *slog.Logger
+	seen       *observer
+	ready      *readiness
 }
 
 // stackOptions say where a stack keeps its files.
@@ -67,17 +69,23 @@ type stackOptions struct {
 	part          part
 	cluster       *clusterOptions // how the engine is reached; nil: it is embedded
 	build         string          // of the worker; empty: it takes every case
+	seen          *observer       // nil: one that tells nobody
 }
 
 // startStack starts everything in order, or nothing: what was started before a
 // failure is stopped again.
 func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
-	s = &stack{dir: o.data, examines: o.documents.examine != "", started: time.Now(), shared: o.cluster != nil, log: o.log}
+	s = &stack{seen: o.seen, dir: o.data, examines: o.documents.examine != "", started: time.Now(), shared: o.cluster != nil, log: o.log}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.stop())
 		}
 	}()
+	if s.seen == nil {
+		if s.seen, err = silentObserver(o.log); err != nil {
+			return s, err
+		}
+	}
 	if o.part.hasCases() {
 		if s.shipped, err = loadShipped(); err != nil {
 			return s, err
@@ -108,7 +116,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 func (s *stack) service(library *casework.Library, continueAfter int) *casework.Service {
 	return casework.New(casework.Options{
 		Temporal: s.client, TaskQueue: worker.TaskQueue, Store: storage{s.store}, Documents: s.papers, Judges: s.judges, Work: storage{s.store},
-		Library: library, Releases: s.releases(), Sealer: s.keys, Intake: s.public, Identity: auth.NewDirectory(s.store, s.shipped.roles()), Log: s.log, ContinueAfter: continueAfter,
+		Library: library, Releases: s.releases(), Sealer: s.keys, Intake: s.public, Identity: auth.NewDirectory(s.store, s.shipped.roles()), Log: s.log, ContinueAfter: continueAfter, Watch: s.seen.answered,
 	})
 }
 

@@ -7,11 +7,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"go.temporal.io/sdk/client"
 
 	"github.com/zhengdang/chengxu/api"
 	"github.com/zhengdang/chengxu/workflows"
@@ -23,6 +23,7 @@ type workerOptions struct {
 	database string
 	build    string
 	listen   string // where it says that it lives; empty: nowhere
+	observe  observeOptions
 }
 
 func buildFlag(f *pflag.FlagSet, build *string) {
@@ -47,6 +48,7 @@ func workerCommand() *cobra.Command {
 	o.cluster.flags(cmd.Flags())
 	sharedDatabaseFlag(cmd, &o.database)
 	buildFlag(cmd.Flags(), &o.build)
+	o.observe.flags(cmd, "info")
 	cmd.Flags().StringVar(&o.listen, "listen", "", "address at which /healthz and /readyz answer; none by default")
 	return cmd
 }
@@ -60,9 +62,13 @@ func sharedDatabaseFlag(cmd *cobra.Command, database *string) {
 // work carries cases on until ctx ends or the worker cannot go on, and finishes the
 // tasks that are under way.
 func work(ctx context.Context, o workerOptions, out io.Writer) (err error) {
-	log := warnings()
+	seen, err := o.observe.start(ctx, os.Stderr)
+	if err != nil {
+		return err
+	}
+	defer seen.stop()
 	began := time.Now()
-	s, err := startStack(ctx, stackOptions{place: place{database: o.database}, log: log, part: workerPart, cluster: &o.cluster, build: o.build})
+	s, err := startStack(ctx, stackOptions{place: place{database: o.database}, log: seen.log, seen: seen, part: workerPart, cluster: &o.cluster, build: o.build})
 	if err != nil {
 		return err
 	}
@@ -85,6 +91,7 @@ func work(ctx context.Context, o workerOptions, out io.Writer) (err error) {
 	}
 	select {
 	case <-ctx.Done():
+		s.ready.drain(context.WithoutCancel(ctx), seen.drain)
 		return nil
 	case err := <-s.engine.failed:
 		return err
@@ -97,20 +104,7 @@ func (s *stack) sayAlive(ctx context.Context, listen string) (stop func(), err e
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", listen, err)
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		within, cancel := context.WithTimeout(r.Context(), 5*time.Second)
-		defer cancel()
-		_, engine := s.client.CheckHealth(within, &client.CheckHealthRequest{})
-		if err := errors.Join(s.store.Ping(within), engine); err != nil {
-			s.log.WarnContext(within, "not ready", "error", err)
-			http.Error(w, "not ready", http.StatusServiceUnavailable)
-			return
-		}
-		w.WriteHeader(http.StatusNoContent)
-	})
-	server := api.NewServer(listen, mux)
+	server := api.NewServer(listen, s.seen.health())
 	go func() {
 		if err := server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			s.log.ErrorContext(ctx, "answer whoever watches", "error", err)

@@ -1,0 +1,7 @@
+-- +goose Up
+
+-- When a head of a log was signed, in milliseconds; 0: before this was noted.
+ALTER TABLE checkpoints ADD COLUMN signed_at BIGINT NOT NULL DEFAULT 0;
+
+-- Due dates that touch a year whose calendar is not announced are counted here.
+CREATE INDEX tasks_provisional ON tasks (case_id, deadline) WHERE provisional = 1 AND practice = 0;
