@@ -12,6 +12,9 @@ const AddressFile = "address"
 
 // tellAddress writes the file whole or not at all.
 func (s *Server) tellAddress(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("telling the address of the workflow engine: %w", err)
+	}
 	name := filepath.Join(dir, AddressFile)
 	if err := os.WriteFile(name+".new", []byte(s.hostPort+"\n"), 0o600); err != nil {
 		return fmt.Errorf("telling the address of the workflow engine: %w", err)
