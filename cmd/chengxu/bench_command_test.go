@@ -69,7 +69,7 @@ func TestBenchMeasuresEverything(t *testing.T) {
 	}
 }
 
-// On PostgreSQL the measurement keeps to schemas of its own, and leaves none behind.
+// On PostgreSQL it measures databases of its own.
 func TestBenchOnPostgreSQLAsText(t *testing.T) {
 	address := os.Getenv("TEST_POSTGRES_URL")
 	if address == "" {

@@ -253,7 +253,7 @@ func TestTheDemoOfComposeIsPlayedOnce(t *testing.T) {
 
 // The images of Temporal are those of the server that the program is built with.
 func TestTemporalOfComposeIsTheOneOfTheProgram(t *testing.T) {
-	version := strings.TrimPrefix(requiredVersion(t, temporalServer), "v")
+	version := strings.TrimPrefix(requiredVersion(t, "../../go.mod", temporalServer), "v")
 	services := composed(t, "docker-compose.yml").Services
 	for name, want := range map[string]string{"temporal": "temporalio/server:" + version, "temporal-schema": "temporalio/admin-tools:" + version} {
 		if got := services[name].Image; got != want {
@@ -264,18 +264,18 @@ func TestTemporalOfComposeIsTheOneOfTheProgram(t *testing.T) {
 
 const temporalServer = "go.temporal.io/server"
 
-// goMod reads the file of the module.
-func goMod(t *testing.T) *modfile.File {
+// goMod reads the file of a module.
+func goMod(t *testing.T, file string) *modfile.File {
 	t.Helper()
-	return must(modfile.Parse("go.mod", must(os.ReadFile("../../go.mod")), nil))
+	return must(modfile.Parse(file, must(os.ReadFile(file)), nil))
 }
 
-func requiredVersion(t *testing.T, module string) string {
+func requiredVersion(t *testing.T, file, module string) string {
 	t.Helper()
-	all := goMod(t).Require
+	all := goMod(t, file).Require
 	at := slices.IndexFunc(all, func(r *modfile.Require) bool { return r.Mod.Path == module })
 	if at < 0 {
-		t.Fatalf("go.mod does not require %s", module)
+		t.Fatalf("%s does not require %s", file, module)
 	}
 	return all[at].Mod.Version
 }
@@ -333,7 +333,7 @@ func TestDockerfileMakesConfinedImages(t *testing.T) {
 	if user := find("base", "USER"); !regexp.MustCompile(`^[1-9][0-9]*$`).MatchString(user) {
 		t.Errorf("images run as %q: want a number that is not 0, so that a cluster can see it", user)
 	}
-	if from, want := find("source", "FROM"), "golang:"+goMod(t).Go.Version+"-"; !strings.HasPrefix(from, want) {
+	if from, want := find("source", "FROM"), "golang:"+goMod(t, "../../go.mod").Go.Version+"-"; !strings.HasPrefix(from, want) {
 		t.Errorf("built by %s, and go.mod asks for %s", from, want)
 	}
 	if !strings.Contains(find("build-slim", "RUN"), "-tags noembed") || strings.Contains(find("build", "RUN"), "noembed") {

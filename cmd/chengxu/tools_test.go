@@ -113,6 +113,15 @@ func TestTheToolsOfTemporalWork(t *testing.T) {
 	}
 }
 
+// The tool is built with the libraries of the program, so that it costs little.
+func TestTheToolOfTemporalIsBuiltWithOurLibraries(t *testing.T) {
+	for _, module := range []string{"go.temporal.io/server", "go.temporal.io/sdk", "go.temporal.io/api", "google.golang.org/grpc", "modernc.org/sqlite"} {
+		if got, want := requiredVersion(t, "../../internal/temporaltool/go.mod", module), requiredVersion(t, "../../go.mod", module); got != want {
+			t.Errorf("internal/temporaltool asks for %s %s, and the program for %s", module, got, want)
+		}
+	}
+}
+
 // The address is there while the engine runs, and for nobody but its owner.
 func TestTheAddressOfTheEngineIsTold(t *testing.T) {
 	dir := t.TempDir()

@@ -119,6 +119,28 @@ func Schema(ctx context.Context, server string) (address string, drop func(conte
 	}, nil
 }
 
+// Database makes a database of its own on a PostgreSQL server, and gives its address and
+// what removes it. The role must be one that may make databases.
+func Database(ctx context.Context, server string) (address string, drop func(context.Context) error, err error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return "", nil, errors.New("the address of the PostgreSQL is no URL") // the error would repeat its password
+	}
+	db, err := sql.Open("postgres", server)
+	if err != nil {
+		return "", nil, err
+	}
+	name := "many_" + strings.ToLower(rand.Text())
+	if _, err := db.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
+		return "", nil, errors.Join(err, db.Close())
+	}
+	u.Path = "/" + name
+	return u.String(), func(ctx context.Context) error {
+		_, err := db.ExecContext(ctx, "DROP DATABASE "+name+" WITH (FORCE)")
+		return errors.Join(err, db.Close())
+	}, nil
+}
+
 type filler struct {
 	Crowd
 	postgres bool
