@@ -63,6 +63,7 @@ func root() *cobra.Command {
 	cmd.AddCommand(serveCommand(), demoCommand(), scenarioCommand(), checkCommand(), dossierCommand(), paperCommand(),
 		caseCommand(), catalogueCommand(), keyCommand(), organCommand(), personCommand(), mandateCommand(), accountCommand(), tokenCommand(),
 		administratorCommand(), calendarCommand(), planCommand(), reportCommand(), rulesCommand(), versionCommand())
+	cmd.AddCommand(engineCommands()...)
 	return cmd
 }
 

@@ -54,6 +54,7 @@ func serveCommand() *cobra.Command {
 		},
 	}
 	o.flags(cmd)
+	o.databaseFlag(cmd.Flags())
 	o.documents.flags(cmd)
 	cmd.Flags().BoolVar(&o.openPractice, "open-practice", false, "let anyone who reaches the pages read practice cases (演练)")
 	o.reach.flags(cmd)

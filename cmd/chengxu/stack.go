@@ -32,7 +32,7 @@ type engine struct {
 	stop   func() error
 }
 
-// stack is everything that a running Chengxu consists of on the first rung:
+// stack is everything that a running Chengxu consists of on the first two rungs:
 // store, embedded engine, worker and use cases in one process.
 type stack struct {
 	store   *store.Store
@@ -75,6 +75,9 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 			err = errors.Join(err, s.stop())
 		}
 	}()
+	if err := o.usable(); err != nil { // before the engine touches its files
+		return s, err
+	}
 	if s.shipped, err = loadShipped(); err != nil {
 		return s, err
 	}
@@ -89,7 +92,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 		return s, fmt.Errorf("data directory: %w", err)
 	}
 	// The engine first: it holds the lock that keeps a second process out.
-	if s.engine, err = startEngine(ctx, filepath.Join(o.data, "temporal"), o.log); err != nil {
+	if s.engine, err = startEngine(ctx, o.place, o.log); err != nil {
 		return s, fmt.Errorf("workflow engine: %w", err)
 	}
 	if s.store, err = o.open(ctx); err != nil {

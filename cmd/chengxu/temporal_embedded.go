@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
 	"github.com/zhengdang/chengxu/internal/temporalserver"
@@ -17,9 +18,10 @@ import (
 // a run that a long case has left behind is saved only then.
 const keptFor = 10 * 365 * 24 * time.Hour
 
-// startEngine starts the embedded workflow engine with its files in dir.
-func startEngine(ctx context.Context, dir string, log *slog.Logger) (*engine, error) {
-	server, err := temporalserver.Start(ctx, temporalserver.Options{Dir: dir, Retention: keptFor, Logger: log})
+// startEngine starts the embedded workflow engine with its state where the record is:
+// in the PostgreSQL of the installation, or in files of its directory.
+func startEngine(ctx context.Context, at place, log *slog.Logger) (*engine, error) {
+	server, err := temporalserver.Start(ctx, temporalserver.Options{Database: at.database, Dir: at.engine(), Retention: keptFor, Logger: log})
 	if err != nil {
 		return nil, err
 	}
@@ -29,3 +31,6 @@ func startEngine(ctx context.Context, dir string, log *slog.Logger) (*engine, er
 		stop:   server.Stop,
 	}, nil
 }
+
+// engineCommands are the commands that need the embedded engine.
+func engineCommands() []*cobra.Command { return []*cobra.Command{moveCommand()} }
