@@ -52,6 +52,17 @@ func OpenCheckpoint(signed []byte, v note.Verifier) (Checkpoint, error) {
 	return c, nil
 }
 
+// ReadCheckpoint reads a checkpoint without checking its signature: for who compares what
+// the log itself has kept, and proves nothing to anybody.
+func ReadCheckpoint(signed []byte) (Checkpoint, error) {
+	_, err := note.Open(signed, note.VerifierList())
+	var unverified *note.UnverifiedNoteError
+	if !errors.As(err, &unverified) {
+		return Checkpoint{}, fmt.Errorf("checkpoint: %w", err)
+	}
+	return parseCheckpoint(unverified.Note.Text)
+}
+
 func parseCheckpoint(text string) (Checkpoint, error) {
 	lines := strings.Split(text, "\n")
 	if len(lines) != 4 {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +14,8 @@ import (
 )
 
 func engineCommand() *cobra.Command {
-	var data, listen, namespace string
+	var at place
+	var listen, namespace string
 	cmd := &cobra.Command{
 		Use:   "engine",
 		Short: "run the embedded Temporal server in a process of its own, for api and worker of a small installation",
@@ -24,11 +24,12 @@ func engineCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runEngine(cmd.Context(), temporalserver.Options{
-				Dir: filepath.Join(data, "temporal"), Listen: listen, Namespace: namespace, Retention: keptFor, Logger: warnings(),
+				Database: at.database, Dir: at.engine(), Listen: listen, Namespace: namespace, Retention: keptFor, Logger: warnings(),
 			}, cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "./data", "directory of the engine's files; made when missing")
+	cmd.Flags().StringVar(&at.data, "data", "./data", "directory of the engine's files; made when missing")
+	cmd.Flags().StringVar(&at.database, "database-url", "", "postgres://… in which the engine keeps its state; default: files in the data directory")
 	cmd.Flags().StringVar(&listen, "listen", defaultAddress, "IP address and port to serve on")
 	cmd.Flags().StringVar(&namespace, "temporal-namespace", defaultNamespace, "namespace of the cases; made when missing")
 	return cmd

@@ -16,9 +16,14 @@ import (
 // TestKillingTheServerLosesAndDoublesNothing kills the process several times
 // while a scenario is played against it.
 func TestKillingTheServerLosesAndDoublesNothing(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { killSeveralTimes(t) })
+	t.Run("postgres", func(t *testing.T) { killSeveralTimes(t, "--database-url", newDatabase(t)) })
+}
+
+func killSeveralTimes(t *testing.T, flags ...string) {
 	data, listen := t.TempDir(), freeAddress(t)
-	server := startServe(t, data, listen)
-	token := newToken(t, data, "示例机关", "trainer", "trainer")
+	server := startServe(t, data, listen, flags...)
+	token := tokenAt(t, append([]string{"--data", data}, flags...), "示例机关", "trainer", "trainer")
 	tokenFile := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(tokenFile, []byte(token), 0o600); err != nil {
 		t.Fatal(err)
@@ -39,7 +44,7 @@ func TestKillingTheServerLosesAndDoublesNothing(t *testing.T) {
 	for _, entries := range []int{3, 12, 25} {
 		awaitEntries(t, listen, token, entries)
 		server.kill()
-		server = startServe(t, data, listen)
+		server = startServe(t, data, listen, flags...)
 	}
 	if err := play.Wait(); err != nil {
 		t.Fatalf("the scenario did not come out as its script says: %v\n%s", err, output.String())

@@ -61,9 +61,10 @@ func root() *cobra.Command {
 		Version:       version(),
 	}
 	cmd.SetVersionTemplate("chengxu {{.Version}}\n")
-	cmd.AddCommand(serveCommand(), demoCommand(), apiCommand(), workerCommand(), engineCommand(), clusterCommand(), scenarioCommand(), checkCommand(), dossierCommand(), paperCommand(),
+	cmd.AddCommand(serveCommand(), demoCommand(), apiCommand(), workerCommand(), clusterCommand(), scenarioCommand(), checkCommand(), dossierCommand(), paperCommand(),
 		caseCommand(), catalogueCommand(), keyCommand(), organCommand(), personCommand(), mandateCommand(), accountCommand(), tokenCommand(),
 		administratorCommand(), calendarCommand(), planCommand(), reportCommand(), rulesCommand(), configCommand(), benchCommand(), versionCommand())
+	cmd.AddCommand(engineCommands()...)
 	return withSettings(cmd)
 }
 

@@ -35,8 +35,13 @@ func (p place) storeURL() string {
 	return "sqlite://" + filepath.Join(p.data, "chengxu.db")
 }
 
-// open opens the store.
-func (p place) open(ctx context.Context) (*store.Store, error) { return store.Open(ctx, p.storeURL()) }
+// open opens the store, unless it has moved away.
+func (p place) open(ctx context.Context) (*store.Store, error) {
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, p.storeURL())
+}
 
 // keys is the directory of the keys.
 func (p place) keys() string { return filepath.Join(p.data, "keys") }

@@ -38,13 +38,15 @@ func TestRungs(t *testing.T) {
 		rung rung
 	}{
 		{"sqlite", &oneProcess{}},
+		{"postgres", &oneProcess{database: newDatabase}},
 	} {
 		t.Run(one.name, func(t *testing.T) { climb(t, one.rung) })
 	}
 }
 
-// oneProcess is `chengxu serve`, which is the first rung.
+// oneProcess is `chengxu serve`, which is the first rung, and with a database the second.
 type oneProcess struct {
+	database     func(t *testing.T) string // makes one; nil: none
 	data, listen string
 	flags        []string // beside the directory
 	program      *program
@@ -53,6 +55,9 @@ type oneProcess struct {
 func (o *oneProcess) start(t *testing.T) {
 	t.Helper()
 	o.data, o.listen = t.TempDir(), freeAddress(t)
+	if o.database != nil {
+		o.flags = []string{"--database-url", o.database(t)}
+	}
 	o.program = startServe(t, o.data, o.listen, o.flags...)
 	t.Cleanup(func() {
 		if t.Failed() {

@@ -55,6 +55,7 @@ func serveCommand() *cobra.Command {
 		},
 	}
 	o.flags(cmd)
+	o.databaseFlag(cmd.Flags())
 	o.served(cmd)
 	return cmd
 }

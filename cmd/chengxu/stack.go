@@ -86,6 +86,9 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 			return s, err
 		}
 	}
+	if err := o.usable(); err != nil { // before the engine touches its files
+		return s, err
+	}
 	if o.part.hasCases() {
 		if s.shipped, err = loadShipped(); err != nil {
 			return s, err
@@ -101,7 +104,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	if o.cluster != nil {
 		s.engine, err = o.cluster.reach(ctx, o.log)
 	} else {
-		s.engine, err = startEngine(ctx, filepath.Join(o.data, "temporal"), o.log)
+		s.engine, err = startEngine(ctx, o.place, o.log)
 	}
 	if err != nil {
 		return s, fmt.Errorf("workflow engine: %w", err)

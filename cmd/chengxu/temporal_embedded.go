@@ -6,14 +6,16 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
 	"github.com/zhengdang/chengxu/internal/temporalserver"
 )
 
-// startEngine starts the embedded workflow engine with its files in dir.
-func startEngine(ctx context.Context, dir string, log *slog.Logger) (*engine, error) {
-	server, err := temporalserver.Start(ctx, temporalserver.Options{Dir: dir, Retention: keptFor, Logger: log})
+// startEngine starts the embedded workflow engine with its state where the record is:
+// in the PostgreSQL of the installation, or in files of its directory.
+func startEngine(ctx context.Context, at place, log *slog.Logger) (*engine, error) {
+	server, err := temporalserver.Start(ctx, temporalserver.Options{Database: at.database, Dir: at.engine(), Retention: keptFor, Logger: log})
 	if err != nil {
 		return nil, err
 	}
@@ -23,3 +25,6 @@ func startEngine(ctx context.Context, dir string, log *slog.Logger) (*engine, er
 		stop:   server.Stop,
 	}, nil
 }
+
+// engineCommands are the commands that need the embedded engine.
+func engineCommands() []*cobra.Command { return []*cobra.Command{engineCommand(), moveCommand()} }
