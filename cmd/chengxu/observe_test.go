@@ -245,6 +245,7 @@ func (o observed) outcomes(t *testing.T) map[string]float64 {
 			want["accepted"]++
 		case casefile.EntryBlocked:
 			want["blocked"]++
+		default: // what time did
 		}
 	}
 	return want
@@ -282,10 +283,10 @@ func (o observed) checkFigures(t *testing.T, want map[string]float64) {
 	moved("chengxu_logs", 1)
 	moved("chengxu_http_requests_total code=404 method=GET route=none", 1)
 	for key, least := range map[string]float64{
-		"chengxu_verdicts_total result=pass":         1,
-		"chengxu_verdicts_total result=block":        1,
-		"chengxu_entries_recorded_total kind=act":    2,
-		"chengxu_entries_recorded_total kind=opened": 1,
+		"chengxu_verdicts_total result=pass":                                             1,
+		"chengxu_verdicts_total result=block":                                            1,
+		"chengxu_entries_recorded_total kind=act":                                        2,
+		"chengxu_entries_recorded_total kind=opened":                                     1,
 		"chengxu_http_requests_total code=200 method=POST route=/api/v1/cases/:id/acts":  2,
 		"chengxu_http_request_duration_seconds method=POST route=/api/v1/cases/:id/acts": 2,
 		"chengxu_sign_ins_total method=password outcome=unknown":                         1,
@@ -505,10 +506,13 @@ func fetch(t *testing.T, at string) (status int, body string) {
 // within waits for a condition.
 func within(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); !holds(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
+	end := time.NewTimer(time.Minute)
+	defer end.Stop()
+	for !holds() {
+		select {
+		case <-end.C:
 			t.Fatal("never: " + what)
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
-

@@ -1,16 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -79,12 +78,9 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 	defer seen.stop()
 	log := seen.log
 	reach.openPractice = o.openPractice
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("listen on %s: another program uses this address; stop it, or choose another address with --listen", o.listen)
-	}
+	listener, err := listenOn(ctx, o.listen, "--listen")
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", o.listen, err)
+		return err
 	}
 	began := time.Now()
 	s, err := startStack(ctx, stackOptions{place: o.place, log: log, continueAfter: o.continueAfter, documents: o.documents, seen: seen})
@@ -109,12 +105,9 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 		}
 		return err
 	}
-	fmt.Fprintf(out, "程序已就绪（%s）：http://%s/  数据目录 %s\n", time.Since(began).Round(time.Millisecond), listener.Addr(), o.data)
+	s.announce(ctx, out, began, listener.Addr(), o.data)
 	if !o.openPractice {
-		at := strings.TrimRight(o.reach.publicURL, "/")
-		if at == "" {
-			at = "http://" + listener.Addr().String()
-		}
+		at := cmp.Or(strings.TrimRight(o.reach.publicURL, "/"), "http://"+listener.Addr().String())
 		if err := s.invite(ctx, at, out); err != nil && ctx.Err() == nil { // being stopped is no error
 			return err
 		}
@@ -201,7 +194,7 @@ func (s *stack) awaitReady(ctx context.Context) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		err := s.ready.Ready(ctx)
+		err := s.cases.Ready(ctx)
 		if err == nil {
 			return nil
 		}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
-	sdklog "go.temporal.io/sdk/log"
 	sdkworker "go.temporal.io/sdk/worker"
 
 	"github.com/zhengdang/chengxu/activities"
@@ -72,16 +71,14 @@ type stackOptions struct {
 // startStack starts everything in order, or nothing: what was started before a
 // failure is stopped again.
 func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
-	s = &stack{seen: o.seen, dir: o.data, examines: o.documents.examine != "", started: time.Now()}
+	s = &stack{dir: o.data, examines: o.documents.examine != "", started: time.Now()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.stop())
 		}
 	}()
-	if s.seen == nil {
-		if s.seen, err = silentObserver(o.log); err != nil {
-			return s, err
-		}
+	if s.seen, err = observerOr(o.seen, o.log); err != nil {
+		return s, err
 	}
 	if s.shipped, err = loadShipped(); err != nil {
 		return s, err
@@ -114,12 +111,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	}
 	s.bell = events.NewBell()
 	s.store.AnnounceTo(s.bell.Ring)
-	dial := s.engine.dial
-	dial.Logger = sdklog.NewStructuredLogger(slog.New(errorsOnly{o.log.Handler()}))
-	if err := s.seen.engine(&dial); err != nil {
-		return s, err
-	}
-	if s.client, err = client.DialContext(ctx, dial); err != nil {
+	if s.client, err = s.seen.connect(ctx, s.engine.dial); err != nil {
 		return s, fmt.Errorf("connect to the workflow engine: %w", err)
 	}
 	acts := activities.New(s.store, s.store)
@@ -137,7 +129,6 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	}
 	s.judges, s.log, s.trust = acts, o.log, trustFile("", o.data)
 	s.cases = s.service(library, o.continueAfter)
-	s.ready = newReadiness(s)
 	s.seen.watch(s)
 	return s, nil
 }
