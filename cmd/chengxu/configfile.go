@@ -186,6 +186,7 @@ func firstSecret(n *yaml.Node, name string) *yaml.Node {
 		if masked(name, n.Value) != n.Value {
 			return n
 		}
+	default: // is no setting
 	}
 	return nil
 }

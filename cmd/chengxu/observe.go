@@ -17,7 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.opentelemetry.io/otel/trace"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/interceptor"
+	sdklog "go.temporal.io/sdk/log"
 
 	"github.com/zhengdang/chengxu/api"
 	"github.com/zhengdang/chengxu/auth"
@@ -63,8 +63,11 @@ func newObserver(log *slog.Logger, tracing *telemetry.Tracing, keep time.Duratio
 	return o, o.metrics.Register(gauges)
 }
 
-// silentObserver is an observer that only logs.
-func silentObserver(log *slog.Logger) (*observer, error) {
+// observerOr gives the observer, or when there is none one that only logs.
+func observerOr(seen *observer, log *slog.Logger) (*observer, error) {
+	if seen != nil {
+		return seen, nil
+	}
 	return newObserver(log, telemetry.NoTracing(), figuresKept)
 }
 
@@ -87,12 +90,9 @@ func (o observeOptions) start(ctx context.Context, out io.Writer) (*observer, er
 	if o.listen == "" {
 		return seen, nil
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("serve metrics on %s: another program uses this address; choose another with --metrics-listen", o.listen)
-	}
+	listener, err := listenOn(ctx, o.listen, "--metrics-listen")
 	if err != nil {
-		return nil, fmt.Errorf("serve metrics on %s: %w", o.listen, err)
+		return nil, err
 	}
 	if at, ok := listener.Addr().(*net.TCPAddr); ok && !at.IP.IsLoopback() {
 		log.WarnContext(ctx, "metrics are served to other machines: let only those who watch reach the address", "address", at.String())
@@ -104,6 +104,18 @@ func (o observeOptions) start(ctx context.Context, out io.Writer) (*observer, er
 		}
 	}()
 	return seen, nil
+}
+
+// listenOn listens on an address that a flag names.
+func listenOn(ctx context.Context, address, flag string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("listen on %s: another program uses this address; stop it, or choose another address with %s", address, flag)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return listener, nil
 }
 
 // handler serves what is for those who watch the process.
@@ -140,23 +152,28 @@ func answerHealth(w http.ResponseWriter, status int, word string, named []string
 	}{word, named})
 }
 
-// engine joins the client of the workflow engine, and its workers, to metrics and traces.
-func (o *observer) engine(dial *client.Options) error {
+// connect connects to the workflow engine. The client, and its workers, log, count and
+// trace.
+func (o *observer) connect(ctx context.Context, dial client.Options) (client.Client, error) {
+	dial.Logger = sdklog.NewStructuredLogger(slog.New(errorsOnly{o.log.Handler()}))
 	handler, err := o.metrics.EngineMetrics(func(err error) { o.log.Warn("metrics of the workflow engine", "error", err) })
 	if err != nil {
-		return err
+		return nil, err
 	}
 	dial.MetricsHandler = handler
 	traced, err := o.tracing.EngineTracing()
-	if err != nil || traced == nil {
-		return err
+	if err != nil {
+		return nil, err
 	}
-	dial.Interceptors = append(dial.Interceptors, interceptor.ClientInterceptor(traced))
-	return nil
+	if traced != nil {
+		dial.Interceptors = append(dial.Interceptors, traced)
+	}
+	return client.DialContext(ctx, dial)
 }
 
-// watch begins to tell of a stack that works.
+// watch begins to tell of a stack that works, and lets it say whether it is ready.
 func (o *observer) watch(s *stack) {
+	s.ready = newReadiness(s)
 	o.gauges.Store(s)
 	o.ready.Store(s.ready)
 }

@@ -245,6 +245,7 @@ func (o observed) outcomes(t *testing.T) map[string]float64 {
 			want["accepted"]++
 		case casefile.EntryBlocked:
 			want["blocked"]++
+		default: // what time did
 		}
 	}
 	return want
@@ -505,9 +506,13 @@ func fetch(t *testing.T, at string) (status int, body string) {
 // within waits for a condition.
 func within(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); !holds(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
+	end := time.NewTimer(time.Minute)
+	defer end.Stop()
+	for !holds() {
+		select {
+		case <-end.C:
 			t.Fatal("never: " + what)
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }

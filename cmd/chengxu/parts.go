@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
-
-	"go.temporal.io/sdk/client"
-	sdklog "go.temporal.io/sdk/log"
 
 	"github.com/zhengdang/chengxu/activities"
 	"github.com/zhengdang/chengxu/consult"
@@ -46,12 +42,7 @@ func (s *stack) begin(ctx context.Context, o stackOptions) (err error) {
 	}
 	s.bell = events.NewBell()
 	s.store.AnnounceTo(s.bell.Ring)
-	dial := s.engine.dial
-	dial.Logger = sdklog.NewStructuredLogger(slog.New(errorsOnly{o.log.Handler()}))
-	if err := s.seen.engine(&dial); err != nil {
-		return err
-	}
-	if s.client, err = client.DialContext(ctx, dial); err != nil {
+	if s.client, err = s.seen.connect(ctx, s.engine.dial); err != nil {
 		return fmt.Errorf("connect to the workflow engine: %w", err)
 	}
 	s.judges = activities.New(s.store, s.store)
@@ -77,7 +68,6 @@ func (s *stack) begin(ctx context.Context, o stackOptions) (err error) {
 		s.trust = trustFile("", o.data)
 		s.cases = s.service(library, o.continueAfter)
 	}
-	s.ready = newReadiness(s)
 	s.seen.watch(s)
 	return nil
 }

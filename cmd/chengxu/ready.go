@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -120,6 +123,18 @@ func (r *readiness) drain(ctx context.Context, notice time.Duration) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+}
+
+// announce says that the process answers, and whether acts are served. A log whose head
+// is refused keeps nobody from looking at what there is.
+func (s *stack) announce(ctx context.Context, out io.Writer, began time.Time, at net.Addr, data string) {
+	took := time.Since(began).Round(time.Millisecond)
+	if err := s.ready.Ready(ctx); err != nil && ctx.Err() == nil {
+		s.log.ErrorContext(ctx, "not ready", "causes", causesOf(err), "error", err)
+		fmt.Fprintf(out, "程序已启动，但尚未就绪（%s）：http://%s/  数据目录 %s  原因见日志\n", strings.Join(causesOf(err), ", "), at, data)
+		return
+	}
+	fmt.Fprintf(out, "程序已就绪（%s）：http://%s/  数据目录 %s\n", took, at, data)
 }
 
 // watchedCases are the use cases of a process that says truthfully whether it is ready.

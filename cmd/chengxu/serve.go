@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -92,12 +91,9 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 	defer seen.stop()
 	log := seen.log
 	reach.openPractice = o.openPractice
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("listen on %s: another program uses this address; stop it, or choose another address with --listen", o.listen)
-	}
+	listener, err := listenOn(ctx, o.listen, "--listen")
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", o.listen, err)
+		return err
 	}
 	began := time.Now()
 	options := stackOptions{place: o.place, log: log, continueAfter: o.continueAfter, documents: o.documents, cluster: o.cluster, seen: seen}
@@ -119,7 +115,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 	server.RegisterOnShutdown(s.bell.Close) // streams do not end by themselves
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	if err := s.greet(ctx, o, began, listener.Addr().String(), out); err != nil {
+	if err := s.greet(ctx, o, began, listener.Addr(), out); err != nil {
 		server.Close()
 		if ctx.Err() != nil { // stopped before it was ready: nothing is wrong
 			return nil //nolint:nilerr // being stopped is no error
@@ -146,19 +142,19 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 
 // greet says where the pages are, once they can be used, and how the first
 // administrator comes in. Beside others, a process serves before a worker is there.
-func (s *stack) greet(ctx context.Context, o serveOptions, began time.Time, at string, out io.Writer) error {
+func (s *stack) greet(ctx context.Context, o serveOptions, began time.Time, at net.Addr, out io.Writer) error {
 	if !s.shared {
 		if err := s.awaitReady(ctx); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(out, "程序已就绪（%s）：http://%s/  数据目录 %s\n", time.Since(began).Round(time.Millisecond), at, o.data)
+	s.announce(ctx, out, began, at, o.data)
 	if o.openPractice {
 		return nil
 	}
 	url := strings.TrimRight(o.reach.publicURL, "/")
 	if url == "" {
-		url = "http://" + at
+		url = "http://" + at.String()
 	}
 	return s.invite(ctx, url, out)
 }
@@ -208,7 +204,7 @@ func (s *stack) awaitReady(ctx context.Context) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		err := s.ready.Ready(ctx)
+		err := s.cases.Ready(ctx)
 		if err == nil {
 			return nil
 		}

@@ -75,16 +75,14 @@ type stackOptions struct {
 // startStack starts everything in order, or nothing: what was started before a
 // failure is stopped again.
 func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
-	s = &stack{seen: o.seen, dir: o.data, examines: o.documents.examine != "", started: time.Now(), shared: o.cluster != nil, log: o.log}
+	s = &stack{dir: o.data, examines: o.documents.examine != "", started: time.Now(), shared: o.cluster != nil, log: o.log}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.stop())
 		}
 	}()
-	if s.seen == nil {
-		if s.seen, err = silentObserver(o.log); err != nil {
-			return s, err
-		}
+	if s.seen, err = observerOr(o.seen, o.log); err != nil {
+		return s, err
 	}
 	if err := o.usable(); err != nil { // before the engine touches its files
 		return s, err
