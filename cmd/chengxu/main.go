@@ -61,7 +61,7 @@ func root() *cobra.Command {
 	}
 	cmd.SetVersionTemplate("chengxu {{.Version}}\n")
 	cmd.AddCommand(serveCommand(), demoCommand(), scenarioCommand(), checkCommand(), dossierCommand(), paperCommand(),
-		caseCommand(), catalogueCommand(), keyCommand(), organCommand(), personCommand(), mandateCommand(), accountCommand(), tokenCommand(),
+		caseCommand(), catalogueCommand(), filingCommand(), keyCommand(), organCommand(), personCommand(), mandateCommand(), accountCommand(), tokenCommand(),
 		administratorCommand(), calendarCommand(), planCommand(), reportCommand(), rulesCommand(), versionCommand())
 	return cmd
 }
