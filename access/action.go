@@ -51,7 +51,7 @@ func Actions() []Action {
 		ReadWork, ManageFeed, ReadFeed,
 		ReadEvents, ManageWebhooks, ReadHealth, ReadImpact,
 		ReadNumbers, WriteNumbers,
-		ReadFindings, WriteFindings, ReplyFinding, ReadReviews, WriteReviews, ReadFilings,
+		ReadFindings, WriteFindings, ReplyFinding, ReadReviews, WriteReviews, ReadFilings, ReceiveFilings,
 		ReadAnnual, FreezeAnnual,
 	}
 }
@@ -78,7 +78,7 @@ func RuleFor(a Action) (rule Rule, ok bool) {
 	switch a {
 	case ReadService, ReadLaw, BeginSession, ReadPublic, CommentOn, ReadFeed:
 		return Rule{Who: []Who{Anyone}}, true
-	case OpenCase, ActOnCase, TryAct, KeepForm, PutDocument, Moderate, ReplyFinding:
+	case OpenCase, ActOnCase, TryAct, KeepForm, PutDocument, Moderate, ReplyFinding, ReceiveFilings:
 		return Rule{Who: staff, Scope: auth.ScopeAct}, true
 	case ListCases, ReadFigures, ReadComments, ReadCase, ExportCase, VerifyCase, PlanCases, GetDocument, MakePapers, ReadWork, ManageFeed, ReadFindings, ReadReviews:
 		return Rule{Who: readers, Scope: auth.ScopeRead}, true

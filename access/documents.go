@@ -14,6 +14,7 @@ import (
 // Documents are the use cases of documents that a guard stands before.
 type Documents interface {
 	Put(ctx context.Context, up documents.Upload) (casefile.StoredDocument, error)
+	Check(ctx context.Context, up documents.Upload) error
 	Find(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (casefile.StoredDocument, error)
 	Open(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) (io.ReadCloser, error)
 	CasesWith(ctx context.Context, organ casefile.OrganID, digest casefile.Digest) ([]casefile.ID, error)

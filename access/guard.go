@@ -41,6 +41,9 @@ type Cases interface {
 	Sheet(ctx context.Context, id casefile.ID, deadline string) (planner.Sheet, error)
 	Calendar(ctx context.Context, id casefile.ID) ([]byte, error)
 	Export(ctx context.Context, id casefile.ID, w io.Writer) error
+	Planned(ctx context.Context, c casefile.Case) ([]casework.Planned, error)
+	LatePlans(ctx context.Context, organ casefile.OrganID) ([]casework.Planned, error)
+	Excerpt(ctx context.Context, id casefile.ID, x casework.Excerpt, w io.Writer) error
 	Procedures() []*procedure.Definition
 	Ready(ctx context.Context) error
 }
@@ -68,6 +71,8 @@ type Options struct {
 	Annual       Annual        // nil: there are no figures of the annual report
 	Press        *papers.Press // nil: no papers are made
 	Filings      Filings       // nil: nothing is filed here
+	Packages     Packages      // nil: nothing is taken in from other installations
+	Origins      Origins       // whose packages are trusted; nil: nobody's
 }
 
 // Guard lets a caller do and see what the caller may. It is safe for concurrent

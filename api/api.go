@@ -140,6 +140,7 @@ func New(o Options) (*API, error) {
 	h.findingRoutes(r)
 	h.reviewRoutes(r)
 	h.annualRoutes(r)
+	h.filingRoutes(r)
 	h.feedRoutes(r)
 	if r.err != nil {
 		return nil, r.err

@@ -302,6 +302,8 @@ func (f *fake) Possible(_ context.Context, _ casefile.ID, by casefile.Actor) ([]
 // shelf stands in for the documents of the fake.
 type shelf struct{ *fake }
 
+func (shelf) Check(context.Context, documents.Upload) error { return nil }
+
 func (s shelf) Put(_ context.Context, up documents.Upload) (casefile.StoredDocument, error) {
 	content, err := io.ReadAll(up.Content)
 	if err != nil || s.err != nil {

@@ -127,6 +127,14 @@ func (s *Service) past(ctx context.Context, id casefile.ID) ([]procedure.Past, e
 	if err != nil {
 		return nil, fmt.Errorf("entries of case %s: %w", id, err)
 	}
+	before, err := s.o.Store.Case(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	def, err := s.Definition(ctx, before)
+	if err != nil {
+		return nil, err
+	}
 	var out []procedure.Past
 	for _, sealed := range entries {
 		e := sealed.Entry
@@ -134,7 +142,7 @@ func (s *Service) past(ctx context.Context, id casefile.ID) ([]procedure.Past, e
 			continue
 		}
 		by := e.Act.By
-		p := procedure.Past{Role: by.Capacity, Names: []string{by.Name}}
+		p := procedure.Past{Role: by.Capacity, Title: def.Roles[by.Capacity], Names: []string{by.Name}}
 		if by.Mandate != nil {
 			p.Names = append(p.Names, by.Mandate.PrincipalName)
 		}

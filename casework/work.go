@@ -14,6 +14,9 @@ import (
 
 // WorkStore keeps the lists of tasks and notices. Both are filled with the record.
 type WorkStore interface {
+	// CasesWithPlans gives the cases of an organ that have put something into a plan for a day
+	// before another, those due last first.
+	CasesWithPlans(ctx context.Context, organ casefile.OrganID, before legaltime.Date) ([]casefile.ID, error)
 	Tasks(ctx context.Context, f TaskFilter) (tasks []Task, next string, err error)
 	CountTasks(ctx context.Context, f TaskFilter, today legaltime.Date) (TaskCounts, error)
 	TasksOf(ctx context.Context, id casefile.ID) ([]Task, error)

@@ -1381,6 +1381,37 @@ type AnnualReport struct {
 	Figures  []AnnualReportFiguresItem `json:"figures"`
 }
 
+// FilingRead: a document that was filed for review, and the papers sent with it
+type FilingRead struct {
+	ID         string                 `json:"id"`
+	Package    bool                   `json:"package"` // it came from another installation as a signed package
+	Organ      string                 `json:"organ"`   // the maker
+	Case       string                 `json:"case"`    // of the maker
+	Practice   bool                   `json:"practice"`
+	Document   string                 `json:"document"` // its number
+	Title      string                 `json:"title"`
+	Body       string                 `json:"body"` // with which it is filed
+	FiledOn    string                 `json:"filed_on,omitzero"`
+	Pack       []string               `json:"pack"`
+	Papers     []FilingReadPapersItem `json:"papers"`
+	Key        string                 `json:"key,omitzero"` // verifier key of the log that signed the package
+	ReceivedAt time.Time              `json:"received_at,omitzero"`
+	ReceivedBy string                 `json:"received_by,omitzero"`
+	Review     string                 `json:"review,omitzero"` // the case in which the package was taken in
+}
+
+// FilingPage is a schema of the contract.
+type FilingPage struct {
+	Filings []FilingRead `json:"filings"`
+	Next    string       `json:"next,omitzero"`
+}
+
+// FilingReviewRequest is a schema of the contract.
+type FilingReviewRequest struct {
+	With  Values `json:"with,omitzero"`
+	Under string `json:"under,omitzero"`
+}
+
 // AnnualFigures is a schema of the contract.
 type AnnualFigures struct {
 	Report      AnnualReport                   `json:"report"`
@@ -1824,6 +1855,12 @@ func (c *Client) ExportDossier(ctx context.Context, id string) (*http.Response, 
 	return send(ctx, c, r)
 }
 
+// ExportFiling: What the case has filed, as a signed package for the organ that reviews it in another installation.
+func (c *Client) ExportFiling(ctx context.Context, id string) (*http.Response, error) {
+	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/filing"}
+	return send(ctx, c, r)
+}
+
 // FeedConsultations: Atom feed of calls for comments.
 func (c *Client) FeedConsultations(ctx context.Context) (*http.Response, error) {
 	r := request{method: "GET", path: "/api/v1/public/feeds/consultations.atom"}
@@ -2126,6 +2163,22 @@ func (c *Client) ListEvents(ctx context.Context, p ListEventsParams) (*Answer[[]
 func (c *Client) ListFeeds(ctx context.Context) (*Answer[FeedList], error) {
 	r := request{method: "GET", path: "/api/v1/feeds"}
 	return call[FeedList](ctx, c, r)
+}
+
+// ListFilingsParams are what may be said besides to [Client.ListFilings].
+type ListFilingsParams struct {
+	Source string
+	After  string // the `next` of the page before
+	Limit  *int64
+}
+
+// ListFilings: What was filed for review (备案) with the caller's organ, the last first.
+func (c *Client) ListFilings(ctx context.Context, p ListFilingsParams) (*Answer[FilingPage], error) {
+	r := request{method: "GET", path: "/api/v1/filings"}
+	r.query("source", p.Source)
+	r.query("after", p.After)
+	r.query("limit", p.Limit)
+	return call[FilingPage](ctx, c, r)
 }
 
 // ListFindingsParams are what may be said besides to [Client.ListFindings].
@@ -2560,6 +2613,30 @@ func (c *Client) ReadFeed(ctx context.Context, file string) (*http.Response, err
 	return send(ctx, c, r)
 }
 
+// ReadFiledPaper: A paper that was filed.
+func (c *Client) ReadFiledPaper(ctx context.Context, filing string, digest string) (*http.Response, error) {
+	r := request{method: "GET", path: "/api/v1/filings/" + url.PathEscape(filing) + "/papers/" + url.PathEscape(digest)}
+	return send(ctx, c, r)
+}
+
+// ReadFiling: What was filed, and the review in which a package was taken in.
+func (c *Client) ReadFiling(ctx context.Context, filing string) (*Answer[FilingRead], error) {
+	r := request{method: "GET", path: "/api/v1/filings/" + url.PathEscape(filing)}
+	return call[FilingRead](ctx, c, r)
+}
+
+// ReadFilingAnswer: What the review of a package has answered last, as a signed package for its maker.
+func (c *Client) ReadFilingAnswer(ctx context.Context, filing string) (*http.Response, error) {
+	r := request{method: "GET", path: "/api/v1/filings/" + url.PathEscape(filing) + "/answer"}
+	return send(ctx, c, r)
+}
+
+// ReadFilingPackage: The package as it came, byte for byte, to be verified again offline.
+func (c *Client) ReadFilingPackage(ctx context.Context, filing string) (*http.Response, error) {
+	r := request{method: "GET", path: "/api/v1/filings/" + url.PathEscape(filing) + "/package"}
+	return send(ctx, c, r)
+}
+
 // ReadFinding: A finding with what became of it.
 func (c *Client) ReadFinding(ctx context.Context, id string, finding string) (*Answer[AuditFinding], error) {
 	r := request{method: "GET", path: "/api/v1/cases/" + url.PathEscape(id) + "/findings/" + url.PathEscape(finding)}
@@ -2650,6 +2727,12 @@ func (c *Client) Ready(ctx context.Context) (*Answer[Health], error) {
 	return call[Health](ctx, c, r)
 }
 
+// ReceiveFiling: Take in a signed package that an organ of another installation has made of its filing.
+func (c *Client) ReceiveFiling(ctx context.Context, mediaType string, body io.Reader) (*Answer[FilingRead], error) {
+	r := request{method: "POST", path: "/api/v1/filings", mediaType: mediaType, body: body}
+	return call[FilingRead](ctx, c, r)
+}
+
 // RecordFindingParams are what may be said besides to [Client.RecordFinding].
 type RecordFindingParams struct {
 	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
@@ -2702,6 +2785,18 @@ func (c *Client) ReplyFinding(ctx context.Context, id string, finding string, p 
 func (c *Client) ResumeWebhook(ctx context.Context, webhook string) (*Answer[Webhook], error) {
 	r := request{method: "POST", path: "/api/v1/webhooks/" + url.PathEscape(webhook) + "/resume"}
 	return call[Webhook](ctx, c, r)
+}
+
+// ReviewFilingParams are what may be said besides to [Client.ReviewFiling].
+type ReviewFilingParams struct {
+	IdempotencyKey WriteID // keeps a repeated request to one effect, and gives it the same answer (`Idempotency-Replayed: true`) for at least a day; by somebody who is not signed in, at least 20 characters made at random
+}
+
+// ReviewFiling: Take a package into the review of its document.
+func (c *Client) ReviewFiling(ctx context.Context, filing string, p ReviewFilingParams, body FilingReviewRequest) (*Answer[Reply], error) {
+	r := request{method: "POST", path: "/api/v1/filings/" + url.PathEscape(filing) + "/review", json: body}
+	r.header("Idempotency-Key", p.IdempotencyKey)
+	return call[Reply](ctx, c, r)
 }
 
 // RevokeFeed: Revoke one of the caller's feeds.
@@ -2762,6 +2857,20 @@ func (c *Client) StreamEvents(ctx context.Context, p StreamEventsParams) Message
 	r.query("types", p.Types)
 	r.header("Last-Event-ID", p.LastEventID)
 	return stream(ctx, c, r)
+}
+
+// TakeFilingAnswerParams are what may be said besides to [Client.TakeFilingAnswer].
+type TakeFilingAnswerParams struct {
+	ReceivedOn string // the day on which it came; today when left out
+	Under      string // the mandate under which the caller acts
+}
+
+// TakeFilingAnswer: Take the answer of a reviewer in another installation into the case that filed, by the act that says what was answered.
+func (c *Client) TakeFilingAnswer(ctx context.Context, id string, p TakeFilingAnswerParams, mediaType string, body io.Reader) (*Answer[Reply], error) {
+	r := request{method: "POST", path: "/api/v1/cases/" + url.PathEscape(id) + "/filing/answers", mediaType: mediaType, body: body}
+	r.query("received_on", p.ReceivedOn)
+	r.query("under", p.Under)
+	return call[Reply](ctx, c, r)
 }
 
 // UnbindIdentityParams are what may be said besides to [Client.UnbindIdentity].
@@ -2987,6 +3096,13 @@ type AnnualReportFiguresItem struct {
 	Parts   []AnnualReportFiguresItemPartsItem `json:"parts,omitzero"`
 	Counted []AnnualRef                        `json:"counted"`
 	Of      []AnnualRef                        `json:"of,omitzero"` // the whole
+}
+
+// FilingReadPapersItem is a schema of the contract.
+type FilingReadPapersItem struct {
+	Digest Digest `json:"digest"`
+	Title  string `json:"title"`
+	Role   string `json:"role,omitzero"`
 }
 
 // AnnualFiguresRestatedItem is a schema of the contract.

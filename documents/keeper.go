@@ -108,6 +108,16 @@ func (k *Keeper) Put(ctx context.Context, up Upload) (casefile.StoredDocument, e
 	return stored.For(up.By), nil
 }
 
+// Check looks at a document as [Keeper.Put] would, and stores nothing. What would not be
+// taken is a [*Refused]; a program that examines what comes in is not asked.
+func (k *Keeper) Check(ctx context.Context, up Upload) error {
+	a, err := k.Receive(ctx, up, MaxSize)
+	if err != nil {
+		return err
+	}
+	return a.Close()
+}
+
 // store stores bytes and record. If the process dies in between, the bytes are
 // removed later, because they were expected and never added.
 func (k *Keeper) store(ctx context.Context, up Upload, a *Arrival) (casefile.StoredDocument, error) {

@@ -9,7 +9,7 @@ func (d *Definition) Derive(c *casefile.Case, e casefile.Entry) casefile.Derived
 	return casefile.Derived{
 		Consultation: d.consultation(c, e), Publication: d.publication(c, e),
 		Withdrawn: isTrue(c.Facts["contains_state_secret"].Value),
-		Tasks:     tasks, Notices: reminders(tasks, e), Register: d.register(c, e), Filing: d.filing(c, e),
+		Tasks:     tasks, Notices: reminders(tasks, e), Register: d.register(c, e), Filing: d.filing(c, e), Plans: plansOf(c, e),
 	}
 }
 

@@ -96,7 +96,11 @@ func explanations(c *casefile.Case, draft casefile.Document) []casefile.Paper {
 // papersOf gives the document that a field of an act names, unless it is
 // restricted or was removed.
 func papersOf(c *casefile.Case, e casefile.Entry, field string) []casefile.Paper {
-	digest := casefile.Digest(asText(e.Act.With[field]))
+	return paperOf(c, casefile.Digest(asText(e.Act.With[field])))
+}
+
+// paperOf gives a document of the case; nothing when it is restricted or was removed.
+func paperOf(c *casefile.Case, digest casefile.Digest) []casefile.Paper {
 	for _, doc := range c.Documents {
 		if doc.Digest == digest && !doc.Withdrawn && doc.Level != casefile.LevelRestricted {
 			return []casefile.Paper{{Digest: doc.Digest, Title: doc.Title}}

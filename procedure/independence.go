@@ -43,6 +43,7 @@ type Related struct {
 // records, and for which units.
 type Past struct {
 	Role    casefile.Role
+	Title   casefile.Text // of the role in the procedure of the case before; zero: it has none
 	Persons []casefile.PersonID
 	Units   []casefile.UnitRef
 	Names   []string // of the persons, as the record has them
@@ -79,15 +80,19 @@ func (d *Definition) actedBefore(i Independence, who Related, past []Past) *case
 		if !slices.Contains(i.From, p.Role) {
 			continue
 		}
+		was := p.Title
+		if was.IsZero() {
+			was = casefile.Text{ZH: string(p.Role), EN: string(p.Role)}
+		}
 		switch {
 		case shares(who.Persons, p.Persons):
 			return refuse(casefile.RefusedIndependence, "by",
-				fmt.Sprintf("该人员（或者授权人、受托人）已在此前的案件中以“%s”身份办理，不得在本案以“%s”身份办理（%s）。", p.Role, d.Roles[i.Role].ZH, i.Basis),
-				fmt.Sprintf("this person, or the one acted for, has acted as %s in the case before and may not act as %s in this one (%s)", p.Role, d.Roles[i.Role].EN, i.Basis))
+				fmt.Sprintf("该人员（或者授权人、受托人）已在此前的案件中以“%s”身份办理，不得在本案以“%s”身份办理（%s）。", was.ZH, d.Roles[i.Role].ZH, i.Basis),
+				fmt.Sprintf("this person, or the one acted for, has acted as %s in the case before and may not act as %s in this one (%s)", was.EN, d.Roles[i.Role].EN, i.Basis))
 		case shares(who.Units, p.Units):
 			return refuse(casefile.RefusedIndependence, "by",
-				fmt.Sprintf("该人员所在单位已在此前的案件中以“%s”身份办理，不得在本案以“%s”身份办理（%s）。", p.Role, d.Roles[i.Role].ZH, i.Basis),
-				fmt.Sprintf("a unit of this person has acted as %s in the case before, and its members may not act as %s in this one (%s)", p.Role, d.Roles[i.Role].EN, i.Basis))
+				fmt.Sprintf("该人员所在单位已在此前的案件中以“%s”身份办理，不得在本案以“%s”身份办理（%s）。", was.ZH, d.Roles[i.Role].ZH, i.Basis),
+				fmt.Sprintf("a unit of this person has acted as %s in the case before, and its members may not act as %s in this one (%s)", was.EN, d.Roles[i.Role].EN, i.Basis))
 		}
 	}
 	return nil

@@ -52,5 +52,8 @@ func (d *Definition) filing(c *casefile.Case, e casefile.Entry) *casefile.Filing
 		out.Papers = append(out.Papers, casefile.Paper{Digest: draft.Digest, Title: draft.Title})
 	}
 	out.Papers = append(out.Papers, papersOf(c, e, "document")...)
+	for _, digest := range asTexts(e.Act.With["enclosed"]) {
+		out.Papers = append(out.Papers, paperOf(c, casefile.Digest(digest))...)
+	}
 	return out
 }

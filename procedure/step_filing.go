@@ -16,7 +16,7 @@ func filing() StepType {
 				Fields: []Field{
 					text("body", "备案机关", "the organ it is filed with").must().is("filing_body"),
 					date("filed_on", "报送日期", "filed on").must().past().is("filed_on"),
-					filedPapers().is("filing_pack"), text("reference", "文号", "reference"), attached(),
+					filedPapers().is("filing_pack"), text("reference", "文号", "reference"), attached(), enclosed(),
 				},
 				Check: filedAfterPublication,
 			},
@@ -30,13 +30,13 @@ func filing() StepType {
 				Fields: []Field{
 					text("result", "备案机关意见", "what the organ said").must().of("supplement", "returned").is("filing_result"),
 					date("notice_on", "收到通知日期", "notice received on").must().past().is("return_notice_on"),
-					texts("lacking", "缺少的材料", "papers lacking"), reason(), reviewReference(), reviewCase(), attached(),
+					texts("lacking", "缺少的材料", "papers lacking"), reason(), reviewReference(), reviewCase(), answerPackage(), attached(),
 				},
 				Sets: casefile.Values{"refiled_on": ""},
 			},
 			{
 				Verb: "refile", Title: title("补充材料或者重新报送", "file again"), Needs: []string{"sent_back"},
-				Fields: []Field{date("refiled_on", "报送日期", "filed again on").must().past().is("refiled_on"), filedPapers().is("filing_pack"), attached()},
+				Fields: []Field{date("refiled_on", "报送日期", "filed again on").must().past().is("refiled_on"), filedPapers().is("filing_pack"), attached(), enclosed()},
 				Check: func(a *Acting) *casefile.Refusal {
 					if a.Date("refiled_on").Before(a.factDate("return_notice_on")) {
 						return badValue("refiled_on", "重新报送日期早于收到通知日期。", "filed again before the notice came")
@@ -45,8 +45,15 @@ func filing() StepType {
 				},
 			},
 			{
+				Verb: "receipt", Title: title("登记备案回执", "record the receipt of the filing"), Needs: []string{"file"},
+				Fields: []Field{
+					date("notice_on", "收到日期", "received on").must().past(), text("register_number", "备案登记号", "number in the filing register").must(),
+					reviewReference(), reviewCase(), answerPackage(), attached(),
+				},
+			},
+			{
 				Verb: "opinion_received", Title: title("登记备案审查意见", "record the opinion of the filing review"), Needs: []string{"file"},
-				Fields: []Field{date("received_on", "收到日期", "received on").must().past().is("opinion_received_on"), text("text", "意见内容", "what it says").must(), reviewReference(), reviewCase(), attached()},
+				Fields: []Field{date("received_on", "收到日期", "received on").must().past().is("opinion_received_on"), text("text", "意见内容", "what it says").must(), reviewReference(), reviewCase(), answerPackage(), attached()},
 				Sets:   casefile.Values{"replied_on": ""},
 			},
 			{
@@ -57,7 +64,7 @@ func filing() StepType {
 				Verb: "conclude", Title: title("登记备案结果", "record the result of the filing"), Needs: []string{"file"}, OutcomeBy: "result",
 				Fields: []Field{
 					text("result", "备案结果", "result").must().of("registered", "out-of-scope").is("filing_result"),
-					date("notice_on", "收到日期", "received on").must().past(), text("register_number", "备案登记号", "number in the filing register"), reviewCase(), attached(),
+					date("notice_on", "收到日期", "received on").must().past(), text("register_number", "备案登记号", "number in the filing register"), reviewCase(), answerPackage(), attached(),
 				},
 				Check: answeredBeforeEnd, Registers: filedDocument,
 			},
@@ -74,6 +81,16 @@ func reviewReference() Field {
 func reviewCase() Field {
 	return other("review_case", "备案审查案件", "case of the filing review").under("cn.filing-review").following()
 }
+
+// answerPackage names the signed package in which the organ answered from another
+// installation.
+func answerPackage() Field {
+	return text("answer_package", "答复包的摘要值（SHA-256）", "digest of the signed answer, SHA-256")
+}
+
+// enclosed are papers that are sent along with what is attached, such as the explanation
+// of the draft.
+func enclosed() Field { return papers("enclosed", "随附的材料", "papers enclosed") }
 
 func filedPapers() Field {
 	return texts("pack", "备案材料", "papers").must().of("report", "official-text", "electronic-text", "drafting-note", "bases", "other")

@@ -20,7 +20,7 @@ func filingReception() StepType {
 					text("maker", "制定机关", "making body").must(), text("number", "文号", "number of the document").must(),
 					date("received_on", "收到日期", "received on").must().past().is("filing_received_on"), filedPapers().is("filing_pack"),
 					other("making_case", "制定机关的案件", "case of the making body").under("cn.normative-document"),
-					packageDigest(), packageVerified(), attached(),
+					packageDigest(), packageVerified(), attached(), receivedPapers(),
 				},
 				Check: verifiedPackage,
 			},
@@ -33,7 +33,7 @@ func filingReception() StepType {
 			{
 				Verb: "supplemented", Title: title("登记补充的材料", "record what was supplemented"), Needs: []string{"ask_supplement"},
 				Fields: []Field{date("received_on", "收到日期", "received on").must().past().is("filing_received_on"), filedPapers().is("filing_pack"),
-					packageDigest(), packageVerified(), attached()},
+					packageDigest(), packageVerified(), attached(), receivedPapers()},
 				Check: verifiedPackage,
 			},
 			{
@@ -63,6 +63,9 @@ func packageDigest() Field {
 func packageVerified() Field {
 	return flag("package_verified", "案卷包已经离线验证属实", "the dossier was verified offline")
 }
+
+// receivedPapers are the papers that came in, which the review keeps on file.
+func receivedPapers() Field { return papers("papers", "收到的材料", "papers received") }
 
 var packageForm = regexp.MustCompile("^[0-9a-f]{64}$")
 

@@ -16,10 +16,12 @@ import (
 type Filter struct {
 	Organ casefile.OrganID // empty: all
 	Query string           // part of the title or the number
-	State State            // empty: all
-	On    legaltime.Date   // the day for which the register is asked
-	After string           // cursor
-	Limit int              // 1 to 200
+	// Practice asks for what practice cases (演练) have entered, and for nothing else.
+	Practice bool
+	State    State          // empty: all
+	On       legaltime.Date // the day for which the register is asked
+	After    string         // cursor
+	Limit    int            // 1 to 200
 }
 
 // Listed is a document with how it stands on the day that was asked for.

@@ -60,6 +60,10 @@ fi
 if ! command -v tsc >/dev/null; then
 	packages="${packages}node-typescript "
 fi
+# What papers say is read out of their PDF.
+if ! command -v pdftotext >/dev/null; then
+	packages="${packages}poppler-utils "
+fi
 # Any font with Chinese will do: without one, pictures of the pages show boxes.
 if ! fc-list :lang=zh-cn 2>/dev/null | grep -q .; then
 	packages="${packages}fonts-noto-cjk "

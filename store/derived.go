@@ -44,6 +44,9 @@ func (s *Store) saveDerived(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e
 	if err := saveFiling(ctx, tx, c, e, derived.Filing); err != nil {
 		return err
 	}
+	if err := savePlans(ctx, tx, c, derived.Plans); err != nil {
+		return err
+	}
 	return s.savePublic(ctx, tx, c, derived)
 }
 

@@ -71,3 +71,51 @@ func TestWhatWasFiled(t *testing.T) {
 		}
 	})
 }
+
+// A database from before the register is filled from its record, once; what was entered
+// meanwhile stays as it is.
+func TestTheRegisterOfAnOlderDatabaseIsFilledFromItsRecord(t *testing.T) {
+	t.Parallel()
+	conformance(t, func(t *testing.T, db *database) {
+		derive := func(c casefile.Case, e casefile.Entry) (d casefile.Derived) {
+			if e.Sequence == 2 {
+				d.Register = []casefile.DocumentChange{{Document: "一号", Change: casefile.DocumentPublished, On: on(t, "2024-04-01"), Title: c.Matter.Title}}
+				d.Filing = &casefile.Filing{Document: "一号", Title: c.Matter.Title, On: on(t, "2024-04-02")}
+				d.Plans = []casefile.Plan{{Document: "二号", Due: on(t, "2024-05-31")}}
+			}
+			return d
+		}
+		for _, id := range []casefile.ID{"c1", "c2"} {
+			if id == "c2" { // recorded by a program that knows of the register already
+				deriving(db, derive)
+			}
+			record(t, db.Store, openingEntry(testOrgan, id, "办法"))
+			record(t, db.Store, actEntry(testOrgan, id, 2))
+			closing := actEntry(testOrgan, id, 3)
+			closing.Status = casefile.StatusClosed
+			record(t, db.Store, closing)
+		}
+		if _, err := db.Filed(t.Context(), "c1"); !errors.Is(err, casefile.ErrNotFound) {
+			t.Fatalf("it is known before: %v", err)
+		}
+		for range 2 {
+			if err := db.RederiveRegister(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for day, want := range map[string]int{"2024-05-31": 0, "2024-06-01": 2} {
+			if got, err := db.CasesWithPlans(t.Context(), testOrgan, on(t, day)); err != nil || len(got) != want {
+				t.Errorf("plans before %s: %v (%v), want %d cases", day, got, err, want)
+			}
+		}
+		for _, id := range []casefile.ID{"c1", "c2"} {
+			if f, err := db.Filed(t.Context(), id); err != nil || f.Document != "一号" {
+				t.Errorf("%s: %v %+v", id, err, f)
+			}
+			var changes int
+			if err := db.raw.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM document_changes WHERE case_id = '`+string(id)+`'`).Scan(&changes); err != nil || changes != 1 {
+				t.Errorf("%s: %d changes (%v), want 1", id, changes, err)
+			}
+		}
+	})
+}

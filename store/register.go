@@ -98,14 +98,14 @@ const selectDocuments = `
 SELECT   organ, document, published
 FROM    (SELECT   organ, document, MAX(published_on) AS published, MAX(CASE WHEN folded LIKE ? ESCAPE '!' THEN 1 ELSE 0 END) AS found
          FROM     document_changes
-         WHERE    practice = 0 AND (? = '' OR organ = ?)
+         WHERE    practice = ? AND (? = '' OR organ = ?)
          GROUP BY organ, document) AS d
-WHERE    found = 1 AND (published, organ, document) < (?, ?, ?) AND` + shownDocument + `
+WHERE    found = 1 AND (published, organ, document) < (?, ?, ?) AND (? = 1 OR` + shownDocument + `)
 ORDER BY published DESC, organ DESC, document DESC
 LIMIT    ?`
 
-// Documents gives one page of the documents that the public may know of, the last
-// published first, and the cursor of the next page.
+// Documents gives one page of the documents that the public may know of, or of those of
+// practice, the last published first, and the cursor of the next page.
 func (s *Store) Documents(ctx context.Context, f register.Filter) ([]register.Document, string, error) {
 	after := register.Place{Published: "9999-12-32"} // before all days there are
 	if f.After != "" {
@@ -120,8 +120,8 @@ func (s *Store) Documents(ctx context.Context, f register.Filter) ([]register.Do
 		Document  string           `db:"document"`
 		Published string           `db:"published"`
 	}
-	err := s.read.SelectContext(ctx, &rows, s.read.Rebind(selectDocuments), likePattern(strings.ToLower(f.Query)), f.Organ, f.Organ,
-		after.Published, after.Organ, after.Number, limit+1)
+	err := s.read.SelectContext(ctx, &rows, s.read.Rebind(selectDocuments), likePattern(strings.ToLower(f.Query)), flag(f.Practice), f.Organ, f.Organ,
+		after.Published, after.Organ, after.Number, flag(f.Practice), limit+1)
 	if err != nil {
 		return nil, "", fmt.Errorf("list documents: %w", err)
 	}
@@ -135,7 +135,7 @@ func (s *Store) Documents(ctx context.Context, f register.Filter) ([]register.Do
 		out[i] = register.Document{Organ: r.Organ, Number: r.Document}
 		at[[2]string{string(r.Organ), r.Document}], numbers[i] = &out[i], r.Document
 	}
-	if err := s.changesOf(ctx, at, numbers); err != nil {
+	if err := s.changesOf(ctx, at, numbers, f.Practice); err != nil {
 		return nil, "", err
 	}
 	next := ""
@@ -148,15 +148,15 @@ func (s *Store) Documents(ctx context.Context, f register.Filter) ([]register.Do
 const selectDocumentChanges = `
 SELECT   *
 FROM     document_changes
-WHERE    practice = 0 AND document IN (?)
+WHERE    practice = ? AND document IN (?)
 ORDER BY recorded_on, case_id, sequence, position`
 
 // changesOf gives documents their changes.
-func (s *Store) changesOf(ctx context.Context, at map[[2]string]*register.Document, numbers []string) error {
+func (s *Store) changesOf(ctx context.Context, at map[[2]string]*register.Document, numbers []string, practice bool) error {
 	if len(numbers) == 0 {
 		return nil
 	}
-	query, args, err := sqlx.In(selectDocumentChanges, numbers)
+	query, args, err := sqlx.In(selectDocumentChanges, flag(practice), numbers)
 	if err != nil {
 		return fmt.Errorf("read changes of documents: %w", err)
 	}
@@ -193,7 +193,7 @@ SELECT COUNT(*) FROM document_changes d WHERE practice = 0 AND organ = ? AND doc
 		return register.Document{}, fmt.Errorf("document %.80q: %w", number, err)
 	}
 	d := register.Document{Organ: organ, Number: number}
-	return d, s.changesOf(ctx, map[[2]string]*register.Document{{string(organ), number}: &d}, []string{number})
+	return d, s.changesOf(ctx, map[[2]string]*register.Document{{string(organ), number}: &d}, []string{number}, false)
 }
 
 // DocumentOrgans gives the organs that have documents in the register, sorted.

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -25,9 +26,12 @@ type acts struct {
 	kept    []access.FormDraft
 	uploads []string
 
+	scheduled []casework.Planned
+
 	actErr, openErr error
-	blocks          bool // the rules stop the act
-	moves           bool // somebody else acts first
+	refuses, fails  map[string]error // by the name of an item: when it is tried and done, or only when it is done
+	blocks          bool             // the rules stop the act
+	moves           bool             // somebody else acts first
 	run             casework.DryRun
 	plan            *planner.Plan
 }
@@ -38,8 +42,9 @@ func (f *fake) Act(_ context.Context, id casefile.ID, act casefile.Act, expect i
 		f.moves = false
 		f.add(id, casefile.Entry{Kind: casefile.EntryAct, Act: &casefile.Act{ID: "x", Kind: "participation.hear", By: casefile.Actor{Name: "Zhao Min", Capacity: "reviewer"}}})
 	}
-	if f.actErr != nil {
-		return casework.Reply{}, f.actErr
+	name, _ := act.With["name"].(string)
+	if err := cmp.Or(f.actErr, f.refuses[name], f.fails[name]); err != nil {
+		return casework.Reply{}, err
 	}
 	e := casefile.Entry{Kind: casefile.EntryAct, Act: &act}
 	if f.blocks {
@@ -62,7 +67,8 @@ func (f *fake) add(id casefile.ID, e casefile.Entry) casefile.Entry {
 
 func (f *fake) DryRun(_ context.Context, _ casefile.ID, act casefile.Act) (casework.DryRun, error) {
 	f.tried = append(f.tried, act)
-	return f.run, f.actErr
+	name, _ := act.With["name"].(string)
+	return f.run, cmp.Or(f.actErr, f.refuses[name])
 }
 
 func (f *fake) Practice(_ context.Context, id casefile.ID) (bool, error) {
@@ -135,3 +141,11 @@ func (s shelf) Put(_ context.Context, up documents.Upload) (casefile.StoredDocum
 }
 
 var uploaded = casefile.Digest(strings.Repeat("d", 64))
+
+func (f *fake) Planned(context.Context, casefile.Case) ([]casework.Planned, error) {
+	return f.scheduled, nil
+}
+
+func (f *fake) LatePlans(context.Context, casefile.OrganID) ([]casework.Planned, error) {
+	return f.scheduled, nil
+}

@@ -92,6 +92,38 @@ func (n names) field(f procedure.Field, in *filled, today string) fieldView {
 	return v
 }
 
+// among lets documents be chosen that the case knows, instead of being typed: several as
+// boxes, one from a list. What was sent and is not among them stays, to be told what is wrong.
+func (v *fieldView) among(documents, sent []string) {
+	if len(documents) == 0 {
+		return
+	}
+	several := v.Kind == asLines
+	if !several && v.Kind != asLine {
+		return
+	}
+	v.Kind, v.Help, v.Choices = asSelect, "", nil
+	if several {
+		v.Kind = asBoxes
+	}
+	var chosen []string
+	for _, text := range sent {
+		for line := range strings.Lines(plain(text)) {
+			if line = strings.TrimSpace(line); line != "" && line != none {
+				chosen = append(chosen, line)
+			}
+		}
+	}
+	for _, document := range documents {
+		v.Choices = append(v.Choices, choice{Value: document, Name: document, Chosen: slices.Contains(chosen, document)})
+	}
+	for _, other := range chosen {
+		if !slices.Contains(documents, other) {
+			v.Choices = append(v.Choices, choice{Value: other, Name: other, Chosen: true})
+		}
+	}
+}
+
 // fieldTitle gives the title of a field as the head of a control: what stands in
 // brackets about digests is for those who write programs.
 func (n names) fieldTitle(f procedure.Field) string {

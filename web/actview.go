@@ -222,6 +222,7 @@ func (h *handler) fields(c echo.Context, d *deed, n names, today string, view *a
 	slices.Reverse(papers)
 	for _, f := range d.form.Spec.Fields {
 		v := n.field(f, &d.filled, today)
+		v.among(d.def.InventoryChoices(&d.c, d.form.Kind, f.Name), d.values["with."+f.Name])
 		switch {
 		case f.Name == "draft" && d.form.Spec.Opinion && f.Kind == procedure.KindDigest:
 			current, ok := d.c.CurrentDraft()

@@ -24,18 +24,21 @@ type file struct {
 	lists     []casework.Checklist
 	following []casework.Summary // cases of the organ that follow this one
 	before    string             // title of the case that it follows; empty: there is none for the viewer
+	planned   []casework.Planned // documents that a clean-up has put into a plan
 	today     legaltime.Date
 }
 
 // caseView is the page of one case.
 type caseView struct {
 	Page                                  frame
+	Planned                               []plannedRow
 	ID, Title, Category, Procedure, Organ string
 	Practice                              bool
 	Status, StatusName, End               string
 	Opened, OpenedBy, Today               string
 	DossierURL, PlanURL, RoomURL          string
 	YearlistURL                           string // of the items of a catalogue
+	FilingURL                             string // where what was filed is handed to another installation
 	PapersURL                             string // empty: not for the viewer
 	StepActs, CaseActs                    []possibleView
 	Stages                                []stageView
@@ -100,9 +103,13 @@ func (h *handler) caseView(f file, lang string) caseView {
 	if f.isYearlist() {
 		v.YearlistURL = yearlistURL(c.ID)
 	}
+	if filesDocument(f.def) && text(c.Facts["filed_on"].Value) != "" {
+		v.FilingURL = caseURL(c.ID) + "/filing"
+	}
 	if f.whole {
 		v.DossierURL = caseURL(c.ID) + "/dossier"
 	}
+	v.Planned = plannedRows(f.planned)
 	v.Map = n.stepMap(v.Stages)
 	if c.End != "" {
 		v.End = n.end(c.End)

@@ -13,6 +13,7 @@ import (
 	"github.com/zhengdang/chengxu/auth"
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/documents"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/procedure"
 	"github.com/zhengdang/chengxu/rules"
@@ -389,6 +390,8 @@ func (f *fake) Possible(_ context.Context, _ casefile.ID, by casefile.Actor) ([]
 
 // shelf stands in for the documents of the fake.
 type shelf struct{ *fake }
+
+func (shelf) Check(context.Context, documents.Upload) error { return nil }
 
 func (shelf) Find(_ context.Context, _ casefile.OrganID, digest casefile.Digest) (casefile.StoredDocument, error) {
 	return casefile.StoredDocument{Document: casefile.Document{Digest: digest, Title: "Draft \"plan\"\r\n.html", MediaType: "text/html"}, State: casefile.DocumentClean}, nil

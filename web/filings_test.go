@@ -1,9 +1,13 @@
 package web_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -100,4 +104,56 @@ func TestWhatWasFiledElsewhereIsNotThere(t *testing.T) {
 	}
 	b.wants("/filings/real", 404)
 	b.wants("/filings/real/papers/"+string(draft1), 404)
+}
+
+// packages keep one package that has come in, and none that is uploaded.
+type packages struct{ access.Packages }
+
+const cameIn = casefile.Digest("4444444444444444444444444444444444444444444444444444444444444444")
+
+func (packages) FilingPackages(context.Context, casefile.OrganID, string, int) ([]casefile.FilingPackage, string, error) {
+	p, err := packages{}.FilingPackage(context.Background(), organ, cameIn)
+	return []casefile.FilingPackage{p}, "", err
+}
+
+func (packages) FilingPackage(_ context.Context, of casefile.OrganID, digest casefile.Digest) (casefile.FilingPackage, error) {
+	if of != organ || digest != cameIn {
+		return casefile.FilingPackage{}, fmt.Errorf("package: %w", casefile.ErrNotFound)
+	}
+	said := `{"case":"far","document":"No. 9","entry":3,"filed":{"body":"Justice bureau","pack":["report"],"title":"Rules <of> elsewhere"},"form":1,"kind":"filing","on":"2024-04-03","organ":"Far Bureau","papers":[],"practice":true}`
+	return casefile.FilingPackage{Organ: of, Digest: digest, Kind: "filing", Practice: true, Peer: "Far Bureau", Key: "log+1+key", About: "far", Document: "No. 9", Statement: []byte(said), ByName: "Li Hua"}, nil
+}
+
+func (packages) PackagesAbout(context.Context, casefile.OrganID, string, casefile.OrganID, casefile.ID) ([]casefile.FilingPackage, error) {
+	return nil, nil
+}
+
+// What came from another installation is shown with where it is from, and a package that
+// does not verify is refused on the page that it was sent from.
+func TestPackagesOfOtherInstallationsAreShownAndRefused(t *testing.T) {
+	b := newFilings(t, organ)
+	var err error
+	b.web, err = web.New(web.Options{
+		Guard:    access.New(access.Options{Cases: reviewer{b.fake}, Documents: shelf{b.fake}, Directory: auth.NewDirectory(hierarchy{above: organ}, nil), Filings: sent{"below"}, Packages: packages{}}),
+		Entrance: b.door, Authenticator: tokens{}, Form: formOf, Gate: intake.NewGate(intake.Limits{PerMinute: 1, Burst: 1000}), Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.wants("/filings", 200, "Rules &lt;of&gt; elsewhere", "Far Bureau", "no review yet", "/filings/"+string(cameIn), `enctype="multipart/form-data"`)
+	b.wants("/filings/"+string(cameIn), 200, "No. 9", "Justice bureau", "log+1+key", "Li Hua", `action="/filings/`+string(cameIn)+`/review"`, "contains_state_secret")
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	part, err := w.CreateFormFile("package", "filing.zip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = part.Write([]byte("no package"))
+	_ = w.Close()
+	req := httptest.NewRequest(http.MethodPost, "/filings?form="+url.QueryEscape("form of drafter"), &body)
+	req.Header.Set("Content-Type", w.FormDataContentType())
+	req.Header.Set("Origin", "http://example.com")
+	if rec := b.send(req); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), "not taken in") {
+		t.Errorf("%d %s", rec.Code, rec.Body)
+	}
 }

@@ -121,7 +121,7 @@ func (h *handler) boundForm(c echo.Context) error {
 
 // takesFiles reports whether the form of a route has files.
 func takesFiles(route string) bool {
-	return slices.Contains([]string{"/cases/new", "/cases/:id/acts/:kind", "/cases/:id/catalogue", "/admin/mandates", "/public/consultations/:id/comment"}, route)
+	return slices.Contains([]string{"/cases/new", "/cases/:id/acts/:kind", "/cases/:id/catalogue", "/cases/:id/filing", "/filings", "/admin/mandates", "/public/consultations/:id/comment"}, route)
 }
 
 // sentForm gives what a form carries; one with files has it in its address.

@@ -105,7 +105,7 @@ func compressed() echo.MiddlewareFunc {
 	return middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024, Skipper: func(c echo.Context) bool {
 		r := c.Request()
 		chosen := r.URL.RawQuery == "" || r.URL.RawQuery == "lang="+zh || r.URL.RawQuery == "lang="+en
-		return r.Method != http.MethodGet || !chosen || strings.HasSuffix(c.Path(), "/dossier") || strings.Contains(c.Path(), "/documents/")
+		return r.Method != http.MethodGet || !chosen || strings.HasSuffix(c.Path(), "/dossier") || strings.HasSuffix(c.Path(), "/package") || strings.HasSuffix(c.Path(), "/answer") || strings.Contains(c.Path(), "/documents/")
 	}})
 }
 

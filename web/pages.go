@@ -139,6 +139,9 @@ func (h *handler) file(ctx context.Context, found casefile.Case, v viewer) (file
 	if f.following, err = h.o.Guard.Following(ctx, v.principal, found.ID); err != nil {
 		return file{}, fmt.Errorf("case %s: what follows it: %w", found.ID, err)
 	}
+	if f.planned, err = h.o.Guard.Planned(ctx, v.principal, found.ID); err != nil {
+		return file{}, fmt.Errorf("case %s: what is put into a plan: %w", found.ID, err)
+	}
 	if f.before, err = h.before(ctx, v.principal, found.Matter.Follows); err != nil {
 		return file{}, fmt.Errorf("case %s: what it follows: %w", found.ID, err)
 	}

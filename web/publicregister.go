@@ -93,8 +93,16 @@ func (h *handler) showRegister(c echo.Context) error {
 	view := registerView{Page: v.titled(v.words["register.title"]), Search: v.registerSearch(f, organs), On: on.String(), Partial: next != "" && len(list) < publicPage,
 		Feeds: []link{{URL: "/api/v1/public/feeds/documents.atom", Name: "Atom"}},
 		Data:  []link{{URL: "/api/v1/public/documents?on=" + on.String(), Name: "JSON"}, {URL: "/api/v1/public/documents?format=csv&on=" + on.String(), Name: "CSV"}}}
+	called := h.organNames(ctx)
 	for _, d := range list {
-		view.Rows = append(view.Rows, v.registered(d.Document, d.Standing, on))
+		row := v.registered(d.Document, d.Standing, on)
+		row.Organ = called(d.Organ)
+		view.Rows = append(view.Rows, row)
+	}
+	for i, organ := range view.Search.Organs {
+		if organ.Value != "" {
+			view.Search.Organs[i].Name = called(casefile.OrganID(organ.Value))
+		}
 	}
 	if next != "" {
 		view.NextURL = v.url("/public/documents", "q", f.Query, "organ", string(f.Organ), "state", string(f.State), "on", v.asked(on), "after", next)
@@ -156,6 +164,7 @@ func (h *handler) showRegistered(c echo.Context) error {
 		return casefile.ErrNotFound
 	}
 	row := v.registered(d, standing, on)
+	row.Organ = h.organNames(ctx)(d.Organ)
 	view := registeredView{Page: v.titled(row.Title), Row: row, On: on.String(), ListURL: v.url("/public/documents", "on", v.asked(on)), Action: documentURL(d.Organ, d.Number)}
 	if v.chosen {
 		view.Lang = v.lang

@@ -159,7 +159,7 @@ func New(o Options) (*Web, error) {
 	for _, routes := range []func(*echo.Echo){
 		h.adminRoutes, h.welcomeRoutes, h.lawRoutes, h.auditRoutes, h.findingRoutes, h.figuresRoutes,
 		h.publicRoutes, h.actRoutes, h.casepageRoutes, h.workRoutes, h.reviewRoutes, h.yearlistRoutes,
-		h.annualRoutes, h.impactRoutes, h.paperRoutes, h.filingRoutes,
+		h.annualRoutes, h.impactRoutes, h.paperRoutes, h.filingRoutes, h.practiceDocumentRoutes,
 	} {
 		routes(e)
 	}

@@ -92,6 +92,11 @@ func (h *handler) showWork(c echo.Context, v viewer) error {
 	if view.Findings, err = h.workFindings(ctx, v, n); err != nil {
 		return err
 	}
+	late, err := h.o.Guard.LatePlans(ctx, v.principal)
+	if err != nil {
+		return fmt.Errorf("late plans: %w", err)
+	}
+	view.Plans = plannedRows(late)
 	return h.pages.show(c, http.StatusOK, lang, "work.html", view)
 }
 

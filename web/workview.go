@@ -27,6 +27,7 @@ type workView struct {
 	NextURL                      string
 	Notices                      []workNoticeView
 	MoreNotices                  int
+	Plans                        []plannedRow // late
 }
 
 type workTab struct {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -196,8 +197,9 @@ func (n names) decisionsOf(i casefile.CatalogueItem, following []casework.Summar
 	return out
 }
 
-// importItems handles POST /cases/:id/catalogue. The file is read as a whole before
-// anything is filed; each item is then an act of the person who sends it.
+// importItems handles POST /cases/:id/catalogue. The file is read as a whole, and every row
+// tried, before anything is filed; each item is then an act of the person who sends it. What
+// is broken off is completed by the same file: items that were filed are left out.
 func (h *handler) importItems(c echo.Context) error {
 	req := c.Request()
 	req.Body = http.MaxBytesReader(c.Response(), req.Body, yearlist.MaxBytes+64<<10)
@@ -231,6 +233,9 @@ func (h *handler) importItems(c echo.Context) error {
 	}
 	fresh := yearlist.Missing(&f.c, rows)
 	before := len(f.c.Catalogue())
+	if err := h.allWouldBeFiled(req.Context(), v, f, kind, as, fresh); err != nil {
+		return h.notImported(c, v, f, 0, err)
+	}
 	for i, row := range fresh {
 		act := casefile.Act{ID: yearlist.ActID(f.c.ID, before+i, row.Name), Kind: kind, With: yearlist.Payload(row.CatalogueEntry)}
 		if _, err := h.o.Guard.Act(req.Context(), v.principal, as, f.c.ID, act, 0); err != nil {
@@ -238,6 +243,22 @@ func (h *handler) importItems(c echo.Context) error {
 		}
 	}
 	return c.Redirect(http.StatusSeeOther, fmt.Sprintf("%s?filed=%d&skipped=%d", yearlistURL(f.c.ID), len(fresh), len(rows)-len(fresh)))
+}
+
+// allWouldBeFiled tries every row before the first is filed, so that a file with a row that
+// is refused files nothing.
+func (h *handler) allWouldBeFiled(ctx context.Context, v viewer, f file, kind string, as access.As, rows []yearlist.Row) error {
+	for _, row := range rows {
+		act := casefile.Act{Kind: kind, With: yearlist.Payload(row.CatalogueEntry)}
+		run, err := h.o.Guard.DryRun(ctx, v.principal, as, f.c.ID, act)
+		if err == nil && !run.Admitted && run.Verdict.Result == casefile.Block {
+			err = &casefile.Refusal{Code: casefile.RefusedNotPossible, Message: casefile.Text{ZH: "规则不允许申报这一事项。", EN: "the rules do not admit this item"}}
+		}
+		if err != nil {
+			return &rowFault{row: row.Row, err: err}
+		}
+	}
+	return nil
 }
 
 // rowFault is a row whose act was refused.

@@ -132,6 +132,32 @@ func TestAFileOfItemsIsFiledByWhoeverSendsIt(t *testing.T) {
 	}
 }
 
+// A row that is refused keeps the whole file from being filed; what breaks off half-way is
+// completed by the same file.
+func TestAFileOfItemsIsFiledWholeOrCompletedLater(t *testing.T) {
+	b := yearlistBrowser(t)
+	const file = "name\nPark\nSquare\nLibrary\n"
+	b.fake.refuses = map[string]error{"Square": &casefile.Refusal{Code: casefile.RefusedBadValue, Message: casefile.Text{ZH: "重名", EN: "a name of last year"}}}
+	rec := b.sendFile("list.csv", file)
+	if page := rec.Body.String(); rec.Code != http.StatusConflict || len(b.fake.done) > 0 || !strings.Contains(page, "<b>row 3</b> a name of last year") || !strings.Contains(page, "no item was filed") {
+		t.Errorf("a row is refused: %d, %d acts\n%s", rec.Code, len(b.fake.done), page)
+	}
+	b.fake.refuses, b.fake.fails = nil, map[string]error{"Square": &casefile.Refusal{Code: casefile.RefusedChanged, Message: casefile.Text{ZH: "变动", EN: "the case has moved"}}}
+	if rec := b.sendFile("list.csv", file); rec.Code != http.StatusConflict || len(b.fake.done) != 2 || !strings.Contains(rec.Body.String(), "1 items were filed") {
+		t.Errorf("it breaks off: %d, %d acts\n%s", rec.Code, len(b.fake.done), rec.Body)
+	}
+	c := b.fake.cases["real"]
+	fact := casefile.CatalogueItem{No: 6}.Fact() // as the engine keeps what was filed
+	c.Facts[fact] = casefile.Fact{Name: fact, Value: []any{"name=Park"}}
+	b.fake.fails, b.fake.done = nil, nil
+	if rec := b.sendFile("list.csv", file); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/cases/real/catalogue?filed=2&skipped=1" {
+		t.Errorf("again: %d %s", rec.Code, rec.Header().Get("Location"))
+	}
+	if done := b.fake.done; len(done) != 2 || done[0].With["name"] != "Square" || done[1].With["name"] != "Library" {
+		t.Errorf("filed again: %+v", done)
+	}
+}
+
 func TestThePublicSeesWhatWasPublishedOfACatalogue(t *testing.T) {
 	b, f := newPublic(t, intake.Limits{})
 	discuss(f)

@@ -74,7 +74,7 @@ func TestEveryRecordedHistoryReplays(t *testing.T) {
 
 // TestAChangedHistoryDoesNotReplay makes sure that replay can fail.
 func TestAChangedHistoryDoesNotReplay(t *testing.T) {
-	run := string(runsOf(t, golden(t)[0])[0])
+	run := string(runsOf(t, histories+"/major-decision-2019-adopted.entries.json")[0])
 	for name, changed := range map[string]string{
 		"a local activity of another name": inMarkers(t, run, "Record", "Recorc"),
 		"an act of another kind":           inMarkers(t, run, "intake.register", "intake.registeR"),
@@ -103,7 +103,7 @@ func asJSON(t *testing.T, v any) string {
 
 // BenchmarkReplay replays a whole case.
 func BenchmarkReplay(b *testing.B) {
-	runs := runsOf(b, golden(b)[0])
+	runs := runsOf(b, histories+"/major-decision-2019-whole.entries.json")
 	for b.Loop() {
 		for _, run := range runs {
 			if _, err := worker.Replay(run); err != nil {

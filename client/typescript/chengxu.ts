@@ -1714,6 +1714,49 @@ export interface AnnualReport {
   }>;
 }
 
+/** a document that was filed for review, and the papers sent with it */
+export interface FilingRead {
+  id: string;
+  /** it came from another installation as a signed package */
+  package: boolean;
+  /** the maker */
+  organ: string;
+  /** of the maker */
+  case: string;
+  practice: boolean;
+  /** its number */
+  document: string;
+  title: string;
+  /** with which it is filed */
+  body: string;
+  filed_on?: string;
+  pack: Array<string>;
+  papers: Array<{
+    digest: Digest;
+    title: string;
+    role?: string;
+    [name: string]: unknown;
+  }>;
+  /** verifier key of the log that signed the package */
+  key?: string;
+  received_at?: string;
+  received_by?: string;
+  /** the case in which the package was taken in */
+  review?: string;
+  [name: string]: unknown;
+}
+
+export interface FilingPage {
+  filings: Array<FilingRead>;
+  next?: string;
+  [name: string]: unknown;
+}
+
+export interface FilingReviewRequest {
+  with?: Values;
+  under?: string;
+}
+
 export interface AnnualFigures {
   report: AnnualReport;
   frozen?: AnnualVersion;
@@ -2106,6 +2149,11 @@ export class Chengxu extends Connection {
     return this.send({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/dossier`, signal });
   }
 
+  /** What the case has filed, as a signed package for the organ that reviews it in another installation. */
+  exportFiling(args: { id: string }, signal?: AbortSignal): Promise<Response> {
+    return this.send({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/filing`, signal });
+  }
+
   /** Atom feed of calls for comments. */
   feedConsultations(signal?: AbortSignal): Promise<Response> {
     return this.send({ method: "GET", path: `/api/v1/public/feeds/consultations.atom`, signal });
@@ -2234,6 +2282,11 @@ export class Chengxu extends Connection {
   /** The caller's calendar feeds, the newest first, revoked ones included. */
   listFeeds(signal?: AbortSignal): Promise<Answer<FeedList>> {
     return this.call({ method: "GET", path: `/api/v1/feeds`, signal });
+  }
+
+  /** What was filed for review (备案) with the caller's organ, the last first. */
+  listFilings(args: { source?: "here" | "package"; after?: string; limit?: number } = {}, signal?: AbortSignal): Promise<Answer<FilingPage>> {
+    return this.call({ method: "GET", path: `/api/v1/filings`, query: { source: args.source, after: args.after, limit: args.limit }, signal });
   }
 
   /** Findings on cases, the newest first. */
@@ -2431,6 +2484,26 @@ export class Chengxu extends Connection {
     return this.send({ method: "GET", path: `/feeds/${encodeURIComponent(args.file)}`, signal });
   }
 
+  /** A paper that was filed. */
+  readFiledPaper(args: { filing: string; digest: Digest }, signal?: AbortSignal): Promise<Response> {
+    return this.send({ method: "GET", path: `/api/v1/filings/${encodeURIComponent(args.filing)}/papers/${encodeURIComponent(args.digest)}`, signal });
+  }
+
+  /** What was filed, and the review in which a package was taken in. */
+  readFiling(args: { filing: string }, signal?: AbortSignal): Promise<Answer<FilingRead>> {
+    return this.call({ method: "GET", path: `/api/v1/filings/${encodeURIComponent(args.filing)}`, signal });
+  }
+
+  /** What the review of a package has answered last, as a signed package for its maker. */
+  readFilingAnswer(args: { filing: string }, signal?: AbortSignal): Promise<Response> {
+    return this.send({ method: "GET", path: `/api/v1/filings/${encodeURIComponent(args.filing)}/answer`, signal });
+  }
+
+  /** The package as it came, byte for byte, to be verified again offline. */
+  readFilingPackage(args: { filing: string }, signal?: AbortSignal): Promise<Response> {
+    return this.send({ method: "GET", path: `/api/v1/filings/${encodeURIComponent(args.filing)}/package`, signal });
+  }
+
   /** A finding with what became of it. */
   readFinding(args: { id: string; finding: string }, signal?: AbortSignal): Promise<Answer<AuditFinding>> {
     return this.call({ method: "GET", path: `/api/v1/cases/${encodeURIComponent(args.id)}/findings/${encodeURIComponent(args.finding)}`, signal });
@@ -2486,6 +2559,11 @@ export class Chengxu extends Connection {
     return this.call({ method: "GET", path: `/readyz`, signal });
   }
 
+  /** Take in a signed package that an organ of another installation has made of its filing. */
+  receiveFiling(args: { mediaType: string; body: Blob | ArrayBuffer | string }, signal?: AbortSignal): Promise<Answer<FilingRead>> {
+    return this.call({ method: "POST", path: `/api/v1/filings`, mediaType: args.mediaType, body: args.body, signal });
+  }
+
   /** Record a finding as a draft that auditors alone see. The case stays as it is. */
   recordFinding(args: { id: string; idempotencyKey?: WriteID; body: AuditFindingRequest }, signal?: AbortSignal): Promise<Answer<AuditFinding>> {
     return this.call({ method: "POST", path: `/api/v1/cases/${encodeURIComponent(args.id)}/findings`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
@@ -2509,6 +2587,11 @@ export class Chengxu extends Connection {
   /** Send again, from the event after the last one that was accepted. */
   resumeWebhook(args: { webhook: string }, signal?: AbortSignal): Promise<Answer<Webhook>> {
     return this.call({ method: "POST", path: `/api/v1/webhooks/${encodeURIComponent(args.webhook)}/resume`, signal });
+  }
+
+  /** Take a package into the review of its document. */
+  reviewFiling(args: { filing: string; idempotencyKey?: WriteID; body: FilingReviewRequest }, signal?: AbortSignal): Promise<Answer<Reply>> {
+    return this.call({ method: "POST", path: `/api/v1/filings/${encodeURIComponent(args.filing)}/review`, header: { "Idempotency-Key": args.idempotencyKey }, json: args.body, signal });
   }
 
   /** Revoke one of the caller's feeds. */
@@ -2539,6 +2622,11 @@ export class Chengxu extends Connection {
   /** The same events as they come, as server-sent events. */
   streamEvents(args: { after?: EventCursor; case?: WriteID; types?: string; lastEventID?: EventCursor } = {}, signal?: AbortSignal): AsyncGenerator<Message, void, void> {
     return this.stream({ method: "GET", path: `/api/v1/events/stream`, query: { after: args.after, case: args.case, types: args.types }, header: { "Last-Event-ID": args.lastEventID }, signal });
+  }
+
+  /** Take the answer of a reviewer in another installation into the case that filed, by the act that says what was answered. */
+  takeFilingAnswer(args: { id: string; receivedOn?: string; under?: string; mediaType: string; body: Blob | ArrayBuffer | string }, signal?: AbortSignal): Promise<Answer<Reply>> {
+    return this.call({ method: "POST", path: `/api/v1/cases/${encodeURIComponent(args.id)}/filing/answers`, query: { received_on: args.receivedOn, under: args.under }, mediaType: args.mediaType, body: args.body, signal });
   }
 
   /** Make an identity nobody's, and end every session of the person. */

@@ -29,8 +29,8 @@ func catalogueImportCommand(r *remote) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE --case CASE",
 		Short: "file the items of a spreadsheet (.xlsx, .csv) or of published catalogues (.yaml) in the case of a catalogue",
-		Long: "Reads the whole file first; if anything is wrong with it, all that is wrong is told with row and column,\n" +
-			"nothing is filed, and the exit code is 1. Then each item is an act of the holder of the token. Items that\n" +
+		Long: "Reads the whole file first, and asks of every row whether it would be filed; if anything is wrong, it is told with\n" +
+			"its row, nothing is filed, and the exit code is 1. Then each item is an act of the holder of the token. Items that\n" +
 			"the case has already under the same name are left out, so the same file can be imported again.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -103,6 +103,28 @@ func (i *importingItems) prepare(id, name string) error {
 		return err
 	}
 	i.read, i.rows = len(rows), yearlist.Missing(&i.c, rows)
+	return i.try()
+}
+
+// try asks of every row whether it would be filed, before the first is.
+func (i *importingItems) try() error {
+	for _, row := range i.rows {
+		body := map[string]any{"kind": i.kind}
+		addGiven(body, yearlist.Payload(row.CatalogueEntry), i.under)
+		answer, _, err := i.r.ask(i.cmd.Context(), http.MethodPost, casePath(string(i.c.ID), "/dry-run"), nil, body, "")
+		if err != nil {
+			return fmt.Errorf("row %d: nothing was filed: %w", row.Row, err)
+		}
+		var run struct {
+			Admitted bool `json:"admitted"`
+		}
+		if err := json.Unmarshal(answer, &run); err != nil {
+			return fmt.Errorf("read answer: %w", err)
+		}
+		if !run.Admitted {
+			return notInOrder{fmt.Errorf("row %d: nothing was filed: the rules do not admit %s: %w", row.Row, row.Name, casefile.ErrConflict)}
+		}
+	}
 	return nil
 }
 

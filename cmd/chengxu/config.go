@@ -126,8 +126,8 @@ func configPath(flags *pflag.FlagSet) (path string, found bool, err error) {
 	return path, true, nil
 }
 
-// origin says where the value of a flag comes from.
-func origin(f *pflag.Flag) string {
+// cameFrom says where the value of a flag comes from.
+func cameFrom(f *pflag.Flag) string {
 	switch noted := f.Annotations[originOf]; {
 	case len(noted) > 0:
 		return noted[0]

@@ -50,7 +50,7 @@ func showConfig(cmd *cobra.Command, args []string) error {
 	out := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
 	fmt.Fprintln(out, "SETTING\tVALUE\tFROM")
 	for _, f := range settingsOf(target) {
-		fmt.Fprintf(out, "%s\t%s\t%s\n", f.Name, shownValue(f), origin(f))
+		fmt.Fprintf(out, "%s\t%s\t%s\n", f.Name, shownValue(f), cameFrom(f))
 	}
 	if err := out.Flush(); err != nil {
 		return err

@@ -18,7 +18,8 @@ type counting struct {
 	done   chan struct{}
 }
 
-// countFigures counts what is not counted yet. Usually that is nothing, or little; a
+// countFigures counts what is not counted yet, and enters into the register of documents
+// what the record says of them. Usually that is nothing, or little; a
 // long record is counted on after this has returned, and until then figures and
 // health say that they are behind. What is broken off begins anew with the next start.
 func countFigures(ctx context.Context, db *store.Store, log *slog.Logger) *counting {
@@ -28,10 +29,13 @@ func countFigures(ctx context.Context, db *store.Store, log *slog.Logger) *count
 	go func() {
 		defer close(c.done)
 		err := db.RederiveHappenings(within)
+		if err == nil {
+			err = db.RederiveRegister(within)
+		}
 		switch took := time.Since(began); {
 		case within.Err() != nil:
 		case err != nil:
-			log.Error("older cases are not counted in figures", "error", err)
+			log.Error("older cases are not counted in figures, or not entered into the register of documents", "error", err)
 		case took > countWithin:
 			log.Info("older cases are counted in figures", "took", took.Round(time.Second))
 		}

@@ -35,6 +35,11 @@ func (s *stack) escalate(ctx context.Context, installed []procedure.Escalation, 
 	}
 	for _, organ := range organs {
 		told, err := s.cases.Escalate(ctx, organ, installed)
+		if err == nil {
+			var plans int64
+			plans, err = s.cases.TellOfPlans(ctx, organ)
+			told += plans
+		}
 		if err != nil && ctx.Err() == nil {
 			log.ErrorContext(ctx, "tell superiors of late tasks", "organ", organ, "error", err)
 		}

@@ -94,6 +94,7 @@ var unlinked = map[string]bool{
 	"/law/impact/:activation": true,                                                            // where a release waits
 	"/cases/:id/catalogue":    true,                                                            // of cases of another procedure
 	"/filings":                true, "/filings/:id": true, "/filings/:id/papers/:digest": true, // for those who review filings
+	"/filings/:id/package": true, "/filings/:id/answer": true, "/cases/:id/filing": true, "/cases/:id/filing/package": true, // between installations
 	"/figures/:table":       true,                                                                                                                                                      // where there are figures
 	"/cases/:id/desk/:step": true, "/public/consultations/:id/report": true, "/public/decisions/:id": true, "/public/documents/:organ/:number": true, "/cases/:id/papers/:paper": true, // where the case is at that
 }

@@ -156,10 +156,7 @@ func TestACaseGoesOnAfterContinueAsNew(t *testing.T) {
 // beside it.
 func TestGoldenHistories(t *testing.T) {
 	if !*update {
-		files, err := filepath.Glob(histories + "/*.entries.json")
-		if err != nil || len(files) == 0 {
-			t.Fatalf("no golden histories: %v", err)
-		}
+		everyProcedureHasOne(t)
 		return
 	}
 	for name, played := range map[string]func(testing.TB, *stack, string) casefile.Case{
@@ -178,21 +175,72 @@ func TestGoldenHistories(t *testing.T) {
 	}
 	for name, golden := range map[string]struct {
 		file          string
+		procedure     string // of the chapter that is kept; empty: any, chapters before the story
 		continueAfter int
 	}{
-		"major-decision-2019-whole":    {wholeCase, 0},
-		"major-decision-2019-longhaul": {wholeCase, 150},
-		"major-decision-2019-breach":   {"../../examples/conduct/w09-late-recovery.yaml", 0},
-		"major-decision-2019-returns":  {"../../examples/conduct/w01-three-returns.yaml", 0},
-		"major-decision-2019-sealed":   {"../../examples/conduct/w11-secret-found.yaml", 0},
+		"major-decision-2019-whole":      {wholeCase, "", 0},
+		"major-decision-2019-longhaul":   {wholeCase, "", 150},
+		"major-decision-2019-breach":     {"conduct/w09-late-recovery.yaml", "", 0},
+		"major-decision-2019-returns":    {"conduct/w01-three-returns.yaml", "", 0},
+		"major-decision-2019-sealed":     {"conduct/w11-secret-found.yaml", "", 0},
+		"normative-document-2018-filed":  {"sub-district-parking-document.yaml", "", 0},
+		"decision-execution-2019-done":   {"stories/market-decided.yaml", "cn.decision-execution", 0},
+		"decision-catalogue-2019-year":   {"maqiao-catalogue-2024.yaml", "cn.decision-catalogue", 0},
+		"document-cleanup-2023-campaign": {"conduct/s59-first-of-two-campaigns.yaml", "", 0},
+		"document-validity-2019-notice":  {"document-validity-parking-notice.yaml", "", 0},
+		"document-litigation-2024-sued":  {"document-litigation-market-rules.yaml", "", 0},
+		"filing-review-2024-corrected":   {"filing-review-parking-document.yaml", "", 0},
 	} {
 		if kept(t, name) {
 			continue
 		}
 		s := startTestStack(t, golden.continueAfter)
-		c := play(t, s, golden.file, "golden")
+		file := golden.file
+		if file != wholeCase {
+			file = "../../examples/" + file
+		}
+		c := chapter(t, s, file, golden.procedure)
 		exported(t, s, c.ID) // which saves the histories
 		writeGolden(t, s, name, c)
+	}
+}
+
+// chapter plays a story and gives the first of its cases that runs under a procedure.
+func chapter(t *testing.T, s *stack, file, procedure string) casefile.Case {
+	t.Helper()
+	result := must(scenario.Play(t.Context(), must(loadScenario(file)), localEngine{s.cases, s.papers}, "golden", nil))
+	for _, problem := range result.Problems {
+		t.Fatal(problem)
+	}
+	for _, one := range result.All() {
+		if strings.HasPrefix(one.Case.Pinned.Procedure, procedure) {
+			return one.Case
+		}
+	}
+	t.Fatalf("no chapter of %s runs under %s", file, procedure)
+	return casefile.Case{}
+}
+
+// everyProcedureHasOne wants a recorded history of every procedure that is shipped.
+func everyProcedureHasOne(t *testing.T) {
+	t.Helper()
+	files, err := filepath.Glob(histories + "/*.entries.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no golden histories: %v", err)
+	}
+	have := map[string]bool{}
+	for _, file := range files {
+		var entries []casefile.Entry
+		if err := json.Unmarshal(must(os.ReadFile(file)), &entries); err != nil || len(entries) == 0 {
+			t.Fatalf("%s: %d entries, %v", file, len(entries), err)
+		}
+		id, _, _ := strings.Cut(entries[0].Pinned.Procedure, "@")
+		have[id] = true
+	}
+	for _, d := range must(loadShipped()).definitions {
+		if !have[d.ID] {
+			t.Errorf("no recorded history of %s: go test ./cmd/chengxu -run TestGoldenHistories -update", d.ID)
+		}
 	}
 }
 

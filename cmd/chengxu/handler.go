@@ -49,7 +49,7 @@ func (s *stack) handler(o outside, log *slog.Logger) (http.Handler, error) {
 		Work: s.cases, Feeds: s.store, Rights: in, FormDrafts: s.store, Audit: audit.New(s.store, nil), Annual: annualFigures(s.store, s.keys, false),
 		Watch: watch{stack: s, mail: o.mail.Address}, Law: &law{shipped: s.shipped, store: s.store, inUse: s.releases()},
 		Verifier: casework.NewVerifier(casework.VerifierOptions{Export: s.cases.Export, Replayer: dossier.ReplayerFunc(worker.Replay), Board: board{s.store}, Log: log}),
-		Events:   s.store, Numbers: s.store, Press: press, Filings: s.store, Webhooks: webhook.NewService(s.store, s.webhookKey, o.targets, time.Now, s.bell.Ring)})
+		Events:   s.store, Numbers: s.store, Press: press, Filings: s.store, Packages: s.store, Origins: s.origins(), Webhooks: webhook.NewService(s.store, s.webhookKey, o.targets, time.Now, s.bell.Ring)})
 	gate := intake.NewGate(o.limits)
 	a, err := api.New(api.Options{Gate: gate, Guard: guard, Authenticator: in.sessions, Refusals: refusals{s.store}, Replies: replies{s.store}, Log: log,
 		Pages: true, OverTLS: o.secureCookies, Bell: s.bell, Observe: s.seen.requests})

@@ -62,7 +62,7 @@ func root() *cobra.Command {
 	}
 	cmd.SetVersionTemplate("chengxu {{.Version}}\n")
 	cmd.AddCommand(serveCommand(), demoCommand(), apiCommand(), workerCommand(), clusterCommand(), scenarioCommand(), checkCommand(), dossierCommand(), paperCommand(),
-		caseCommand(), catalogueCommand(), keyCommand(), organCommand(), personCommand(), mandateCommand(), accountCommand(), tokenCommand(),
+		caseCommand(), catalogueCommand(), filingCommand(), keyCommand(), organCommand(), personCommand(), mandateCommand(), accountCommand(), tokenCommand(),
 		administratorCommand(), calendarCommand(), planCommand(), reportCommand(), rulesCommand(), configCommand(), benchCommand(), versionCommand())
 	cmd.AddCommand(engineCommands()...)
 	return withSettings(cmd)

@@ -46,6 +46,8 @@ var notMeasured = map[string]bool{
 	"/law/impact/:activation":      true,                                      // where a release waits
 	"/cases/:id/catalogue":         true,                                      // of cases of another procedure
 	"/filings/:id":                 true, "/filings/:id/papers/:digest": true, // where subordinate organs have filed something
+	"/filings/:id/package": true, "/filings/:id/answer": true, // where a package has come in
+	"/cases/:id/filing": true, "/cases/:id/filing/package": true, // of cases that file a document
 	"/first/:secret": true, "/sign-in/return": true, "/password": true}
 
 // pagesOf gives an address of every route, and of those with a filter several.
@@ -78,7 +80,7 @@ func (c crowd) pagesOf(b testing.TB) []*benchPage {
 		{route: "/audit", path: "/audit?organ=organ-a&q=" + url.QueryEscape("第0012345号"), by: "auditor"}, {route: "/audit", path: "/audit?organ=organ-a&step=" + step + "&status=running", by: "auditor"},
 		{route: "/audit", path: "/audit?seed=2024&n=50", by: "auditor"}, {route: "/audit", path: "/audit?seed=2024&n=50&status=closed&organ=organ-a", by: "auditor"},
 		{route: "/audit/sample.csv", path: "/audit/sample.csv?seed=2024&n=50", by: "auditor"}, {route: "/audit/compare", path: "/audit/compare?a=" + string(late) + "&b=" + string(c.closed), by: "auditor"},
-		{route: "/filings", by: "staff"},
+		{route: "/filings", by: "staff"}, {route: "/practice/documents", by: "staff"},
 		{route: "/reviews", by: "auditor"}, {route: "/reviews.csv", by: "auditor"},
 		{route: "/cases/:id/reviews", path: closed + "/reviews", by: "auditor"}, {route: "/cases/:id/reviews/:review", path: c.review, by: "auditor"},
 		{route: "/figures", by: "auditor"}, {route: "/figures", path: "/figures" + period, by: "auditor"}, {route: "/figures/:table", path: "/figures/steps.csv", by: "auditor"},

@@ -62,11 +62,23 @@ func (p *problemAnswer) Error() string {
 }
 
 // maxRemoteAnswer bounds what is read of an answer, in bytes.
-const maxRemoteAnswer = 64 << 20
+const maxRemoteAnswer = 128 << 20
 
 // ask sends a request and gives the body of the answer. A body that is not nil is
 // sent as JSON, as a write on the case as the header If-Match says.
 func (r *remote) ask(ctx context.Context, method, path string, query url.Values, body any, ifMatch string) ([]byte, http.Header, error) {
+	if body == nil {
+		return r.send(ctx, method, path, query, nil, "", ifMatch)
+	}
+	b, err := json.Marshal(body)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode request: %w", err)
+	}
+	return r.send(ctx, method, path, query, bytes.NewReader(b), "application/json", ifMatch)
+}
+
+// send is ask with a body of any type; an empty type is that of no body.
+func (r *remote) send(ctx context.Context, method, path string, query url.Values, content io.Reader, media, ifMatch string) ([]byte, http.Header, error) {
 	token, err := readToken(r.tokenFile)
 	if err != nil {
 		return nil, nil, err
@@ -77,14 +89,6 @@ func (r *remote) ask(ctx context.Context, method, path string, query url.Values,
 	}
 	target := base.JoinPath(path)
 	target.RawQuery = query.Encode()
-	var content io.Reader
-	if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
-			return nil, nil, fmt.Errorf("encode request: %w", err)
-		}
-		content = bytes.NewReader(b)
-	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, target.String(), content)
@@ -92,8 +96,8 @@ func (r *remote) ask(ctx context.Context, method, path string, query url.Values,
 		return nil, nil, err
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if media != "" {
+		req.Header.Set("Content-Type", media)
 	}
 	if ifMatch != "" {
 		req.Header.Set("If-Match", ifMatch)

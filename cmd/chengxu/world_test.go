@@ -91,7 +91,8 @@ func newWorld(t *testing.T) *world {
 	attachment := w.commentWithCanaries(t)
 	draft, _ := w.c.CurrentDraft()
 	w.fill = map[string]string{
-		"id": string(w.c.ID), "digest": string(draft.Digest), "deadline": w.c.Deadlines[0].ID, "name": w.c.Pinned.Procedure,
+		"filing": strings.Repeat("0", 64),
+		"id":     string(w.c.ID), "digest": string(draft.Digest), "deadline": w.c.Deadlines[0].ID, "name": w.c.Pinned.Procedure,
 		"kind": "people", "entry": "world-person", "session": "world-session", "consultation": string(w.c.ID) + ".participation.1", "receipt": strings.Repeat("A", 26), "number": "1", "attachment": attachment, "decision": string(w.c.ID), "token": "world-token",
 		"identity": "world-identity", "webhook": "world-webhook", "key": strings.Repeat("0", 64), "login": "world-login",
 		"act": "case.suspend", "asset": "init.js", "organ": district, "document": "区规〔2026〕1号", "finding": w.findingWithCanaries(t), "review": w.reviewWithCanaries(t),

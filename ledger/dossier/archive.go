@@ -125,14 +125,14 @@ func damaged(place, format string, args ...any) error {
 
 // readArchive reads a container and makes sure that writeArchive would write the
 // very same bytes.
-func readArchive(r io.ReaderAt, size int64) ([]file, error) {
-	if size > MaxSize {
-		return nil, damaged(containerPlace, "%d bytes: a dossier has at most %d", size, int64(MaxSize))
+func readArchive(r io.ReaderAt, size int64, as shape) ([]file, error) {
+	if size > as.size {
+		return nil, damaged(containerPlace, "%d bytes: want at most %d", size, as.size)
 	}
 	var files []file
 	place, at := containerPlace, int64(0)
 	for {
-		f, next, err := readFile(r, size, at, place)
+		f, next, err := readFile(r, size, at, place, as)
 		if err != nil {
 			return nil, err
 		}
@@ -142,8 +142,8 @@ func readArchive(r io.ReaderAt, size int64) ([]file, error) {
 		if len(files) > 0 && f.name <= place {
 			return nil, damaged(f.name, "stands after %s: names are sorted and none stands twice", place)
 		}
-		if len(files) == maxFiles {
-			return nil, damaged(f.name, "a dossier has at most %d files", maxFiles)
+		if len(files) == as.files {
+			return nil, damaged(f.name, "want at most %d files", as.files)
 		}
 		files, place, at = append(files, f), f.name, next
 	}
@@ -162,7 +162,7 @@ func readArchive(r io.ReaderAt, size int64) ([]file, error) {
 
 // readFile reads the file whose header begins at an offset. The next offset is
 // the same one when the directory begins there.
-func readFile(r io.ReaderAt, size, at int64, after string) (f file, next int64, err error) {
+func readFile(r io.ReaderAt, size, at int64, after string, as shape) (f file, next int64, err error) {
 	header, err := readAt(r, size, at, 4)
 	if err != nil {
 		return file{}, 0, damaged(containerPlace, "after %s, at offset %d: %w", after, at, err)
@@ -183,9 +183,9 @@ func readFile(r io.ReaderAt, size, at int64, after string) (f file, next int64, 
 		return file{}, 0, damaged(containerPlace, "after %s, at offset %d: name: %w", after, at, err)
 	}
 	f.name = string(name)
-	limit := sizeLimit(f.name)
+	limit := as.limit(f.name)
 	if limit == 0 {
-		return file{}, 0, damaged(shortName(f.name), "a dossier has no file of this name")
+		return file{}, 0, damaged(shortName(f.name), "there is no file of this name")
 	}
 	length := int64(le.Uint32(header[18:]))
 	if length > limit {

@@ -134,7 +134,7 @@ func Write(w io.Writer, in Contents, signer note.Signer) error {
 		return fmt.Errorf("write dossier: %w", err)
 	}
 	files = sorted(append(files, file{manifestName, signed}))
-	if err := checkSizes(files); err != nil {
+	if err := checkSizes(files, dossierShape()); err != nil {
 		return fmt.Errorf("write dossier: %w", err)
 	}
 	if err := writeArchive(w, files); err != nil {
@@ -225,20 +225,20 @@ func sorted(files []file) []file {
 	return files
 }
 
-func checkSizes(files []file) error {
+func checkSizes(files []file, as shape) error {
 	total := int64(0)
 	for _, f := range files {
-		limit := sizeLimit(f.name)
+		limit := as.limit(f.name)
 		if limit == 0 {
-			return fmt.Errorf("file %s: a dossier has no file of this name", shortName(f.name))
+			return fmt.Errorf("file %s: there is no file of this name", shortName(f.name))
 		}
 		if int64(len(f.content)) > limit {
 			return fmt.Errorf("file %s has %d bytes: want at most %d", f.name, len(f.content), limit)
 		}
 		total += int64(len(f.content)+2*len(f.name)) + localSize + centralSize
 	}
-	if total+22 > MaxSize || len(files) > maxFiles {
-		return fmt.Errorf("%d bytes in %d files: a dossier has at most %d bytes in %d files", total, len(files), int64(MaxSize), maxFiles)
+	if total+22 > as.size || len(files) > as.files {
+		return fmt.Errorf("%d bytes in %d files: want at most %d bytes in %d files", total, len(files), as.size, as.files)
 	}
 	return nil
 }

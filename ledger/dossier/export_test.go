@@ -11,7 +11,7 @@ import (
 // Rewrite is for tests: it lets change alter the files of a dossier, signs a new
 // manifest when there is a signer, and writes the container again.
 func Rewrite(raw []byte, signer note.Signer, change func(files map[string][]byte)) ([]byte, error) {
-	files, err := readArchive(bytes.NewReader(raw), int64(len(raw)))
+	files, err := readArchive(bytes.NewReader(raw), int64(len(raw)), dossierShape())
 	if err != nil {
 		return nil, err
 	}

@@ -19,8 +19,12 @@ const manifestTitle = "chengxu dossier 1"
 
 // manifestText lists every file but the manifest itself: digest, size, name.
 func manifestText(id casefile.ID, files []file) string {
+	return manifestOf(manifestTitle, id, files)
+}
+
+func manifestOf(title string, id casefile.ID, files []file) string {
 	var b strings.Builder
-	b.WriteString(manifestTitle + "\ncase " + string(id) + "\n")
+	b.WriteString(title + "\ncase " + string(id) + "\n")
 	for _, f := range files {
 		if f.name != manifestName {
 			b.WriteString(manifestLine(f) + "\n")

@@ -22,7 +22,7 @@ type Dossier struct {
 // Read reads a dossier of the given size. Only the form that [Write] gives is
 // accepted, to the byte; the error is a [Damage] that says where it differs.
 func Read(r io.ReaderAt, size int64) (*Dossier, error) {
-	files, err := readArchive(r, size)
+	files, err := readArchive(r, size, dossierShape())
 	if err != nil {
 		return nil, err
 	}
