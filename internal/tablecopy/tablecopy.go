@@ -119,7 +119,7 @@ func ordered(tables []string, refers map[string][]string) []string {
 	seen := map[string]bool{}
 	var add func(table string)
 	add = func(table string) {
-		if seen[table] {
+		if seen[table] || !slices.Contains(tables, table) {
 			return
 		}
 		seen[table] = true
@@ -220,7 +220,7 @@ func (s *Source) copyTable(ctx context.Context, tx pgx.Tx, schema, table string)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	written, err := tx.CopyFrom(ctx, pgx.Identifier{schema, table}, names, &feed{rows: rows, columns: columns})
-	if err != nil {
+	if err = errors.Join(err, rows.Err()); err != nil {
 		return 0, err
 	}
 	here, err := s.Number(ctx, `SELECT count(*) FROM `+pgx.Identifier{table}.Sanitize())

@@ -38,6 +38,7 @@ WHERE  l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
 // the session ends, however it ends.
 type databaseLock struct {
 	conn   *pgx.Conn
+	ctx    context.Context // of the session, which outlives what it was begun in
 	cancel context.CancelFunc
 	done   chan struct{} // closed when nobody watches the connection any more
 }
@@ -55,8 +56,9 @@ func lockDatabase(ctx context.Context, at *pgx.ConnConfig, lost func(error)) (*d
 	if err := take(ctx, conn); err != nil {
 		return nil, errors.Join(err, conn.Close(context.WithoutCancel(ctx)))
 	}
-	watch, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	l := &databaseLock{conn: conn, cancel: cancel, done: make(chan struct{})}
+	ctx = context.WithoutCancel(ctx)
+	watch, cancel := context.WithCancel(ctx)
+	l := &databaseLock{conn: conn, ctx: ctx, cancel: cancel, done: make(chan struct{})}
 	go l.watch(watch, lost)
 	return l, nil
 }
@@ -130,7 +132,7 @@ func (l *databaseLock) watch(ctx context.Context, lost func(error)) {
 func (l *databaseLock) release() error {
 	l.cancel()
 	<-l.done
-	ctx, cancel := context.WithTimeout(context.Background(), lockAnswer)
+	ctx, cancel := context.WithTimeout(l.ctx, lockAnswer)
 	defer cancel()
 	if err := l.conn.Close(ctx); err != nil && !l.conn.IsClosed() {
 		return fmt.Errorf("unlock the database of the workflow engine: %w", said(err))
