@@ -46,7 +46,10 @@ licences() {
 }
 if [ -z "${BINARIES_ALONE:-}" ]; then
 	licences >"$out/THIRD-PARTY-LICENSES"
-	go run "$cyclonedx" app -json -licenses -noserial -main cmd/chengxu -output "$out/chengxu-$version.cdx.json" .
+	for binary in "$out"/chengxu-*-linux-*; do
+		case $binary in *.json) continue ;; esac
+		go run "$cyclonedx" bin -json -licenses -noserial -notimestamp -version "v$version" -output "$binary.cdx.json" "$binary"
+	done
 fi
 (cd "$out" && find . -type f ! -name SHA256SUMS | sed 's,^\./,,' | LC_ALL=C sort | xargs sha256sum >SHA256SUMS)
 echo "release: $out" >&2

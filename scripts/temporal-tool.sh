@@ -5,16 +5,20 @@ set -eu
 cd "$(dirname "$0")/../internal/temporaltool"
 cache=$(cd ../.. && pwd)/.cache
 
-# The tool is one version of the server behind ours, which makes a key by a function
-# where the tool converts; only "temporal server start-dev" is concerned.
+# The tool is one version of server and API behind ours. Two lines are adapted, of "temporal
+# server start-dev" and "temporal worker describe": a key that is made by a function, and a
+# field that has another name.
 source=$cache/temporal-cli
 rm -rf "$source"
 mkdir -p "$cache/bin"
 cp -R "$(go mod download -json github.com/temporalio/cli | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')" "$source"
 chmod -R u+w "$source"
-file=$source/temporalcli/devserver/server.go
-sed 's/dynamicconfig\.Key(\([a-z]*\))/dynamicconfig.MakeKey(\1)/' "$file" >"$file.new"
-mv "$file.new" "$file"
+adapt() { # FILE EXPRESSION
+	sed "$2" "$source/temporalcli/$1" >"$cache/adapted.go"
+	mv "$cache/adapted.go" "$source/temporalcli/$1"
+}
+adapt devserver/server.go 's/dynamicconfig\.Key(\([a-z]*\))/dynamicconfig.MakeKey(\1)/'
+adapt commands.worker.go 's/info\.GetProcessKey()/info.GetWorkerGroupingKey()/'
 
 cp go.mod "$cache/temporal-tool.mod"
 cp go.sum "$cache/temporal-tool.sum"

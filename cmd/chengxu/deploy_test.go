@@ -260,6 +260,13 @@ func TestTemporalOfComposeIsTheOneOfTheProgram(t *testing.T) {
 			t.Errorf("%s is %s, want %s", name, got, want)
 		}
 	}
+	module := strings.TrimSpace(string(must(exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", temporalServer).Output())))
+	script := string(must(os.ReadFile("../../deploy/temporal/schema.sh")))
+	for _, schema := range []string{"temporal", "visibility"} {
+		if _, err := os.Stat(filepath.Join(module, "schema", "postgresql", "v12", schema, "versioned")); err != nil || !strings.Contains(script, `"postgresql/v12/$schema"`) {
+			t.Errorf("the schema that is set up is not one of the server's: %v\n%s", err, script)
+		}
+	}
 }
 
 const temporalServer = "go.temporal.io/server"
