@@ -274,6 +274,9 @@ func (h *handler) downloadAnnual(c echo.Context, v viewer) error {
 		return fmt.Errorf("annual figures: %w", err)
 	}
 	name := "annual-" + strconv.Itoa(int(q.Year))
+	if q.Practice {
+		name += "-practice"
+	}
 	if strings.HasSuffix(c.Path(), ".json") {
 		canonical, err := seen.Report.Canonical()
 		if err != nil {

@@ -192,10 +192,13 @@ func (n names) deadline(d casefile.Deadline, today legaltime.Date, id casefile.I
 func (n names) document(d casefile.Document, id casefile.ID, current bool) documentView {
 	v := documentView{Title: d.Title, Kind: n.words.name("document", d.Kind), Digest: string(d.Digest), Short: clip(string(d.Digest), 12),
 		Filed: d.FiledOn.String(), EntryURL: anchor(d.Sequence), Version: d.Version, Current: current, Withdrawn: d.Withdrawn}
-	if v.Title == "" {
+	withheld := d.Level == casefile.LevelRestricted && d.Title == "" && d.MediaType == "" // as the guard leaves it
+	switch {
+	case withheld:
+		v.Title = n.words["desk.withheld-title"]
+	case d.Title == "":
 		v.Title = v.Short
 	}
-	withheld := d.Level == casefile.LevelRestricted && d.Title == "" && d.MediaType == "" // as the guard leaves it
 	if !d.Withdrawn && !withheld {
 		v.URL = caseURL(id) + "/documents/" + string(d.Digest)
 	}

@@ -204,7 +204,7 @@ func (h *handler) draft(ctx context.Context, n names, v viewer, f file) (*draftV
 	if !ok {
 		return nil, nil //nolint:nilnil // before the first draft there is none
 	}
-	view := &draftView{documentView: n.caseDocument(f.c.ID, current), State: "file", Media: current.MediaType, Bytes: current.Size}
+	view := &draftView{documentView: n.caseDocument(f.c.ID, current), State: "file", Media: mediaName(current.MediaType), Bytes: current.Size}
 	paper, err := h.o.Guard.CaseDocument(ctx, v.principal, f.c.ID, current.Digest)
 	var refusal *casefile.Refusal
 	switch {

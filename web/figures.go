@@ -255,7 +255,11 @@ func (h *handler) downloadFigures(c echo.Context) error {
 		all := h.figures(h.names(language(c), nil), counted, figures, values)
 		at := slices.IndexFunc(all, func(f figureView) bool { return f.ID == id })
 		name, rows := "figures-"+id, append([][]string{all[at].Head}, all[at].Rows...)
-		if figures.Behind { // whoever has the file alone must see it too
+		if q.Practice { // whoever has the file alone must see it too
+			name += "-practice"
+			rows = append(rows, []string{h.pages.words[language(c)]["practice.banner"]})
+		}
+		if figures.Behind {
 			name += "-incomplete"
 			rows = append(rows, []string{h.pages.words[language(c)]["figures.behind"]})
 		}

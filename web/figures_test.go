@@ -87,7 +87,7 @@ func TestFiguresOfTheLastYearThereIsHaveItsMonths(t *testing.T) {
 	}
 }
 
-// A file of figures says by its name and in itself that they are incomplete.
+// A file of figures says by its name and in itself that they are incomplete, and of practice.
 func TestFilesOfFiguresSayThatTheyAreIncomplete(t *testing.T) {
 	b := newBrowser(t, false)
 	b.token = "drafter"
@@ -95,14 +95,14 @@ func TestFilesOfFiguresSayThatTheyAreIncomplete(t *testing.T) {
 		rec := b.get("/figures/deadlines.csv" + practice)
 		name := "figures-deadlines.csv"
 		if behind {
-			name = "figures-deadlines-incomplete.csv"
+			name = "figures-deadlines-practice-incomplete.csv"
 		}
 		if got := rec.Header().Get("Content-Disposition"); rec.Code != 200 || got != "attachment; filename="+name || strings.Contains(rec.Body.String(), "incomplete") != behind {
 			t.Errorf("%q: %d %s %s", practice, rec.Code, got, rec.Body)
 		}
 	}
 	b.lang = "zh"
-	if rec := b.get("/figures/deadlines.csv?practice=true"); !strings.Contains(rec.Body.String(), "不完整") {
+	if rec := b.get("/figures/deadlines.csv?practice=true"); !strings.Contains(rec.Body.String(), "不完整") || !strings.Contains(rec.Body.String(), "演练案件") {
 		t.Errorf("in Chinese: %s", rec.Body)
 	}
 }

@@ -93,7 +93,7 @@ func (h *handler) showLaw(r lawRequest) error {
 			Detail: fmt.Sprintf(r.n.words["law.steps"], len(def.Steps), len(def.Roles))})
 	}
 	for _, p := range h.o.Guard.Packs() {
-		line := lawLine{URL: packURL(p), Name: p.Name(), Title: r.n.pick(p.Title()), Basis: span(p.InForce()),
+		line := lawLine{URL: packURL(p), Name: p.Name(), Title: r.n.pick(p.Title()), Basis: r.n.span(p.InForce()),
 			Detail: fmt.Sprintf(r.n.words["law.rules"], len(p.Rules()), len(p.Tests()), p.Revision())}
 		if len(p.Obligations()) > 0 {
 			line.CoverageURL = packURL(p) + "/coverage"
@@ -150,9 +150,9 @@ func (h *handler) releaseRows(n names, v viewer, all []access.Activation) []rele
 
 func packURL(p *rules.Pack) string { return "/law/packs/" + url.PathEscape(p.Name()) }
 
-func span(s rules.Span) string {
+func (n names) span(s rules.Span) string {
 	if s.To.IsZero() {
-		return s.From.String() + " –"
+		return fmt.Sprintf(n.words["law.since"], s.From)
 	}
 	return s.From.String() + " – " + s.To.String()
 }

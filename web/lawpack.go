@@ -79,13 +79,13 @@ func (h *handler) showPack(r lawRequest) error {
 		return err
 	}
 	results := h.o.Guard.Coverage(p).Results
-	view := lawPack{Page: h.lawFrame(r, r.n.pick(p.Title())), Name: p.Name(), Title: r.n.pick(p.Title()), InForce: span(p.InForce()), LawAt: r.n.fact(p.LawAt()), Digest: string(p.Digest()),
+	view := lawPack{Page: h.lawFrame(r, r.n.pick(p.Title())), Name: p.Name(), Title: r.n.pick(p.Title()), InForce: r.n.span(p.InForce()), LawAt: r.n.fact(p.LawAt()), Digest: string(p.Digest()),
 		Revision: p.Revision(), Tests: len(results), PackURL: packURL(p), All: r.QueryParam("all") == "1", Articles: articles(r.n, p)}
 	if len(p.Obligations()) > 0 {
 		view.CoverageURL = packURL(p) + "/coverage"
 	}
 	for _, i := range p.Instruments() {
-		view.Instruments = append(view.Instruments, pair{Name: r.n.pick(i.Title), ID: i.ID, Value: span(i.InForce)})
+		view.Instruments = append(view.Instruments, pair{Name: r.n.pick(i.Title), ID: i.ID, Value: r.n.span(i.InForce)})
 	}
 	tests := map[string][]lawTest{}
 	for _, result := range results {
@@ -172,7 +172,7 @@ func lawRuleOf(n names, p *rules.Pack, rule rules.Rule, tests []lawTest) lawRule
 	}
 	out.Facts = n.list(facts)
 	if rule.InForce != p.InForce() {
-		out.InForce = span(rule.InForce)
+		out.InForce = n.span(rule.InForce)
 	}
 	for _, t := range tests {
 		if t.Problem != "" {
@@ -188,6 +188,8 @@ func lawFigures(n names, p *rules.Pack, view *lawPack) {
 		line := lawParameter{Name: parameter.Name, Because: parameter.Because}
 		if title, ok := p.TitleOf("p." + parameter.Name); ok {
 			line.Title = n.pick(title)
+		} else if words := n.words.name("fact", "p."+parameter.Name); words != "p."+parameter.Name {
+			line.Title = words
 		}
 		for _, row := range parameter.Rows {
 			line.Rows = append(line.Rows, lawFigure{From: row.From.String(), Value: fmt.Sprint(row.Value) + " " + n.words.name("token", row.Unit), Basis: row.Basis, Provenance: n.words.name("provenance", string(row.Provenance))})
@@ -200,7 +202,7 @@ func lawFigures(n names, p *rules.Pack, view *lawPack) {
 	for _, table := range p.Tables() {
 		line := lawTable{ID: table.ID, Title: n.pick(table.Title), Hit: n.words.name("hit", string(table.Hit)), Basis: table.Basis}
 		if table.Otherwise != nil {
-			line.Otherwise = n.value(table.Otherwise)
+			line.Otherwise = n.valueOf("t."+table.ID, table.Otherwise)
 		}
 		for _, input := range table.Inputs {
 			title := input
@@ -210,7 +212,7 @@ func lawFigures(n names, p *rules.Pack, view *lawPack) {
 			line.Inputs = append(line.Inputs, title)
 		}
 		for _, row := range table.Rows {
-			line.Rows = append(line.Rows, lawTableRow{When: row.When, Then: n.value(row.Then), Basis: row.Basis, Note: row.Note})
+			line.Rows = append(line.Rows, lawTableRow{When: row.When, Then: n.valueOf("t."+table.ID, row.Then), Basis: row.Basis, Note: row.Note})
 		}
 		view.Tables = append(view.Tables, line)
 	}

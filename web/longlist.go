@@ -30,7 +30,7 @@ func (n names) pair(name, title string, v any) pair {
 	if items := n.long(v); items != nil {
 		return pair{Name: title, ID: name, Value: fmt.Sprintf(n.words["list.items"], len(items)), Items: items}
 	}
-	return pair{Name: title, ID: name, Value: n.value(v)}
+	return pair{Name: title, ID: name, Value: n.valueOf(name, v)}
 }
 
 // changes gives the facts that an entry establishes; of a long list that was there

@@ -36,6 +36,15 @@ func TestLongListsAreFolded(t *testing.T) {
 	}
 }
 
+// A word that means something else as the value of another fact has words of its own.
+func TestAValueHasTheWordsOfItsFact(t *testing.T) {
+	b := newBrowser(t, true)
+	c := b.fake.cases["drill"]
+	c.Facts = map[string]casefile.Fact{"t.matter_scope": {Name: "t.matter_scope", Value: "outside", Sequence: 2}, "selection": {Name: "selection", Value: "outside", Sequence: 2}}
+	b.fake.cases["drill"] = c
+	b.wants("/cases/drill", 200, "<b>outside the scope of major decisions</b>", "<b>outside the pools</b>")
+}
+
 func TestWhatWasDoneSeveralTimesStandsOnce(t *testing.T) {
 	b := newBrowser(t, true)
 	c := b.fake.cases["drill"]

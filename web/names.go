@@ -157,6 +157,17 @@ func (n names) act(kind string) string {
 	return n.verb(step, verb)
 }
 
+// valueOf gives the value of what has a name. Where the same word means something else
+// elsewhere, it has words of its own.
+func (n names) valueOf(name string, v any) string {
+	if s, ok := v.(string); ok {
+		if key := name + "." + s; n.words.name("fact-value", key) != key {
+			return n.words.name("fact-value", key)
+		}
+	}
+	return n.value(v)
+}
+
 // value gives a fact or a field of a payload as text.
 func (n names) value(v any) string {
 	switch v := v.(type) {
@@ -194,6 +205,13 @@ func (n names) joined(items []string) string {
 // person whose view it is, and any other text as it is.
 func (n names) token(s string) string {
 	if who, view, ok := strings.Cut(s, "="); ok {
+		part := strings.TrimPrefix(who, "to.") // of an entry of a catalogue, and of what it is to become
+		if words := n.words.name("entry-part", part); words != part {
+			if part == "mark" {
+				return words + n.words["token.of"] + n.words.name("mark", view)
+			}
+			return words + n.words["token.of"] + n.words.name("token", view)
+		}
 		if words, known := n.words["token."+view]; known {
 			return who + n.words["token.of"] + words
 		}

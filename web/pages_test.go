@@ -153,7 +153,8 @@ func TestADossierThatFailsIsAnErrorPageOrABrokenConnection(t *testing.T) {
 func TestErrorsAreWholePagesAndTellNothing(t *testing.T) {
 	b := newBrowser(t, false)
 	b.token = "drafter"
-	b.wants("/nothing", 404, "Not found", "Request ID")
+	b.wants("/nothing", 404, "Not found", "Request ID", `href="/"`)
+	b.wants("/sign-out", 405, "cannot be opened directly", "Begin at the home page")
 	b.wants("/cases/nosuch", 404)
 	b.wants("/cases/%27%20or%201=1", 404)
 	if rec := b.post("/", nil); rec.Code != http.StatusMethodNotAllowed {

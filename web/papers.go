@@ -129,7 +129,7 @@ func (h *handler) papersPage(c echo.Context, v viewer, found casefile.Case, refu
 
 func (n names) madePaper(id casefile.ID, s access.PaperState, possible []casework.Possible, fonts bool) madePaper {
 	t := s.Template
-	v := madePaper{Title: n.pick(t.Title), Basis: t.Basis, Level: n.words.name("made.level", cmp.Or(string(t.Level), "internal")), Template: t.Name + "@" + t.Version, Digest: string(t.Digest())}
+	v := madePaper{Title: n.pick(t.Title), Basis: t.Basis, Level: n.words.name("made-level", cmp.Or(string(t.Level), "internal")), Template: t.Name + "@" + t.Version, Digest: string(t.Digest())}
 	if s.Entry > 0 {
 		v.Entry, v.EntryURL = strconv.FormatInt(s.Entry, 10), caseURL(id)+anchor(s.Entry)
 		for _, f := range papers.Formats() {
@@ -144,7 +144,7 @@ func (n names) madePaper(id casefile.ID, s access.PaperState, possible []casewor
 		}
 	}
 	for _, l := range s.Lacks {
-		lack := lackView{Text: n.pick(l.Message())}
+		lack := lackView{Text: n.lack(l)}
 		for _, a := range l.Acts {
 			if slices.ContainsFunc(possible, func(p casework.Possible) bool { return p.Kind == a.Kind && p.Allowed }) {
 				lack.Acts = append(lack.Acts, link{Name: n.pick(a.Title), URL: actURL(id, a.Kind)})
@@ -153,4 +153,16 @@ func (n names) madePaper(id casefile.ID, s access.PaperState, possible []casewor
 		v.Lacks = append(v.Lacks, lack)
 	}
 	return v
+}
+
+// lack says what a paper lacks, with acts and facts by their titles.
+func (n names) lack(l papers.Lack) string {
+	text := n.pick(l.Message())
+	for _, a := range l.Acts {
+		text = strings.Replace(text, a.Kind, "“"+n.pick(a.Title)+"”", 1)
+	}
+	if l.Fact != "" {
+		text = strings.Replace(text, l.Fact, "“"+n.fact(l.Fact)+"”", 1)
+	}
+	return text
 }

@@ -40,7 +40,7 @@ func TestPapersAreMadeOfWhatTheCaseHolds(t *testing.T) {
 		t.Errorf("a visitor is answered %d", rec.Code)
 	}
 	b.token = "drafter"
-	b.wants("/cases/real/papers", http.StatusOK, "legality review opinion", "legality-opinion.html", "legality-opinion@1", "review.return has not been done", "fonts are missing")
+	b.wants("/cases/real/papers", http.StatusOK, "legality review opinion", "legality-opinion.html", "legality-opinion@1", "” has not been done", "fonts are missing")
 	b.wants("/cases/real/papers/review-return.html", http.StatusConflict, "It cannot be made", "review.return has not been done")
 	b.wants("/cases/real/papers/legality-opinion.pdf", http.StatusConflict, "texlive-lang-chinese")
 	for _, path := range []string{"/nothing.html", "/legality-opinion.exe", "/legality-opinion", "/legality-opinion.html?entry=99", "/legality-opinion.html?entry=x"} {

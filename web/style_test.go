@@ -196,6 +196,25 @@ func TestPaperCarriesNoChrome(t *testing.T) {
 	}
 }
 
+// Every sheet of practice says so: in its margin, and across it where a browser has no
+// boxes in margins.
+func TestEverySheetOfPracticeSaysSo(t *testing.T) {
+	margin, across, named := false, false, false
+	for _, r := range styleRules(t) {
+		switch {
+		case strings.HasSuffix(r.selector, "@page practice"): // behind its comment
+			margin = strings.Contains(r.body, "@top-center { content: \"演练") && strings.Contains(r.body, "PRACTICE")
+		case r.selector == ".is-practice" && strings.Contains(r.media, "print"):
+			named = strings.Contains(r.body, "page: practice")
+		case r.selector == ".is-practice::after" && strings.Contains(r.media, "print"):
+			across = strings.Contains(r.body, "content: \"演练 PRACTICE\"") && strings.Contains(r.body, "position: fixed")
+		}
+	}
+	if !margin || !named || !across {
+		t.Errorf("in the margin %t, of the pages of practice %t, across the sheet %t", margin, named, across)
+	}
+}
+
 // A class alone is styled for one subject: where two mean different things by the same
 // word, each names the element or what is around it.
 func TestNoClassIsStyledForTwoSubjects(t *testing.T) {

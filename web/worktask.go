@@ -188,7 +188,7 @@ func (n names) change(fact, title, relation string, value any) string {
 	}
 	out := title + n.words["token.of"] + n.words.name("relation", relation)
 	if value != nil {
-		out += " " + n.value(value)
+		out += " " + n.valueOf(fact, value)
 	}
 	return out
 }
@@ -206,7 +206,7 @@ func (n names) needFacts(need casework.Need) []needFact {
 		case slices.Contains(need.Supplies, name):
 			f.State = checkSupplied
 		case known:
-			f.Value = n.value(value)
+			f.Value = n.valueOf(name, value)
 		default: // it is there, and withheld from this viewer
 			f.State = "withheld"
 		}

@@ -132,7 +132,7 @@ func (h *handler) yearlistView(c echo.Context, v viewer, f file) yearlistView {
 		if shown.Late {
 			view.Late++
 		}
-		if decisions != "" && item.Listed() && len(shown.Cases) == 0 {
+		if decisions != "" && item.Listed() && item.Result == "" && len(shown.Cases) == 0 {
 			shown.OpenURL = "/cases/new?" + url.Values{"procedure": {decisions}, "title": {item.Name}, "category": {item.Category}, "follows": {string(f.c.ID)}}.Encode()
 			view.MayOpen = true
 		}
@@ -192,7 +192,7 @@ func (n names) decisionsOf(i casefile.CatalogueItem, following []casework.Summar
 		}
 	}
 	if i.Case != "" && !slices.ContainsFunc(following, func(s casework.Summary) bool { return s.ID == i.Case }) {
-		out = append(out, link{Name: string(i.Case), URL: caseURL(i.Case)})
+		out = append(out, link{Name: n.words["yearlist.tied"], URL: caseURL(i.Case)})
 	}
 	return out
 }

@@ -38,7 +38,7 @@ const runAxe = `axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.
 // widths, and says what is wrong with it.
 func lookAt(t *testing.T, w *world, at string, pages []visited) {
 	t.Helper()
-	ctx := scripted(t)
+	ctx := chromium(t, 15*time.Minute)
 	var mu sync.Mutex
 	var refused []string
 	chromedp.ListenTarget(ctx, func(event any) {
@@ -55,6 +55,7 @@ func lookAt(t *testing.T, w *world, at string, pages []visited) {
 		}
 	}
 	checker := axe(t)
+	others := map[string]string{"zh": wordsOfOther(t, "zh"), "en": wordsOfOther(t, "en")}
 	shown := map[string]int{} // by route: once in each language
 	for i, p := range pages {
 		if p.body == nil || shown[p.route] > 1 {
@@ -71,6 +72,7 @@ func lookAt(t *testing.T, w *world, at string, pages []visited) {
 		name := shotName(i, p, lang)
 		var narrow, wide int64
 		found := "[]"
+		var faults []string
 		tasks := chromedp.Tasks{
 			inSession(cookies[p.by], at), chromedp.EmulateViewport(390, 844), chromedp.Navigate(address), width(&narrow), shot(t, name+"-390.png"),
 			chromedp.EmulateViewport(1280, 900), width(&wide), shot(t, name+"-1280.png"),
@@ -78,8 +80,11 @@ func lookAt(t *testing.T, w *world, at string, pages []visited) {
 		if checker != "" {
 			tasks = append(tasks, chromedp.Evaluate(checker, nil), chromedp.Evaluate(runAxe, &found, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
 		}
-		if err := chromedp.Run(ctx, tasks); err != nil {
+		if err := chromedp.Run(ctx, append(tasks, looksOver(others[lang], &faults))); err != nil {
 			t.Fatalf("%s (%s): %v", p.path, p.by, err)
+		}
+		for _, fault := range faults {
+			t.Errorf("%s (%s, %s): %s", p.path, p.by, lang, fault)
 		}
 		if narrow > 390 || wide > 1280 {
 			t.Errorf("%s (%s): %d wide on 390 pixels, %d on 1280", p.path, p.by, narrow, wide)

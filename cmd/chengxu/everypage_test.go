@@ -222,7 +222,7 @@ func TestEveryPage(t *testing.T) {
 		}
 		assets += weight
 	}
-	pages := walk(t, w, server.URL)
+	pages := append(walk(t, w, server.URL), w.further(t, server.URL)...)
 	for _, p := range pages {
 		if p.body == nil {
 			continue
