@@ -38,6 +38,7 @@ func TestRungs(t *testing.T) {
 		rung rung
 	}{
 		{"sqlite", &oneProcess{}},
+		{"cluster", &aCluster{}},
 	} {
 		t.Run(one.name, func(t *testing.T) { climb(t, one.rung) })
 	}

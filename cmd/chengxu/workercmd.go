@@ -98,7 +98,7 @@ func (s *stack) sayAlive(ctx context.Context, listen string) (stop func(), err e
 		return nil, fmt.Errorf("listen on %s: %w", listen, err)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		within, cancel := context.WithTimeout(r.Context(), 5*time.Second)
 		defer cancel()
@@ -108,7 +108,7 @@ func (s *stack) sayAlive(ctx context.Context, listen string) (stop func(), err e
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
 			return
 		}
-		w.WriteHeader(http.StatusNoContent)
+		fmt.Fprintln(w, "ok")
 	})
 	server := api.NewServer(listen, mux)
 	go func() {
