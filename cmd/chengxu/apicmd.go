@@ -21,8 +21,6 @@ func apiCommand() *cobra.Command {
 	o.flags(cmd)
 	o.served(cmd)
 	o.cluster.flags(cmd.Flags())
-	if cmd.Flags().Lookup("database-url") == nil {
-		sharedDatabaseFlag(cmd, &o.database)
-	}
+	sharedDatabaseFlag(cmd, &o.database)
 	return cmd
 }

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -231,6 +231,9 @@ func clusterPromoteCommand(o *clusterOptions) *cobra.Command {
 		Use: "promote BUILD", Short: "open new cases on a build from now on; open cases stay where they are", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withBuilds(cmd, o, func(b builds) error {
+				if err := checkBuild(args[0]); err != nil {
+					return err
+				}
 				if err := b.promote(cmd.Context(), args[0], nil); err != nil {
 					return err
 				}
@@ -254,6 +257,11 @@ func clusterMoveCommand(o *clusterOptions) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withBuilds(cmd, o, func(b builds) error {
 				m.builds, m.check, m.out = b, check, cmd.OutOrStdout()
+				for _, build := range append([]string{m.to}, from...) {
+					if err := checkBuild(build); err != nil {
+						return err
+					}
+				}
 				if unversioned {
 					from = append(from, "")
 				}
@@ -281,12 +289,12 @@ func clusterMoveCommand(o *clusterOptions) *cobra.Command {
 	return cmd
 }
 
+var buildForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+
 // checkBuild refuses build ids that a query could not name.
 func checkBuild(build string) error {
-	if build == "" || len(build) > 100 || strings.ContainsFunc(build, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.')
-	}) {
-		return fmt.Errorf("--build-id %q: want 1 to 100 letters, digits or - _ .", build)
+	if !buildForm.MatchString(build) {
+		return fmt.Errorf("build %q: want 1 to 100 letters, digits, dots, underscores or hyphens", build)
 	}
 	return nil
 }

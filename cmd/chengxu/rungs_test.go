@@ -39,6 +39,7 @@ func TestRungs(t *testing.T) {
 	}{
 		{"sqlite", &oneProcess{}},
 		{"postgres", &oneProcess{database: newDatabase}},
+		{"cluster", &aCluster{}},
 	} {
 		t.Run(one.name, func(t *testing.T) { climb(t, one.rung) })
 	}

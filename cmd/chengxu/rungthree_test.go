@@ -18,6 +18,8 @@ import (
 	"go.temporal.io/sdk/client"
 )
 
+var _ rung = (*aCluster)(nil)
+
 // aCluster is an installation on the third rung, with as few processes as show that
 // there are several: an engine, two workers, two api processes, and in front of these
 // something that shares requests out, as every such installation has.
@@ -42,7 +44,7 @@ func (c *aCluster) reached() []string {
 
 func (c *aCluster) start(t *testing.T) {
 	t.Helper()
-	c.data, c.database = t.TempDir(), strings.TrimSpace(crowdAddress(t, "postgres"))
+	c.data, c.database = t.TempDir(), crowdAddress(t, "postgres")
 	c.engine, c.apis = freeAddress(t), []string{freeAddress(t), freeAddress(t)}
 	c.programs = map[string]*program{}
 	c.front = httptest.NewServer(c.shareOut())
@@ -222,14 +224,8 @@ func (c *aCluster) cluster(t *testing.T, args ...string) (string, error) {
 	return c.run(t, append([]string{"cluster"}, append(args, "--temporal-address", c.engine)...)...)
 }
 
-// clusterToken makes a token for somebody of an organ.
+// token makes a token for somebody of an organ.
 func (c *aCluster) token(t *testing.T, organ, person string, roles ...string) string {
 	t.Helper()
-	args := append([]string{"token", "create", "--organ", organ, "--person", person, "--name", person, "--roles", strings.Join(roles, ",")}, c.place()...)
-	cmd := command(t.Context(), args...)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("token create: %v", err)
-	}
-	return strings.TrimSpace(string(out))
+	return tokenAt(t, c.place(), organ, person, roles...)
 }
