@@ -23,7 +23,7 @@ func TaskQueries(f TaskFilter) (pages, counts map[string][]any) {
 // each with the index that it is read along.
 func ReadingQueries() map[string]string {
 	return map[string]string{
-		countOverdue: "tasks_by_due", countDeadlines: "tasks_by_due", countProvisional: "tasks_provisional",
+		countOverdue: "tasks_overdue", countDeadlines: "tasks_overdue", countProvisional: "tasks_provisional",
 		countQuarantined: "documents_in_quarantine", countMail: "notices_to_send",
 	}
 }

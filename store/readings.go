@@ -34,16 +34,16 @@ const (
 	countOverdue = `
 SELECT COUNT(*)
 FROM   (SELECT 1
-        FROM   logs CROSS JOIN tasks
-        WHERE  tasks.organ = logs.organ AND tasks.practice = 0 AND tasks.due_on < ?
+        FROM   tasks
+        WHERE  practice = 0 AND due_on < ?
         LIMIT  ?) AS counted`
 
 	countDeadlines = `
 SELECT COUNT(*)
 FROM   (SELECT DISTINCT case_id, deadline
         FROM   (SELECT case_id, deadline
-                FROM   logs CROSS JOIN tasks
-                WHERE  tasks.organ = logs.organ AND tasks.practice = 0 AND tasks.due_on < ? AND tasks.deadline <> ''
+                FROM   tasks
+                WHERE  practice = 0 AND due_on < ? AND deadline <> ''
                 LIMIT  ?) AS late) AS counted`
 
 	countProvisional = `
