@@ -48,7 +48,7 @@ if [ -z "${BINARIES_ALONE:-}" ]; then
 	licences >"$out/THIRD-PARTY-LICENSES"
 	for binary in "$out"/chengxu-*-linux-*; do
 		case $binary in *.json) continue ;; esac
-		go run "$cyclonedx" bin -json -licenses -noserial -notimestamp -version "v$version" -output "$binary.cdx.json" "$binary"
+		go run "$cyclonedx" bin -json -noserial -notimestamp -version "v$version" -output "$binary.cdx.json" "$binary"
 	done
 fi
 (cd "$out" && find . -type f ! -name SHA256SUMS | sed 's,^\./,,' | LC_ALL=C sort | xargs sha256sum >SHA256SUMS)
