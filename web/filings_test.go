@@ -157,3 +157,7 @@ func TestPackagesOfOtherInstallationsAreShownAndRefused(t *testing.T) {
 		t.Errorf("%d %s", rec.Code, rec.Body)
 	}
 }
+
+func (hierarchy) DirectoryRecord(_ context.Context, _, id string) (auth.Record, error) {
+	return auth.Record{}, fmt.Errorf("record %s: %w", id, casefile.ErrNotFound)
+}
