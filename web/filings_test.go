@@ -141,7 +141,7 @@ func TestPackagesOfOtherInstallationsAreShownAndRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.wants("/filings", 200, "Rules &lt;of&gt; elsewhere", "Far Bureau", "no review yet", "/filings/"+string(cameIn), `enctype="multipart/form-data"`)
-	b.wants("/filings/"+string(cameIn), 200, "No. 9", "Justice bureau", "log+1+key", "Li Hua", `action="/filings/`+string(cameIn)+`/review"`, "contains_state_secret")
+	b.wants("/filings/"+string(cameIn), 200, "No. 9", "Justice bureau", "log&#43;1&#43;key", "Li Hua", `action="/filings/`+string(cameIn)+`/review"`, "contains_state_secret")
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
 	part, err := w.CreateFormFile("package", "filing.zip")
@@ -156,4 +156,8 @@ func TestPackagesOfOtherInstallationsAreShownAndRefused(t *testing.T) {
 	if rec := b.send(req); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), "not taken in") {
 		t.Errorf("%d %s", rec.Code, rec.Body)
 	}
+}
+
+func (hierarchy) DirectoryRecord(_ context.Context, _, id string) (auth.Record, error) {
+	return auth.Record{}, fmt.Errorf("record %s: %w", id, casefile.ErrNotFound)
 }
