@@ -1,6 +1,10 @@
 package procedure
 
-import "github.com/zhengdang/chengxu/casefile"
+import (
+	"slices"
+
+	"github.com/zhengdang/chengxu/casefile"
+)
 
 // filing (报送备案): the document goes to the organ that reviews it, and what that
 // organ sends back is answered in time (上海市行政规范性文件管理规定；上海市人民代表大会
@@ -10,7 +14,7 @@ func filing() StepType {
 		ID:       Filing,
 		Title:    title("报送备案", "filing"),
 		Outcomes: []string{"registered", "out-of-scope"},
-		Acts: []ActSpec{
+		Acts: slices.Concat([]ActSpec{
 			{
 				Verb: "file", Title: title("报送备案", "file the document"), Once: true,
 				Fields: []Field{
@@ -25,41 +29,7 @@ func filing() StepType {
 				Fields: []Field{text("archive", "综合档案馆", "the archives").must(), date("sent_on", "送交日期", "sent on").must().past()},
 				Sets:   casefile.Values{"archive_copy_sent": true},
 			},
-			{
-				Verb: "sent_back", Title: title("登记退回或者补充通知", "record that it was returned, or papers asked for"), Needs: []string{"file"},
-				Fields: []Field{
-					text("result", "备案机关意见", "what the organ said").must().of("supplement", "returned").is("filing_result"),
-					date("notice_on", "收到通知日期", "notice received on").must().past().is("return_notice_on"),
-					texts("lacking", "缺少的材料", "papers lacking"), reason(), reviewReference(), reviewCase(), answerPackage(), attached(),
-				},
-				Sets: casefile.Values{"refiled_on": ""},
-			},
-			{
-				Verb: "refile", Title: title("补充材料或者重新报送", "file again"), Needs: []string{"sent_back"},
-				Fields: []Field{date("refiled_on", "报送日期", "filed again on").must().past().is("refiled_on"), filedPapers().is("filing_pack"), attached(), enclosed()},
-				Check: func(a *Acting) *casefile.Refusal {
-					if a.Date("refiled_on").Before(a.factDate("return_notice_on")) {
-						return badValue("refiled_on", "重新报送日期早于收到通知日期。", "filed again before the notice came")
-					}
-					return nil
-				},
-			},
-			{
-				Verb: "receipt", Title: title("登记备案回执", "record the receipt of the filing"), Needs: []string{"file"},
-				Fields: []Field{
-					date("notice_on", "收到日期", "received on").must().past(), text("register_number", "备案登记号", "number in the filing register").must(),
-					reviewReference(), reviewCase(), answerPackage(), attached(),
-				},
-			},
-			{
-				Verb: "opinion_received", Title: title("登记备案审查意见", "record the opinion of the filing review"), Needs: []string{"file"},
-				Fields: []Field{date("received_on", "收到日期", "received on").must().past().is("opinion_received_on"), text("text", "意见内容", "what it says").must(), reviewReference(), reviewCase(), answerPackage(), attached()},
-				Sets:   casefile.Values{"replied_on": ""},
-			},
-			{
-				Verb: "reply", Title: title("答复备案审查意见", "answer the opinion"), Needs: []string{"opinion_received"},
-				Fields: []Field{date("replied_on", "答复日期", "answered on").must().past().is("replied_on"), text("text", "处理意见", "what is done").must(), attached()},
-			},
+		}, filingAnswers(), []ActSpec{
 			{
 				Verb: "conclude", Title: title("登记备案结果", "record the result of the filing"), Needs: []string{"file"}, OutcomeBy: "result",
 				Fields: []Field{
@@ -68,6 +38,47 @@ func filing() StepType {
 				},
 				Check: answeredBeforeEnd, Registers: filedDocument,
 			},
+		}),
+	}
+}
+
+// filingAnswers are the acts by which what the organ sends back is recorded and answered.
+func filingAnswers() []ActSpec {
+	return []ActSpec{
+		{
+			Verb: "sent_back", Title: title("登记退回或者补充通知", "record that it was returned, or papers asked for"), Needs: []string{"file"},
+			Fields: []Field{
+				text("result", "备案机关意见", "what the organ said").must().of("supplement", "returned").is("filing_result"),
+				date("notice_on", "收到通知日期", "notice received on").must().past().is("return_notice_on"),
+				texts("lacking", "缺少的材料", "papers lacking"), reason(), reviewReference(), reviewCase(), answerPackage(), attached(),
+			},
+			Sets: casefile.Values{"refiled_on": ""},
+		},
+		{
+			Verb: "refile", Title: title("补充材料或者重新报送", "file again"), Needs: []string{"sent_back"},
+			Fields: []Field{date("refiled_on", "报送日期", "filed again on").must().past().is("refiled_on"), filedPapers().is("filing_pack"), attached(), enclosed()},
+			Check: func(a *Acting) *casefile.Refusal {
+				if a.Date("refiled_on").Before(a.factDate("return_notice_on")) {
+					return badValue("refiled_on", "重新报送日期早于收到通知日期。", "filed again before the notice came")
+				}
+				return nil
+			},
+		},
+		{
+			Verb: "receipt", Title: title("登记备案回执", "record the receipt of the filing"), Needs: []string{"file"},
+			Fields: []Field{
+				date("notice_on", "收到日期", "received on").must().past(), text("register_number", "备案登记号", "number in the filing register").must(),
+				reviewReference(), reviewCase(), answerPackage(), attached(),
+			},
+		},
+		{
+			Verb: "opinion_received", Title: title("登记备案审查意见", "record the opinion of the filing review"), Needs: []string{"file"},
+			Fields: []Field{date("received_on", "收到日期", "received on").must().past().is("opinion_received_on"), text("text", "意见内容", "what it says").must(), reviewReference(), reviewCase(), answerPackage(), attached()},
+			Sets:   casefile.Values{"replied_on": ""},
+		},
+		{
+			Verb: "reply", Title: title("答复备案审查意见", "answer the opinion"), Needs: []string{"opinion_received"},
+			Fields: []Field{date("replied_on", "答复日期", "answered on").must().past().is("replied_on"), text("text", "处理意见", "what is done").must(), attached()},
 		},
 	}
 }

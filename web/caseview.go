@@ -97,18 +97,7 @@ func (h *handler) caseView(f file, lang string) caseView {
 		PlanURL: caseURL(c.ID) + "/plan", Stages: n.stages(c),
 		Standing: n.standings(c.ID, f.standing, f.called), Next: n.next(c.ID, f.standing),
 	}
-	if step, ok := meetingStep(f); ok && c.Rounds(step.ID) > 0 {
-		v.RoomURL = caseURL(c.ID) + "/room"
-	}
-	if f.isYearlist() {
-		v.YearlistURL = yearlistURL(c.ID)
-	}
-	if filesDocument(f.def) && text(c.Facts["filed_on"].Value) != "" {
-		v.FilingURL = caseURL(c.ID) + "/filing"
-	}
-	if f.whole {
-		v.DossierURL = caseURL(c.ID) + "/dossier"
-	}
+	v.leads(f)
 	v.Planned = plannedRows(f.planned)
 	v.Map = n.stepMap(v.Stages)
 	if c.End != "" {
@@ -151,6 +140,23 @@ func (h *handler) caseView(f file, lang string) caseView {
 	v.Pinned = n.pinned(c.Pinned)
 	h.related(&v, f, lang)
 	return v
+}
+
+// leads names the other pages of the case that there are.
+func (v *caseView) leads(f file) {
+	c := f.c
+	if step, ok := meetingStep(f); ok && c.Rounds(step.ID) > 0 {
+		v.RoomURL = caseURL(c.ID) + "/room"
+	}
+	if f.isYearlist() {
+		v.YearlistURL = yearlistURL(c.ID)
+	}
+	if filesDocument(f.def) && text(c.Facts["filed_on"].Value) != "" {
+		v.FilingURL = caseURL(c.ID) + "/filing"
+	}
+	if f.whole {
+		v.DossierURL = caseURL(c.ID) + "/dossier"
+	}
 }
 
 // related shows the case before, and those that follow this one.

@@ -178,9 +178,6 @@ func parsed(t *testing.T, line []string) {
 // Every command line that is written down is one that the program understands, and
 // every health check asks for a page that answers.
 func TestCommandsOfComposeAreUnderstood(t *testing.T) {
-	if _, _, err := root().Find([]string{"api"}); err != nil {
-		t.Skip("this program has no api and no worker")
-	}
 	s := startTestStack(t, 0)
 	handler := must(s.handler(outside{limits: api.Limits{}}, s.log))
 	for _, file := range composeFiles {

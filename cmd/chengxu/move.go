@@ -53,7 +53,7 @@ func move(ctx context.Context, from, to place, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, m.Close()) }()
+	defer func() { err = errors.Join(err, m.Close()) }() //nolint:contextcheck // what is held is let go whatever has ended
 	if !m.Again() {
 		if err := from.usable(); err != nil { // it has moved to another database
 			return err

@@ -179,8 +179,8 @@ func (o *observer) watch(s *stack) {
 }
 
 // stop sends and answers what is left.
-func (o *observer) stop() {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+func (o *observer) stop(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if o.server != nil {
 		if err := o.server.Shutdown(ctx); err != nil {

@@ -341,12 +341,12 @@ func (o observed) checkTraces(t *testing.T) {
 	for _, span := range o.spans {
 		texts := []string{span.Name(), span.Status().Description}
 		for _, a := range span.Attributes() {
-			texts = append(texts, a.Value.Emit())
+			texts = append(texts, a.Value.String())
 		}
 		for _, e := range span.Events() {
 			texts = append(texts, e.Name)
 			for _, a := range e.Attributes {
-				texts = append(texts, a.Value.Emit())
+				texts = append(texts, a.Value.String())
 			}
 		}
 		for _, text := range texts {

@@ -88,7 +88,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 	if err != nil {
 		return err
 	}
-	defer seen.stop()
+	defer seen.stop(ctx)
 	log := seen.log
 	reach.openPractice = o.openPractice
 	listener, err := listenOn(ctx, o.listen, "--listen")

@@ -66,7 +66,7 @@ func work(ctx context.Context, o workerOptions, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer seen.stop()
+	defer seen.stop(ctx)
 	began := time.Now()
 	s, err := startStack(ctx, stackOptions{place: place{database: o.database}, log: seen.log, seen: seen, part: workerPart, cluster: &o.cluster, build: o.build})
 	if err != nil {

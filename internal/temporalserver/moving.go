@@ -55,10 +55,10 @@ func BeginMove(ctx context.Context, dir, url string, empty func(context.Context,
 	m := &Move{from: from}
 	m.ctx, m.cancel = context.WithCancelCause(ctx)
 	if m.to, err = openPostgres(ctx, url, func(err error) { m.cancel(err) }); err != nil {
-		return nil, errors.Join(err, m.Close())
+		return nil, errors.Join(err, m.Close()) //nolint:contextcheck // what is held is let go whatever has ended
 	}
 	if err := m.check(empty); err != nil {
-		return nil, errors.Join(err, m.Close())
+		return nil, errors.Join(err, m.Close()) //nolint:contextcheck // what is held is let go whatever has ended
 	}
 	return m, nil
 }
