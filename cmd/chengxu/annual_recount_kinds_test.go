@@ -1,47 +1,11 @@
 package main
 
-import (
-	"strings"
+import "strings"
 
-	"github.com/zhengdang/chengxu/legaltime"
-)
-
-// life counts what happens to documents in force: their terms, and their reviews.
-func (r *recount) life(entries []raw, of string) {
-	var amends []any
-	for i, e := range entries {
-		with, _ := e.at("act_with").(map[string]any)
-		if e.is("act", "registration", "register") {
-			amends, _ = with["amends"].([]any)
-		}
-		if !strings.HasPrefix(e.text("on"), r.year+"-") || e.text("kind") != "act" {
-			continue
-		}
-		received, _ := e.at("facts", "advice_received_on").(string)
-		switch {
-		case e.is("act", "publication", "publish"):
-			r.add("documents-amended", len(amends))
-		case strings.HasPrefix(of, "cn.document-validity@") && e.text("step") == "publication" && e.text("outcome") == "extended":
-			r.add("documents-extended", 1)
-		case e.is("act", "result", "record"):
-			r.add("review-results", 1)
-		case received != "":
-			r.add("judicial-advice-received", 1)
-			replied := ""
-			for _, later := range entries[i:] {
-				if on, ok := later.at("facts", "advice_replied_on").(string); ok && on != "" && later.text("kind") == "act" {
-					replied = on
-				}
-			}
-			r.share("judicial-advice-in-time", replied != "" && !day(replied).After(day(received).AddDays(60)))
-		}
-	}
-}
-
+// document counts what is told of a document that was made in the year.
 func (r *recount) document(entries []raw) {
 	published, filed := -1, -1
 	back, registered, interpreted, due := false, false, false, ""
-	var until legaltime.Date
 	for i, e := range entries {
 		with, _ := e.at("act_with").(map[string]any)
 		switch {
@@ -53,8 +17,6 @@ func (r *recount) document(entries []raw) {
 			back = true
 		case e.is("act", "filing", "conclude"):
 			registered = with["result"] == "registered"
-		case e.is("act", "registration", "register"):
-			until = day(with["expires_on"])
 		case e.is("act", "publication", "interpret"):
 			interpreted = published >= 0 && !day(with["interpretation_on"]).After(day(entries[published]["on"]))
 		}
@@ -69,9 +31,6 @@ func (r *recount) document(entries []raw) {
 		return
 	}
 	on := entries[published].text("on")
-	if !until.Before(day(r.year+"-12-31")) && on <= r.year+"-12-31" {
-		r.add("documents-in-force", 1)
-	}
 	if !strings.HasPrefix(on, r.year+"-") {
 		return
 	}

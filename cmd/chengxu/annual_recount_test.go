@@ -30,7 +30,7 @@ func rawCases(t *testing.T, s *stack, organ casefile.OrganID) map[string][]raw {
 				openings[leaf.Case][e.Entry.Sequence] = e.Openings
 			}
 		}
-		entry := raw{}
+		entry := raw{inLog: index}
 		for field, opening := range openings[leaf.Case][leaf.Sequence] {
 			if leaf.Fields[field] != opening.Commitment(field) {
 				t.Fatalf("entry %d of %s does not open", leaf.Sequence, leaf.Case)
@@ -45,6 +45,9 @@ func rawCases(t *testing.T, s *stack, organ casefile.OrganID) map[string][]raw {
 	}
 	return out
 }
+
+// inLog is where an entry stands in the log.
+const inLog = "place in the log"
 
 func (r raw) text(field string) string { s, _ := r[field].(string); return s }
 
@@ -86,7 +89,7 @@ func recounted(cases map[string][]raw, year string, calendar *legaltime.Calendar
 	for _, entries := range cases {
 		decision := strings.HasPrefix(entries[0].at("pinned", "procedure").(string), "cn.major-decision")
 		r.entries(entries, decision)
-		r.life(entries, entries[0].at("pinned", "procedure").(string))
+		r.exchanges(entries)
 		r.states(entries)
 		switch of := entries[0].at("pinned", "procedure").(string); {
 		case decision:
@@ -101,6 +104,7 @@ func recounted(cases map[string][]raw, year string, calendar *legaltime.Calendar
 			r.execution(entries)
 		}
 	}
+	r.register(cases)
 	return r
 }
 
@@ -159,8 +163,8 @@ func (r *recount) entries(entries []raw, decision bool) {
 			}
 		case step == "deliberation" && verb == "minutes" && decision && (e.text("outcome") == "deferred" || e.text("outcome") == "rejected"):
 			r.add("decisions-"+e.text("outcome"), 1)
-		case step == "filing" && verb == "opinion_received":
-			r.add("congress-opinion-received", 1)
+		case e.is("act", "result", "record"):
+			r.add("review-results", 1)
 		}
 	}
 }

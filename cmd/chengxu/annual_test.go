@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -26,12 +27,14 @@ func TestAnnualFiguresAgreeWithAnIndependentRecount(t *testing.T) {
 	for i, file := range []string{
 		"putuo-waste-sorting", "ningjin-yangguang-avenue", "pingyuan-s332-hearing", "xinzhuang-jindu-road", "sub-district-parking-document",
 		"filing-review-parking-document",
-		"maqiao-catalogue-2024", "stories/market-decided", "stories/market-moved", "conduct/w01-three-returns", "conduct/w05-deputy-presides", "conduct/w09-late-recovery", "conduct/w17-approved-as-amended"} {
+		"document-cleanup-of-152", "document-cleanup-with-amendment", "document-validity-parking-notice", "document-litigation-market-rules",
+		"maqiao-catalogue-2024", "stories/market-decided", "stories/market-moved", "conduct/w01-three-returns", "conduct/w05-deputy-presides", "conduct/w09-late-recovery", "conduct/w17-approved-as-amended",
+	} {
 		organs[play(t, s, "../../examples/"+file+".yaml", "annual-"+strconv.Itoa(i)).Organ] = true
 	}
 	for organ := range organs {
 		cases := rawCases(t, s, organ)
-		for year := 2021; year <= 2026; year++ {
+		for year := 2021; year <= 2028; year++ {
 			q := annual.Query{Organ: organ, Year: annual.Year(year), Practice: true}
 			report := must(figures.Current(t.Context(), q))
 			for _, problem := range recounted(cases, strconv.Itoa(year), calendar).differs(report) {
@@ -43,13 +46,14 @@ func TestAnnualFiguresAgreeWithAnIndependentRecount(t *testing.T) {
 					leftOut(t, cases, report, f, calendar)
 				}
 			}
-			if must(figures.Current(t.Context(), annual.Query{Organ: organ, Year: annual.Year(year)})).Figures[0].Count != 0 {
+			if year <= time.Now().Year() && must(figures.Current(t.Context(), annual.Query{Organ: organ, Year: annual.Year(year)})).Figures[0].Count != 0 {
 				t.Errorf("%s %d: practice is counted as real", organ, year)
 			}
 		}
 	}
 	for _, id := range []string{"decisions-opened", "decisions-issued", "decisions-published", "decisions-with-participation", "decisions-with-expert", "decisions-with-risk", "decisions-with-legality",
 		"decisions-with-deliberation", "comment-windows", "comment-days", "opinions-received", "opinions-adopted", "hearings-held", "reviews", "reviews-working-days", "reviews-with-counsel",
+		"documents-amended", "documents-repealed", "documents-lapsed", "documents-extended", "review-results", "incidental-review-received", "incidental-review-in-time", "judicial-advice-received", "cleanups", "cleanup-results",
 		"catalogue-items", "catalogue-results", "executions-completed", "documents-made", "documents-in-force", "documents-reviewed", "interpretation-synchronous", "filing-rate", "blocked", "blocked-by-article", "returns", "papers-lacking", "deadlines-met", "deadlines-breached"} {
 		if !counted[id] {
 			t.Errorf("no example shows anything of %s", id)
