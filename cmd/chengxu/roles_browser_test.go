@@ -311,7 +311,7 @@ func (o *offices) comesTo(h *hands, id casefile.ID, kind string) casefile.Refusa
 	h.to(`.sections a[href="#possible"]`)
 	h.jump()
 	if !h.has(form) {
-		if strings.Contains(h.text("#possible"), kind) {
+		if h.has(fmt.Sprintf("#possible h3[title=%q]", kind)) {
 			return casefile.RefusedWrongRole
 		}
 		return casefile.RefusedNotPossible

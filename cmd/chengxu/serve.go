@@ -115,21 +115,20 @@ func serve(ctx context.Context, o serveOptions, out io.Writer, ready func(contex
 	server.RegisterOnShutdown(s.bell.Close) // streams do not end by themselves
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	if err := s.greet(ctx, o, began, listener.Addr(), out); err != nil {
-		server.Close()
-		if ctx.Err() != nil { // stopped before it was ready: nothing is wrong
-			return nil //nolint:nilerr // being stopped is no error
+	err = s.greet(ctx, o, began, listener.Addr(), out)
+	if err == nil {
+		var stopWorking func()
+		if stopWorking, err = s.work(ctx, reach, o.escalation(), log); err == nil {
+			defer stopWorking()
 		}
+	}
+	switch {
+	case ctx.Err() != nil: // being stopped is no error; who has seen it ready sees it stop
+		return s.untilDone(ctx, server, failed)
+	case err != nil:
+		server.Close()
 		return err
 	}
-	stopWorking, err := s.work(ctx, reach, o.escalation(), log)
-	if err != nil && ctx.Err() != nil {
-		return nil //nolint:nilerr // being stopped is no error
-	}
-	if err != nil {
-		return err
-	}
-	defer stopWorking()
 	if ready != nil {
 		go func() {
 			if err := ready(ctx, s); err != nil && ctx.Err() == nil {
