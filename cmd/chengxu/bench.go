@@ -54,7 +54,7 @@ func benchCommand() *cobra.Command {
 		Short: "measure this machine: acts, lists, comments, start-up, memory",
 		Long: "bench starts an installation of its own in a throw-away directory, measures it, and prints what it\n" +
 			"measured. With --database-url it makes databases of its own on a PostgreSQL, and removes them. A run of about\n" +
-			"half a minute: bench --writers 1,8 --acts 200 --cases 1000 --open 100",
+			"under a minute: bench --writers 1,8 --acts 200 --cases 1000 --open 100",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {
@@ -78,7 +78,7 @@ func benchCommand() *cobra.Command {
 	f.IntSliceVar(&o.writers, "writers", []int{1, 8, 32}, "acts: how many people act at the same time, each on a case of their own")
 	f.IntVar(&o.acts, "acts", 2000, "acts: how many are measured at least for each number of writers; cases are played to their end")
 	f.IntVar(&o.open, "open", 1000, "memory: how many cases are opened")
-	f.IntSliceVar(&o.cases, "cases", []int{1_000, 100_000, 1_000_000}, "lists: among how many cases; a million take about 10 GB of disk")
+	f.IntSliceVar(&o.cases, "cases", []int{1_000, 100_000, 1_000_000}, "lists: among how many cases; a million take much disk, see --dir")
 	f.IntVar(&o.rounds, "rounds", 200, "lists: how often each question is asked")
 	f.IntVar(&o.comments, "comments", 5000, "comments: how many are taken in")
 	f.BoolVar(&o.json, "json", false, "print as JSON")
