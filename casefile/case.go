@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/zhengdang/chengxu/legaltime"
@@ -103,6 +104,20 @@ func (c *Case) Apply(e Entry) error {
 		c.End = e.End
 	}
 	return nil
+}
+
+// Clone gives a case of its own: [Case.Apply] on one leaves the other as it is. What
+// entries brought is shared, and nobody changes that.
+func (c *Case) Clone() Case {
+	out := *c
+	out.Facts = maps.Clone(c.Facts)
+	out.Steps = slices.Clone(c.Steps)
+	for i := range out.Steps {
+		out.Steps[i].Done = slices.Clip(out.Steps[i].Done)
+	}
+	out.Documents, out.Opinions = slices.Clone(c.Documents), slices.Clone(c.Opinions)
+	out.Deadlines, out.Acted = slices.Clone(c.Deadlines), slices.Clone(c.Acted)
+	return out
 }
 
 func (c *Case) applyStatus(e Entry) {

@@ -189,16 +189,18 @@ func (f Form) Schema() Schema { return f.Spec.Schema(f.Kind) }
 // Forms gives the acts that the definition admits in any state of a case: the
 // opening, those of the steps in their order, and those of the case.
 func (d *Definition) Forms() []Form {
+	ofCase := d.caseForms()
+	out := []Form{ofCase[0]}
+	for _, step := range d.Steps {
+		out = append(out, step.forms()...)
+	}
+	return append(out, ofCase[1:]...)
+}
+
+// caseForms gives the opening, and the acts of the case as a whole.
+func (d *Definition) caseForms() []Form {
 	open := OpeningAct()
 	out := []Form{{Kind: casefile.CaseScope + "." + open.Verb, Title: open.Title, Roles: d.Open.Roles, Spec: open}}
-	for _, step := range d.Steps {
-		kind, _ := step.Kind()
-		for _, spec := range kind.Acts {
-			if rule, ok := ruleFor(step.Rules(), spec.Verb); ok {
-				out = append(out, Form{Kind: step.ID + "." + spec.Verb, Step: step.ID, Type: step.Type, Title: spec.Title, Roles: rule.Roles, Spec: spec})
-			}
-		}
-	}
 	for _, spec := range CaseActs() {
 		if rule, ok := d.caseRule(spec); ok {
 			out = append(out, Form{Kind: casefile.CaseScope + "." + spec.Verb, Title: spec.Title, Roles: rule.Roles, Spec: spec})
@@ -207,9 +209,26 @@ func (d *Definition) Forms() []Form {
 	return out
 }
 
+// forms gives the acts of a step.
+func (s Step) forms() []Form {
+	var out []Form
+	kind, _ := s.Kind()
+	for _, spec := range kind.Acts {
+		if rule, ok := ruleFor(s.Rules(), spec.Verb); ok {
+			out = append(out, Form{Kind: s.ID + "." + spec.Verb, Step: s.ID, Type: s.Type, Title: spec.Title, Roles: rule.Roles, Spec: spec})
+		}
+	}
+	return out
+}
+
 // Form gives the act of a kind.
 func (d *Definition) Form(kind string) (Form, error) {
-	for _, f := range d.Forms() {
+	forms := d.caseForms
+	id, _ := casefile.Act{Kind: kind}.Split()
+	if step, ok := d.Step(id); ok {
+		forms = step.forms
+	}
+	for _, f := range forms() {
 		if f.Kind == kind {
 			return f, nil
 		}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/zhengdang/chengxu/casefile"
@@ -42,7 +43,12 @@ func NewClient(server, token string) (*Client, error) {
 	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
 		return nil, fmt.Errorf("server %q: want a URL such as http://127.0.0.1:8080", server)
 	}
-	return &Client{base: base, token: token, http: &http.Client{Timeout: time.Minute}, maxAnswer: maxAnswer, patience: patience}, nil
+	return &Client{base: base, token: token, http: &http.Client{Timeout: time.Minute, Transport: keeping()}, maxAnswer: maxAnswer, patience: patience}, nil
+}
+
+// keeping keeps a connection for each of many callers.
+func keeping() *http.Transport {
+	return &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
 }
 
 // Upload stores a document. The organ is the token's.
@@ -222,10 +228,17 @@ func (c *Client) once(ctx context.Context, r request) (*problem, error) {
 	if int64(len(content)) > c.maxAnswer {
 		return nil, fmt.Errorf("%s %s: the answer is larger than %d bytes", r.method, r.path, c.maxAnswer)
 	}
-	if resp.StatusCode >= 500 {
+	if resp.StatusCode >= 500 || busy(resp) {
 		return nil, fmt.Errorf("%s %s: %w: status %d", r.method, r.path, errNoAnswer, resp.StatusCode)
 	}
 	return r.read(resp.StatusCode, content)
+}
+
+// busy reports whether the server asks to be asked again within seconds, as it does
+// when many documents are sent to it at once.
+func busy(resp *http.Response) bool {
+	seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
+	return resp.StatusCode == http.StatusTooManyRequests && err == nil && seconds < 10
 }
 
 func (r request) read(status int, content []byte) (*problem, error) {

@@ -81,6 +81,26 @@ func TestAServerThatIsStartedAgainIsAwaited(t *testing.T) {
 	}
 }
 
+// A server that is busy for seconds is asked again; one that wants a minute is not.
+func TestABusyServerIsAskedAgain(t *testing.T) {
+	for retry, want := range map[string]string{"2": "d", "60": ""} {
+		asked := 0
+		c := serving(t, func(w http.ResponseWriter, _ *http.Request) {
+			if asked++; asked == 1 {
+				w.Header().Set("Retry-After", retry)
+				w.WriteHeader(http.StatusTooManyRequests)
+				w.Write([]byte(`{"code":"busy","details":{"zh":"忙","en":"busy"}}`))
+				return
+			}
+			w.Write([]byte(`{"digest":"d"}`))
+		})
+		digest, err := c.Upload(t.Context(), "", "草案", []byte("内容"))
+		if string(digest) != want || (err == nil) != (want != "") {
+			t.Errorf("in %s seconds: got %q, %v", retry, digest, err)
+		}
+	}
+}
+
 func TestNobodyAtTheAddressIsReportedWhenPatienceEnds(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -15,15 +15,40 @@ import (
 
 // Case gives a case as its entries have left it, or [casefile.ErrNotFound].
 func (s *Store) Case(ctx context.Context, id casefile.ID) (casefile.Case, error) {
-	var state string
-	err := s.read.GetContext(ctx, &state, s.read.Rebind(selectCaseState), id)
+	c, err := s.readCase(ctx, s.read, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return casefile.Case{}, fmt.Errorf("case %s: %w", id, casefile.ErrNotFound)
 	}
 	if err != nil {
 		return casefile.Case{}, fmt.Errorf("read case %s: %w", id, err)
 	}
-	return caseFromState(state)
+	return c, nil
+}
+
+// readCases is how many cases are kept as they were read last, some 100 kB each.
+const readCases = 256
+
+const selectCaseState = `
+SELECT sequence, CASE WHEN sequence = ? THEN '' ELSE state END AS state
+FROM   cases
+WHERE  id = ?`
+
+// readCase reads a case, or gives [sql.ErrNoRows]. A case is what its entries made
+// of it, so the one that was read last is it, as long as no entry came after.
+func (s *Store) readCase(ctx context.Context, from sqlx.ExtContext, id casefile.ID) (casefile.Case, error) {
+	known, _ := s.cases.Get(id)
+	var row caseRow
+	if err := sqlx.GetContext(ctx, from, &row, from.Rebind(selectCaseState), known.Sequence, id); err != nil {
+		return casefile.Case{}, err
+	}
+	if row.Sequence == known.Sequence {
+		return known.Clone(), nil
+	}
+	c, err := caseFromState(row.State)
+	if err == nil {
+		s.cases.Add(id, c.Clone())
+	}
+	return c, err
 }
 
 // Head gives the organ of a case and the sequence of its last entry, or

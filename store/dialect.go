@@ -71,16 +71,24 @@ func openSQLite(path string) (write, read *sqlx.DB, err error) {
 		return nil, nil, err
 	}
 	name := "file:" + strings.ReplaceAll(filepath.ToSlash(path), "%", "%25") + "?"
-	if write, err = sqlx.Open("sqlite", name+sqliteWriter); err != nil {
+	if write, err = sqlitePool(name + sqliteWriter); err != nil {
 		return nil, nil, err
 	}
 	write.SetMaxOpenConns(1)
-	if read, err = sqlx.Open("sqlite", name+sqliteReader); err != nil {
+	if read, err = sqlitePool(name + sqliteReader); err != nil {
 		return nil, nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(sqliteReaders)
 	read.SetMaxIdleConns(sqliteReaders)
 	return write, read, nil
+}
+
+func sqlitePool(name string) (*sqlx.DB, error) {
+	connector, err := sqlite.NewConnector(name)
+	if err != nil {
+		return nil, err
+	}
+	return sqlx.NewDb(sql.OpenDB(holding{connector}), "sqlite"), nil
 }
 
 // makeFile makes the database file so that no other user can read it: it holds
@@ -142,7 +150,7 @@ func openPostgres(url string) (*sqlx.DB, error) {
 	if err != nil {
 		return nil, badURL(err)
 	}
-	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
+	db := sqlx.NewDb(sql.OpenDB(holding{connector}), "postgres")
 	db.SetMaxOpenConns(postgresPool)
 	db.SetMaxIdleConns(postgresPool)
 	db.SetConnMaxIdleTime(5 * time.Minute)

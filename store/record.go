@@ -38,7 +38,7 @@ func (s *Store) Record(ctx context.Context, e casefile.Entry) (Recorded, error) 
 	if err != nil {
 		return Recorded{}, err
 	}
-	var out Recorded
+	var out recording
 	err = s.inTx(ctx, func(tx *sqlx.Tx) error {
 		var err error
 		out, err = s.record(ctx, tx, p)
@@ -47,15 +47,24 @@ func (s *Store) Record(ctx context.Context, e casefile.Entry) (Recorded, error) 
 	if err != nil && !errors.Is(err, errRecorded) {
 		return Recorded{}, fmt.Errorf("record entry %d of case %s: %w", e.Sequence, e.Case, err)
 	}
-	if err == nil && s.announce != nil {
-		s.announce(e.Organ)
+	if err == nil {
+		s.cases.Add(e.Case, out.after)
+		if s.announce != nil {
+			s.announce(e.Organ)
+		}
 	}
 	if len(e.Withdrawn) > 0 {
 		if err := s.dialect.forget(ctx, s.write); err != nil { // recording again is safe
 			return Recorded{}, fmt.Errorf("entry %d of case %s is recorded: forget what it removed: %w", e.Sequence, e.Case, err)
 		}
 	}
-	return out, nil
+	return out.Recorded, nil
+}
+
+// recording is an entry that is being recorded, and the case that it leaves.
+type recording struct {
+	Recorded
+	after casefile.Case
 }
 
 // RecordEntry is [Store.Record] for callers that only ask for the place.
@@ -121,58 +130,58 @@ RETURNING size - 1`
 
 // record takes the next index of the organ's log, and with it the turn: others
 // who record for the organ wait until this transaction ends.
-func (s *Store) record(ctx context.Context, tx *sqlx.Tx, p prepared) (Recorded, error) {
+func (s *Store) record(ctx context.Context, tx *sqlx.Tx, p prepared) (recording, error) {
 	e := p.entry
 	var index int64
 	if err := tx.GetContext(ctx, &index, tx.Rebind(takeNextIndex), e.Organ); err != nil {
-		return Recorded{}, fmt.Errorf("take the next place in the log: %w", err)
+		return recording{}, fmt.Errorf("take the next place in the log: %w", err)
 	}
-	c, err := caseForUpdate(ctx, tx, e.Case)
+	c, err := s.caseForUpdate(ctx, tx, e.Case)
 	if err != nil {
-		return Recorded{}, err
+		return recording{}, err
 	}
 	switch {
 	case c.Sequence > 0 && c.Organ != e.Organ:
-		return Recorded{}, fmt.Errorf("the case belongs to organ %s, not %s: %w", c.Organ, e.Organ, casefile.ErrConflict)
+		return recording{}, fmt.Errorf("the case belongs to organ %s, not %s: %w", c.Organ, e.Organ, casefile.ErrConflict)
 	case c.Sequence >= e.Sequence:
 		return again(ctx, tx, p)
 	}
 	before, happened := facets(c), c.Happenings(e)
 	if err := c.Apply(e); err != nil {
-		return Recorded{}, err
+		return recording{}, err
 	}
 	sealed, prev, err := s.seal(ctx, tx, p)
 	if err != nil {
-		return Recorded{}, err
+		return recording{}, err
 	}
 	if err := insertEntry(ctx, tx, e, index, prev, sealed); err != nil {
-		return Recorded{}, err
+		return recording{}, err
 	}
 	if err := appendHashes(ctx, tx, e.Organ, index, sealed.Leaf); err != nil {
-		return Recorded{}, err
+		return recording{}, err
 	}
 	if err := saveCase(ctx, tx, c, e); err != nil {
-		return Recorded{}, err
+		return recording{}, err
 	}
 	if err := saveTerms(ctx, tx, before, c, e); err != nil {
-		return Recorded{}, err
+		return recording{}, err
 	}
 	if err := saveHappenings(ctx, tx, c, e, happened); err != nil {
-		return Recorded{}, err
+		return recording{}, err
 	}
 	if err := fileDocuments(ctx, tx, e); err != nil {
-		return Recorded{}, err
+		return recording{}, err
 	}
 	if err := s.purgeWithdrawn(ctx, tx, c, e); err != nil {
-		return Recorded{}, err
+		return recording{}, err
 	}
 	if err := s.saveDerived(ctx, tx, c, e); err != nil {
-		return Recorded{}, err
+		return recording{}, err
 	}
 	if err := saveEvent(ctx, tx, c, e, index); err != nil {
-		return Recorded{}, err
+		return recording{}, err
 	}
-	return Recorded{Index: index, Leaf: sealed.Leaf}, nil
+	return recording{Recorded{Index: index, Leaf: sealed.Leaf}, c}, nil
 }
 
 // seal makes the leaf that follows the last one of the case.
@@ -193,23 +202,23 @@ func (s *Store) seal(ctx context.Context, tx *sqlx.Tx, p prepared) (ledger.Seale
 }
 
 // again answers an entry whose place is taken: by itself, or by another one.
-func again(ctx context.Context, tx *sqlx.Tx, p prepared) (Recorded, error) {
+func again(ctx context.Context, tx *sqlx.Tx, p prepared) (recording, error) {
 	row, err := readEntry(ctx, tx, p.entry.Case, p.entry.Sequence)
 	if err != nil {
-		return Recorded{}, err
+		return recording{}, err
 	}
 	openings, err := readOpenings(ctx, tx, p.entry.Case, p.entry.Sequence)
 	if err != nil {
-		return Recorded{}, err
+		return recording{}, err
 	}
 	same, err := row.commitsTo(p.fields, openings[p.entry.Sequence])
 	if err != nil {
-		return Recorded{}, err
+		return recording{}, err
 	}
 	if !same {
-		return Recorded{}, fmt.Errorf("another entry is recorded there: %w", casefile.ErrConflict)
+		return recording{}, fmt.Errorf("another entry is recorded there: %w", casefile.ErrConflict)
 	}
-	return Recorded{Index: row.LogIndex, Leaf: row.Leaf}, errRecorded
+	return recording{Recorded: Recorded{Index: row.LogIndex, Leaf: row.Leaf}}, errRecorded
 }
 
 const insertEntryRow = `
@@ -236,21 +245,15 @@ func insertEntry(ctx context.Context, tx *sqlx.Tx, e casefile.Entry, index int64
 	return nil
 }
 
-const selectCaseState = `
-SELECT state
-FROM   cases
-WHERE  id = ?`
-
 // caseForUpdate gives the case, or the zero case when it is not opened yet. The
 // turn on the organ's log keeps others from changing it.
-func caseForUpdate(ctx context.Context, tx *sqlx.Tx, id casefile.ID) (casefile.Case, error) {
-	var state string
-	err := tx.GetContext(ctx, &state, tx.Rebind(selectCaseState), id)
+func (s *Store) caseForUpdate(ctx context.Context, tx *sqlx.Tx, id casefile.ID) (casefile.Case, error) {
+	c, err := s.readCase(ctx, tx, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return casefile.Case{}, nil
 	}
 	if err != nil {
 		return casefile.Case{}, fmt.Errorf("read case: %w", err)
 	}
-	return caseFromState(state)
+	return c, nil
 }

@@ -79,7 +79,7 @@ func (s *Store) rederive(ctx context.Context, tx *sqlx.Tx, row caseRow) error {
 	if _, err := tx.ExecContext(ctx, tx.Rebind(holdCase), row.ID); err != nil {
 		return fmt.Errorf("hold the case: %w", err)
 	}
-	c, err := caseForUpdate(ctx, tx, row.ID)
+	c, err := s.caseForUpdate(ctx, tx, row.ID)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"io"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jmoiron/sqlx"
 
 	"github.com/zhengdang/chengxu/casefile"
@@ -30,6 +31,7 @@ type Store struct {
 	now     func() time.Time
 	derive  Deriver // nil: no lists
 	bounds  bounds
+	cases   *lru.Cache[casefile.ID, casefile.Case] // as they were read last
 	// announce is told of the organ when an entry of it was recorded; nil: nobody is.
 	announce func(casefile.OrganID)
 }
@@ -58,6 +60,9 @@ func Open(ctx context.Context, url string) (*Store, error) {
 func connect(url string) (*Store, error) {
 	s := &Store{random: rand.Reader, now: time.Now, bounds: defaultBounds()}
 	var err error
+	if s.cases, err = lru.New[casefile.ID, casefile.Case](readCases); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
 	s.dialect, s.write, s.read, err = openPools(url)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)

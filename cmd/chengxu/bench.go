@@ -44,7 +44,12 @@ type benchOptions struct {
 	cases    []int
 	rounds   int
 	comments int
+	profiles string // directory; empty: none are taken
 	json     bool
+
+	server    string // URL of an installation that stands; empty: one is started
+	tokenFile string
+	cluster   clusterOptions // the engine of that installation
 }
 
 func benchCommand() *cobra.Command {
@@ -54,9 +59,14 @@ func benchCommand() *cobra.Command {
 		Short: "measure this machine: acts, lists, comments, start-up, memory",
 		Long: "bench starts an installation of its own in a throw-away directory, measures it, and prints what it\n" +
 			"measured. With --database-url it makes databases of its own on a PostgreSQL, and removes them. A run of about\n" +
-			"under a minute: bench --writers 1,8 --acts 200 --cases 1000 --open 100",
+			"under a minute: bench --writers 1,8 --acts 200 --cases 1000 --open 100\n\n" +
+			"With --server it measures acts of an installation that stands, over HTTP, beside updates of its engine that do\n" +
+			"nothing. The practice cases that it plays stay there: use an installation that was set up for it.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.server != "" && !cmd.Flags().Changed("parts") {
+				o.parts = []string{benchActs}
+			}
 			if err := o.check(); err != nil {
 				return err
 			}
@@ -81,7 +91,11 @@ func benchCommand() *cobra.Command {
 	f.IntSliceVar(&o.cases, "cases", []int{1_000, 100_000, 1_000_000}, "lists: among how many cases; a million take much disk, see --dir")
 	f.IntVar(&o.rounds, "rounds", 200, "lists: how often each question is asked")
 	f.IntVar(&o.comments, "comments", 5000, "comments: how many are taken in")
+	f.StringVar(&o.profiles, "profiles", "", "directory for a profile of processor time of each row of acts")
 	f.BoolVar(&o.json, "json", false, "print as JSON")
+	f.StringVar(&o.server, "server", "", "URL of an installation that stands, such as http://127.0.0.1:8080; default: one is started")
+	f.StringVar(&o.tokenFile, "token-file", "", "file with a token of the role trainer, for --server; else CHENGXU_TOKEN")
+	o.cluster.flags(f)
 	return cmd
 }
 
@@ -91,6 +105,9 @@ func (o benchOptions) check() error {
 		if !slices.Contains(benchParts(), part) {
 			return fmt.Errorf("--parts %s: want %s", part, strings.Join(benchParts(), ", "))
 		}
+	}
+	if o.server != "" && (o.database != "" || !slices.Equal(o.parts, []string{benchActs})) {
+		return errors.New("--server: of an installation that stands acts are measured, and nothing else")
 	}
 	for name, values := range map[string][]int{"writers": o.writers, "cases": o.cases,
 		"acts": {o.acts}, "open": {o.open}, "rounds": {o.rounds}, "comments": {o.comments}} {

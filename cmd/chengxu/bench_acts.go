@@ -4,8 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,36 +28,84 @@ import (
 // actsOf measures acts of whole cases, for each number of writers, beside updates of
 // the same engine that do nothing.
 func (b *bench) actsOf(ctx context.Context) error {
-	return b.with(ctx, benchActs, func(s *stack) error {
-		bare, err := startBare(s)
-		if err != nil {
-			return err
-		}
-		defer bare.stop()
-		for _, writers := range b.writers {
-			for _, kind := range []string{bareAlone, bareLocal} {
-				took, within, err := inParallel(ctx, writers, b.acts, bare.writer(kind))
-				if err != nil {
-					return err
-				}
-				b.report.rate(benchActs, kind, writers, took, within)
-			}
-			if err := b.wholeCases(ctx, s, writers); err != nil {
+	if b.server != "" {
+		return b.actsOfServer(ctx)
+	}
+	return b.with(ctx, benchActs, func(s *stack) error { return b.actsOn(ctx, localEngine{s.cases, s.papers}, s.client) })
+}
+
+// actsOfServer measures an installation that stands.
+func (b *bench) actsOfServer(ctx context.Context) error {
+	token, err := readToken(b.tokenFile)
+	if err != nil {
+		return err
+	}
+	server, err := scenario.NewClient(b.server, token)
+	if err != nil {
+		return err
+	}
+	temporal, _, err := b.cluster.connect(ctx, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	return b.actsOn(ctx, server, temporal)
+}
+
+func (b *bench) actsOn(ctx context.Context, engine scenario.Engine, temporal client.Client) error {
+	bare, err := startBare(temporal)
+	if err != nil {
+		return err
+	}
+	defer bare.stop()
+	for _, writers := range b.writers {
+		for _, kind := range []string{bareAlone, bareLocal} {
+			var took []time.Duration
+			var within time.Duration
+			err := b.profiled(kind, writers, func() (err error) {
+				took, within, err = inParallel(ctx, writers, b.acts, bare.writer(kind))
+				return err
+			})
+			if err != nil {
 				return err
 			}
+			b.report.rate(benchActs, kind, writers, took, within)
 		}
-		return nil
-	})
+		if err := b.profiled("acts", writers, func() error { return b.wholeCases(ctx, engine, writers) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// profiled does something, and writes where the processor was meanwhile, when that was
+// asked for.
+func (b *bench) profiled(what string, writers int, do func() error) (err error) {
+	if b.profiles == "" {
+		return do()
+	}
+	name, _, _ := strings.Cut(what, ":")
+	file := fmt.Sprintf("%s-%d.pprof", strings.ReplaceAll(name, " ", "-"), writers)
+	f, err := os.Create(filepath.Join(b.profiles, file))
+	if err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	defer pprof.StopCPUProfile()
+	return do()
 }
 
 // wholeCases plays cases from their opening to their end, each writer one after the other.
-func (b *bench) wholeCases(ctx context.Context, s *stack, writers int) error {
+func (b *bench) wholeCases(ctx context.Context, engine scenario.Engine, writers int) error {
 	var opened, done atomic.Int64
-	watch := &stopwatch{engine: localEngine{s.cases, s.papers}}
+	watch, run := &stopwatch{engine: engine}, randomName() // cases of an earlier measurement may be there
 	began := time.Now()
 	_, err := forEach(ctx, writers, func(ctx context.Context, writer int) ([]time.Duration, error) {
 		for done.Load() < int64(b.acts) {
-			name := fmt.Sprintf("bench-%d-%d", writers, opened.Add(1))
+			name := fmt.Sprintf("%s-%d-%d", run, writers, opened.Add(1))
 			result, err := scenario.Play(ctx, b.script, watch, name, nil)
 			if err == nil && !result.OK() {
 				err = errors.Join(result.Problems...)
@@ -110,28 +163,29 @@ func (w *stopwatch) note(list *[]time.Duration, took time.Duration) {
 // The updates beside which acts are measured: the least that any act could cost.
 const (
 	bareAlone = "bare update: validator, handler"
-	bareLocal = "bare update: and an empty local activity"
+	bareLocal = "bare update with an empty local activity"
 )
 
 // bareUpdates take updates that do nothing, on a queue of their own.
 type bareUpdates struct {
 	client client.Client
 	worker sdkworker.Worker
+	run    string // those of an earlier measurement may be there
 	made   atomic.Int64
 }
 
 // bareQueue is where their tasks wait.
 const bareQueue = "chengxu-bench"
 
-func startBare(s *stack) (*bareUpdates, error) {
+func startBare(temporal client.Client) (*bareUpdates, error) {
 	// As many pollers as the worker of the cases has.
-	w := sdkworker.New(s.client, bareQueue, sdkworker.Options{MaxConcurrentWorkflowTaskPollers: 16})
+	w := sdkworker.New(temporal, bareQueue, sdkworker.Options{MaxConcurrentWorkflowTaskPollers: 16})
 	w.RegisterWorkflowWithOptions(bareWorkflow, workflow.RegisterOptions{Name: "Bare"})
 	w.RegisterActivityWithOptions(nothing, activity.RegisterOptions{Name: "Nothing"})
 	if err := w.Start(); err != nil {
 		return nil, fmt.Errorf("worker of bare updates: %w", err)
 	}
-	return &bareUpdates{client: s.client, worker: w}, nil
+	return &bareUpdates{client: temporal, worker: w, run: randomName()}, nil
 }
 
 func (u *bareUpdates) stop() { u.worker.Stop() }
@@ -185,7 +239,7 @@ func (u *bareUpdates) writer(kind string) func(ctx context.Context) (func(ctx co
 }
 
 func (u *bareUpdates) begin(ctx context.Context) (id string, err error) {
-	id = fmt.Sprintf("bare-%d", u.made.Add(1))
+	id = fmt.Sprintf("bare-%s-%d", u.run, u.made.Add(1))
 	if _, err := u.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: bareQueue}, "Bare"); err != nil {
 		return "", fmt.Errorf("workflow of bare updates: %w", err)
 	}

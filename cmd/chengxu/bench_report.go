@@ -51,6 +51,9 @@ func newBenchReport(o benchOptions) *benchReport {
 	if o.database != "" {
 		r.Configuration["record"] = "PostgreSQL"
 	}
+	if o.server != "" {
+		r.Configuration["record"] = o.server
+	}
 	if o.script != "" {
 		r.Configuration["scenario"] = o.script
 	}

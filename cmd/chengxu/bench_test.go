@@ -70,7 +70,7 @@ func openBenchCase(b *testing.B, cases *casework.Service, id string) casefile.ID
 // judged and recorded.
 func BenchmarkAct(b *testing.B) {
 	s := startTestStack(b, 0)
-	updates := must(startBare(s))
+	updates := must(startBare(s.client))
 	b.Cleanup(updates.stop)
 	bare := must(updates.writer(bareLocal)(b.Context()))
 	with30 := s.service(benchProcedure(b, s), 0)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/ledger/dossier"
 	"github.com/zhengdang/chengxu/scenario"
@@ -37,9 +39,11 @@ func scenarioFiles(t *testing.T) []string {
 }
 
 // TestEveryScenarioComesOutAsItSays plays all scenarios on the real engine. Each
-// case is exported, and its dossier verified without the engine.
+// case is exported, and its dossier verified without the engine. What the store gives
+// of a case that it has read before is what it would give if it read it anew.
 func TestEveryScenarioComesOutAsItSays(t *testing.T) {
 	s := startTestStack(t, 0)
+	var played []casefile.ID
 	for _, file := range scenarioFiles(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			script, err := loadScenario(file)
@@ -67,12 +71,38 @@ func TestEveryScenarioComesOutAsItSays(t *testing.T) {
 				return
 			}
 			for _, one := range result.All() {
+				played = append(played, one.Case.ID)
 				report := verified(t, exported(t, s, one.Case.ID))
 				if report.Law.Checked != int(one.Case.Sequence) || report.Run.Checked != int(one.Case.Sequence) {
 					t.Errorf("%s: %d entries, law checked %d, run checked %d", one.Scenario.Title, one.Case.Sequence, report.Law.Checked, report.Run.Checked)
 				}
 			}
 		})
+	}
+	readAnew(t, s, played)
+}
+
+// readAnew compares cases as a store that has recorded them gives them with those
+// that a store reads which is opened only now.
+func readAnew(t *testing.T, s *stack, cases []casefile.ID) {
+	t.Helper()
+	fresh, err := place{data: s.dir}.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fresh.Close()
+	for _, id := range cases {
+		want, err := fresh.Case(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.store.Case(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("case %s, read anew and as kept:\n%s", id, diff)
+		}
 	}
 }
 
