@@ -15,7 +15,7 @@ import (
 
 // Case gives a case as its entries have left it, or [casefile.ErrNotFound].
 func (s *Store) Case(ctx context.Context, id casefile.ID) (casefile.Case, error) {
-	c, err := s.readCase(ctx, s.read, id)
+	c, err := s.readCase(ctx, s.read, selectCaseState, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return casefile.Case{}, fmt.Errorf("case %s: %w", id, casefile.ErrNotFound)
 	}
@@ -33,12 +33,12 @@ SELECT sequence, CASE WHEN sequence = ? THEN '' ELSE state END AS state
 FROM   cases
 WHERE  id = ?`
 
-// readCase reads a case, or gives [sql.ErrNoRows]. A case is what its entries made
+// readCase reads a case by selectCaseState, or gives [sql.ErrNoRows]. A case is what its entries made
 // of it, so the one that was read last is it, as long as no entry came after.
-func (s *Store) readCase(ctx context.Context, from sqlx.ExtContext, id casefile.ID) (casefile.Case, error) {
+func (s *Store) readCase(ctx context.Context, from sqlx.ExtContext, query string, id casefile.ID) (casefile.Case, error) {
 	known, _ := s.cases.Get(id)
 	var row caseRow
-	if err := sqlx.GetContext(ctx, from, &row, from.Rebind(selectCaseState), known.Sequence, id); err != nil {
+	if err := sqlx.GetContext(ctx, from, &row, from.Rebind(query), known.Sequence, id); err != nil {
 		return casefile.Case{}, err
 	}
 	if row.Sequence == known.Sequence {

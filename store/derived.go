@@ -23,31 +23,29 @@ type Deriver func(ctx context.Context, contents Contents, c casefile.Case, e cas
 // anything is recorded; without it the lists stay empty.
 func (s *Store) DeriveWith(d Deriver) { s.derive = d }
 
-// saveDerived writes what an entry leaves in the lists, in its transaction.
-func (s *Store) saveDerived(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e casefile.Entry) error {
+// saveDerived writes what an entry leaves in the lists, in its transaction, and gives
+// it. What the public sees of it is not written yet.
+func (s *Store) saveDerived(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e casefile.Entry) (casefile.Derived, error) {
 	if s.derive == nil {
-		return nil
+		return casefile.Derived{}, nil
 	}
 	derived, err := s.derive(ctx, contentsIn{tx}, c, e)
 	if err != nil {
-		return fmt.Errorf("derive lists: %w", err)
+		return derived, fmt.Errorf("derive lists: %w", err)
 	}
 	if err := saveTasks(ctx, tx, c, derived.Tasks); err != nil {
-		return err
+		return derived, err
 	}
 	if _, err := saveNotices(ctx, tx, about{c.Organ, c.ID, c.Practice}, derived.Notices, e.At); err != nil {
-		return err
+		return derived, err
 	}
 	if err := saveRegister(ctx, tx, c, e, derived.Register); err != nil {
-		return err
+		return derived, err
 	}
 	if err := saveFiling(ctx, tx, c, e, derived.Filing); err != nil {
-		return err
+		return derived, err
 	}
-	if err := savePlans(ctx, tx, c, derived.Plans); err != nil {
-		return err
-	}
-	return s.savePublic(ctx, tx, c, derived)
+	return derived, savePlans(ctx, tx, c, derived.Plans)
 }
 
 // Derived writes what an entry leaves in the lists for the public, apart from the

@@ -30,6 +30,8 @@ type dialect interface {
 	// forget makes what was removed unreadable in the files of the database, as
 	// far as the database can.
 	forget(ctx context.Context, db *sqlx.DB) error
+	// holding ends a query in a transaction that is going to change the rows.
+	holding() string
 	// duplicate reports whether the error is a violation of a unique key.
 	duplicate(err error) bool
 }
@@ -111,6 +113,8 @@ func (sqliteDialect) forget(ctx context.Context, db *sqlx.DB) error {
 	return err
 }
 
+func (postgresDialect) holding() string { return " FOR UPDATE" }
+
 // forget leaves it to the server, which vacuums by itself.
 func (postgresDialect) forget(context.Context, *sqlx.DB) error { return nil }
 
@@ -124,6 +128,9 @@ func (sqliteDialect) transient(err error) bool {
 	primary := e.Code() & 0xff
 	return primary == sqlite3.SQLITE_BUSY || primary == sqlite3.SQLITE_LOCKED
 }
+
+// holding is nothing: a transaction that writes is the only one.
+func (sqliteDialect) holding() string { return "" }
 
 func (sqliteDialect) duplicate(err error) bool {
 	var e *sqlite.Error

@@ -44,7 +44,7 @@ func (s *shelf) open(ctx context.Context, t *rapid.T) {
 	id := casefile.ID(fmt.Sprintf("c%02d", (len(s.cases)*37)%97)) // ids do not follow the instants
 	c := &shelved{
 		sequence: 1, status: casefile.StatusRunning, step: rapid.SampledFrom([]string{"intake", "study"}).Draw(t, "step"),
-		title:    rapid.StringOfN(rapid.SampledFrom([]rune("垃圾分类方案aA%_!")), 1, 6, -1).Draw(t, "title"),
+		title:    rapid.OneOf(rapid.StringOfN(rapid.SampledFrom([]rune("垃圾分类方案aA%_!")), 1, 6, -1), numbered).Draw(t, "title"),
 		category: rapid.SampledFrom([]string{"policy", "plan"}).Draw(t, "category"),
 		practice: rapid.Bool().Draw(t, "practice"),
 	}
@@ -121,6 +121,9 @@ func (s *shelf) want(f store.Filter) []casefile.ID {
 	return out
 }
 
+// numbered are texts with numbers, some longer than a gram.
+var numbered = rapid.StringOfN(rapid.SampledFrom([]rune("第号000022")), 1, 9, -1)
+
 func drawFilter(t *rapid.T) store.Filter {
 	maybe := func(name string, values ...string) string {
 		return rapid.SampledFrom(append(values, "", "")).Draw(t, name)
@@ -131,7 +134,7 @@ func drawFilter(t *rapid.T) store.Filter {
 		Sort: maybe("sort", store.SortOpened, store.SortUpdated), Ascending: rapid.Bool().Draw(t, "ascending"),
 		Limit: rapid.IntRange(1, 4).Draw(t, "limit"),
 	}
-	f.Query = rapid.OneOf(rapid.Just(""), rapid.StringOfN(rapid.SampledFrom([]rune("垃圾分类方案a%_!")), 1, 3, -1)).Draw(t, "query")
+	f.Query = rapid.OneOf(rapid.Just(""), rapid.StringOfN(rapid.SampledFrom([]rune("垃圾分类方案a%_!")), 1, 3, -1), numbered).Draw(t, "query")
 	switch rapid.IntRange(0, 2).Draw(t, "practice") {
 	case 1:
 		f.Practice = new(bool)

@@ -189,6 +189,10 @@ func (f Filter) terms() []int64 {
 	add(termProcedure, f.Procedure)
 	add(termCategory, f.Category)
 	add(termStep, f.Step)
+	// A number at the edge of what is sought may be part of a longer one.
+	for _, number := range numbersIn(strings.Trim(f.Query, "0123456789")) {
+		add(termNumber, number)
+	}
 	for i, gram := range grams(f.Query, min(longestGram, utf8.RuneCountInString(f.Query))) {
 		if i < maxGrams && f.Query != "" {
 			add(termGram, gram)

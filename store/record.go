@@ -128,14 +128,12 @@ VALUES           (?,     1)
 ON CONFLICT (organ) DO UPDATE SET size = logs.size + 1
 RETURNING size - 1`
 
-// record takes the next index of the organ's log, and with it the turn: others
-// who record for the organ wait until this transaction ends.
+// record writes what an entry leaves of its case, then takes the next place in the
+// organ's log, and with it the turn: others who record for the organ wait until this
+// transaction ends, and so the turn is taken late. What cases of an organ share is
+// written behind it. The row of the case is held from the start.
 func (s *Store) record(ctx context.Context, tx *sqlx.Tx, p prepared) (recording, error) {
 	e := p.entry
-	var index int64
-	if err := tx.GetContext(ctx, &index, tx.Rebind(takeNextIndex), e.Organ); err != nil {
-		return recording{}, fmt.Errorf("take the next place in the log: %w", err)
-	}
 	c, err := s.caseForUpdate(ctx, tx, e.Case)
 	if err != nil {
 		return recording{}, err
@@ -154,34 +152,48 @@ func (s *Store) record(ctx context.Context, tx *sqlx.Tx, p prepared) (recording,
 	if err != nil {
 		return recording{}, err
 	}
-	if err := insertEntry(ctx, tx, e, index, prev, sealed); err != nil {
-		return recording{}, err
-	}
-	if err := appendHashes(ctx, tx, e.Organ, index, sealed.Leaf); err != nil {
-		return recording{}, err
-	}
 	if err := saveCase(ctx, tx, c, e); err != nil {
 		return recording{}, err
 	}
 	if err := saveTerms(ctx, tx, before, c, e); err != nil {
 		return recording{}, err
 	}
-	if err := saveHappenings(ctx, tx, c, e, happened); err != nil {
+	derived, err := s.saveDerived(ctx, tx, c, e)
+	if err != nil {
 		return recording{}, err
 	}
-	if err := fileDocuments(ctx, tx, e); err != nil {
+	var index int64
+	if err := tx.GetContext(ctx, &index, tx.Rebind(takeNextIndex), e.Organ); err != nil {
+		return recording{}, fmt.Errorf("take the next place in the log: %w", err)
+	}
+	if err := insertEntry(ctx, tx, e, index, prev, sealed); err != nil {
 		return recording{}, err
 	}
-	if err := s.purgeWithdrawn(ctx, tx, c, e); err != nil {
+	if err := appendHashes(ctx, tx, e.Organ, index, sealed.Leaf); err != nil {
 		return recording{}, err
 	}
-	if err := s.saveDerived(ctx, tx, c, e); err != nil {
+	if err := s.saveShared(ctx, tx, c, e, happened, derived); err != nil {
 		return recording{}, err
 	}
 	if err := saveEvent(ctx, tx, c, e, index); err != nil {
 		return recording{}, err
 	}
 	return recording{Recorded{Index: index, Leaf: sealed.Leaf}, c}, nil
+}
+
+// saveShared writes what cases of an organ share: sums, documents, what the public
+// sees. Only who has the turn does.
+func (s *Store) saveShared(ctx context.Context, tx *sqlx.Tx, c casefile.Case, e casefile.Entry, happened []casefile.Happening, derived casefile.Derived) error {
+	if err := saveHappenings(ctx, tx, c, e, happened); err != nil {
+		return err
+	}
+	if err := fileDocuments(ctx, tx, e); err != nil {
+		return err
+	}
+	if err := s.purgeWithdrawn(ctx, tx, c, e); err != nil {
+		return err
+	}
+	return s.savePublic(ctx, tx, c, derived)
 }
 
 // seal makes the leaf that follows the last one of the case.
@@ -245,10 +257,10 @@ func insertEntry(ctx context.Context, tx *sqlx.Tx, e casefile.Entry, index int64
 	return nil
 }
 
-// caseForUpdate gives the case, or the zero case when it is not opened yet. The
-// turn on the organ's log keeps others from changing it.
+// caseForUpdate gives the case and holds its row, or gives the zero case when it is
+// not opened yet: of two that open it, the second fails on its key and begins anew.
 func (s *Store) caseForUpdate(ctx context.Context, tx *sqlx.Tx, id casefile.ID) (casefile.Case, error) {
-	c, err := s.readCase(ctx, tx, id)
+	c, err := s.readCase(ctx, tx, selectCaseState+s.dialect.holding(), id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return casefile.Case{}, nil
 	}

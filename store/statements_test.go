@@ -11,8 +11,8 @@ import (
 	"modernc.org/sqlite"
 )
 
-// numbersIn gives a pool with one connection, and a table with the numbers to 99.
-func numbersIn(t *testing.T) *sql.DB {
+// numberTable gives a pool with one connection, and a table with the numbers to 99.
+func numberTable(t *testing.T) *sql.DB {
 	t.Helper()
 	pool, err := sqlitePool("file:" + filepath.Join(t.TempDir(), "numbers.db") + "?" + sqliteWriter)
 	if err != nil {
@@ -95,7 +95,7 @@ func sum(t *testing.T, rows *sql.Rows) (sum, count int) {
 // The same question is asked again while the answer to it is being read.
 func TestAStatementIsLentToOneReaderAtATime(t *testing.T) {
 	t.Parallel()
-	db := numbersIn(t)
+	db := numberTable(t)
 	tx, err := db.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func TestAStatementIsLentToOneReaderAtATime(t *testing.T) {
 // nothing behind for those who come after.
 func TestAHeldStatementBeginsAnew(t *testing.T) {
 	t.Parallel()
-	db := numbersIn(t)
+	db := numberTable(t)
 	for range 3 {
 		early := asked(t, db, upTo, 100)
 		early.Next()
@@ -146,7 +146,7 @@ func TestAHeldStatementBeginsAnew(t *testing.T) {
 // The table gets another column under statements that were prepared before.
 func TestAHeldStatementFollowsTheSchema(t *testing.T) {
 	t.Parallel()
-	db := numbersIn(t)
+	db := numberTable(t)
 	const all = `SELECT * FROM numbers WHERE n = ?`
 	columns := func() int {
 		rows := asked(t, db, all, 1)
@@ -175,7 +175,7 @@ func TestAHeldStatementFollowsTheSchema(t *testing.T) {
 // good until then.
 func TestStatementsAreHeldUpToABound(t *testing.T) {
 	t.Parallel()
-	db := numbersIn(t)
+	db := numberTable(t)
 	tx, err := db.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +204,7 @@ func TestStatementsAreHeldUpToABound(t *testing.T) {
 // A pragma may have its effect when it is prepared, so each is prepared anew.
 func TestOnlyQueriesAndChangesOfRowsAreHeld(t *testing.T) {
 	t.Parallel()
-	db := numbersIn(t)
+	db := numberTable(t)
 	held := len(heldIn(t, db))
 	execute(t, db, `PRAGMA user_version = 3`)
 	execute(t, db, `CREATE TABLE other (n BIGINT)`)

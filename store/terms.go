@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -16,7 +17,8 @@ import (
 )
 
 // What lists are narrowed by. A gram is one character of a title, or two or three
-// that stand beside each other.
+// that stand beside each other; a number is longer, and whole: titles share the grams
+// of their numbers.
 const (
 	termProcedure = "procedure"
 	termCategory  = "category"
@@ -24,6 +26,7 @@ const (
 	termPractice  = "practice"
 	termStep      = "step"
 	termGram      = "gram"
+	termNumber    = "number"
 )
 
 // longestGram is how many characters a gram has at most. Pairs say little of
@@ -54,9 +57,20 @@ func facets(c casefile.Case) []int64 {
 	return slices.Compact(out)
 }
 
+// TermsOf gives the keys under which a case is listed, each once, for those who fill a
+// database with many cases.
+func TermsOf(c casefile.Case) []int64 {
+	out := append(facets(c), titleTerms(c.Organ, folded(c.Matter.Title))...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // titleTerms gives the terms of a folded title, each once.
 func titleTerms(organ casefile.OrganID, folded string) []int64 {
 	var out []int64
+	for _, number := range numbersIn(folded) {
+		out = append(out, term(organ, termNumber, number))
+	}
 	for n := 1; n <= longestGram; n++ {
 		for _, gram := range grams(folded, n) {
 			out = append(out, term(organ, termGram, gram))
@@ -76,6 +90,11 @@ func grams(text string, n int) []string {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
+
+var digits = regexp.MustCompile(fmt.Sprintf(`[0-9]{%d,}`, longestGram+1))
+
+// numbersIn gives the whole numbers of a text that are longer than a gram.
+func numbersIn(text string) []string { return digits.FindAllString(text, -1) }
 
 type termRow struct {
 	Term     int64       `db:"term"`

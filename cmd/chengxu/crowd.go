@@ -66,6 +66,14 @@ func (s *stack) over(ctx context.Context, db *store.Store, dir string) (*stack, 
 type recorded struct {
 	running []casefile.ID // the last one has come the farthest
 	closed  casefile.ID
+	cases   map[casefile.ID]casefile.Case
+}
+
+// terms gives the keys under which a copy of a case is listed.
+func (r recorded) terms(id, organ, title string) []int64 {
+	c := r.cases[casefile.ID(id)]
+	c.Organ, c.Matter.Title = casefile.OrganID(organ), title
+	return store.TermsOf(c)
 }
 
 // record records a case as one that has effect, as far as each of so many stages, of
@@ -74,7 +82,7 @@ func (p played) record(ctx context.Context, from, to *store.Store, stages int) (
 	if err := p.pin(ctx, from, to); err != nil {
 		return recorded{}, err
 	}
-	var out recorded
+	out := recorded{cases: map[casefile.ID]casefile.Case{}}
 	for n := 1; n <= stages; n++ {
 		id := casefile.ID(fmt.Sprintf("stage-%d-of-the-case", n))
 		for _, e := range p.entries[:len(p.entries)*n/stages] {
@@ -91,6 +99,7 @@ func (p played) record(ctx context.Context, from, to *store.Store, stages int) (
 		if err != nil {
 			return recorded{}, err
 		}
+		out.cases[id] = c
 		if c.Status == casefile.StatusClosed {
 			out.closed = id
 		} else {
@@ -122,7 +131,7 @@ func (p played) pin(ctx context.Context, from, to *store.Store) error {
 
 // crowd says how many copies of recorded cases a database gets.
 func (r recorded) crowd(cases int) manycases.Crowd {
-	out := manycases.Crowd{Closed: []string{string(r.closed)}, Cases: cases, Until: time.Now(), Comments: 5}
+	out := manycases.Crowd{Closed: []string{string(r.closed)}, Cases: cases, Until: time.Now(), Comments: 5, Terms: r.terms}
 	for _, id := range r.running {
 		out.Open = append(out.Open, string(id))
 	}

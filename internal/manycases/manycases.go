@@ -27,27 +27,31 @@ type Crowd struct {
 	Cases    int
 	Until    time.Time // the last case was opened then
 	Comments int       // on each consultation of a copy
+	// Terms gives the keys under which a store lists a copy of a recorded case, with an
+	// organ and a title of its own.
+	Terms func(recorded, organ, title string) []int64
 }
 
-// Fill adds the copies to a database that a store has made and closed. It is run
-// once; the store lists the copies when it is opened the next time.
+// Fill adds the copies to a database that a store has made and closed. It is run once,
+// and leaves nothing good behind when it fails.
 func Fill(ctx context.Context, address string, c Crowd) error {
 	path, embedded := strings.CutPrefix(address, "sqlite://")
 	driver, name := "postgres", address
 	if embedded {
-		driver, name = "sqlite", "file:"+path+"?_pragma=synchronous(OFF)&_pragma=cache_size(-400000)"
+		driver, name = "sqlite", "file:"+path+"?_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=cache_size(-1000000)"
 	}
 	db, err := sql.Open(driver, name)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
+	db.SetMaxOpenConns(1) // that has the temporary table
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit this does nothing
-	f := filler{Crowd: c, postgres: !embedded, tx: tx, opened: map[string]time.Time{}}
+	f := filler{Crowd: c, postgres: !embedded, tx: tx, opened: map[string]time.Time{}, titles: map[string]string{}}
 	for _, table := range []string{"cases", "tasks", "happenings", "consultations", "publications", "notices", "case_documents"} {
 		if err := f.copies(ctx, table); err != nil {
 			return fmt.Errorf("copy %s: %w", table, err)
@@ -55,6 +59,9 @@ func Fill(ctx context.Context, address string, c Crowd) error {
 	}
 	if err := f.comments(ctx); err != nil {
 		return fmt.Errorf("comments: %w", err)
+	}
+	if err := f.terms(ctx); err != nil {
+		return fmt.Errorf("terms: %w", err)
 	}
 	for _, sum := range sums {
 		if _, err := tx.ExecContext(ctx, sum); err != nil {
@@ -146,6 +153,7 @@ type filler struct {
 	postgres bool
 	tx       *sql.Tx
 	opened   map[string]time.Time // when the recorded cases were opened
+	titles   map[string]string    // of the recorded cases
 	calls    []call
 }
 
@@ -208,6 +216,7 @@ func (f *filler) copies(ctx context.Context, table string) error {
 				return fmt.Errorf("no case %s", id)
 			}
 			f.opened[id] = time.UnixMilli(found.values[0][slices.Index(columns, "opened_at")].(int64))
+			f.titles[id] = found.values[0][slices.Index(columns, "title")].(string)
 		}
 	}
 	insert, done, err := f.inserting(ctx, table, columns)
@@ -252,7 +261,7 @@ func (f *filler) openedAt(n int) time.Time {
 }
 
 func (f *filler) copied(table string, columns []string, values []any, n int) []any {
-	model, id := f.model(n), fmt.Sprintf("copy-%07d", n)
+	model, id := f.model(n), copyID(n)
 	shift := f.openedAt(n).Sub(f.opened[model])
 	days := int(shift / (24 * time.Hour))
 	out := make([]any, len(values))
@@ -262,7 +271,7 @@ func (f *filler) copied(table string, columns []string, values []any, n int) []a
 		case isText && (strings.HasSuffix(columns[i], "_on") || columns[i] == "on_date"):
 			out[i] = shifted(text, days)
 		case isText && (columns[i] == "title" || columns[i] == "title_folded"):
-			out[i] = fmt.Sprintf("%s第%07d号", text, n)
+			out[i] = copyTitle(text, n)
 		case isText && columns[i] == "id" && (table == "tasks" || table == "notices"):
 			out[i] = fmt.Sprintf("%x", md5.Sum([]byte(text+id))) //nolint:gosec // see above
 		case isText:
@@ -270,7 +279,7 @@ func (f *filler) copied(table string, columns []string, values []any, n int) []a
 		case v != nil && strings.HasSuffix(columns[i], "_at"):
 			out[i] = v.(int64) + shift.Milliseconds()
 		case columns[i] == "listed":
-			out[i] = int64(0)
+			out[i] = int64(1)
 		default:
 			out[i] = v
 		}
@@ -284,10 +293,43 @@ func (f *filler) copied(table string, columns []string, values []any, n int) []a
 		}
 		if table == "cases" && columns[i] == "state" {
 			title := values[slices.Index(columns, "title")].(string)
-			out[i] = strings.Replace(out[i].(string), title, fmt.Sprintf("%s第%07d号", title, n), 1)
+			out[i] = strings.Replace(out[i].(string), title, copyTitle(title, n), 1)
 		}
 	}
 	return out
+}
+
+func copyID(n int) string { return fmt.Sprintf("copy-%07d", n) }
+
+func copyTitle(title string, n int) string { return fmt.Sprintf("%s第%07d号", title, n) }
+
+// terms lists the copies. A key has copies from all over, so that the rows are put in
+// order first: a table that is filled here and there takes ten times as long.
+func (f *filler) terms(ctx context.Context) error {
+	if _, err := f.tx.ExecContext(ctx, `CREATE TEMPORARY TABLE copied_terms (term BIGINT, opened_at BIGINT, case_id TEXT)`); err != nil {
+		return err
+	}
+	insert, done, err := f.inserting(ctx, "copied_terms", []string{"term", "opened_at", "case_id"})
+	if err != nil {
+		return err
+	}
+	for n := range f.Cases {
+		model := f.model(n)
+		for _, term := range f.Terms(model, f.organ(n), copyTitle(f.titles[model], n)) {
+			if err := insert([]any{term, f.openedAt(n).UnixMilli(), copyID(n)}); err != nil {
+				return err
+			}
+		}
+	}
+	if err := done(); err != nil {
+		return err
+	}
+	_, err = f.tx.ExecContext(ctx, `INSERT INTO case_terms (term, opened_at, case_id) SELECT term, opened_at, case_id FROM copied_terms ORDER BY term, opened_at, case_id`)
+	if err != nil {
+		return err
+	}
+	_, err = f.tx.ExecContext(ctx, `DROP TABLE copied_terms`)
+	return err
 }
 
 // shifted moves a date; the last day of all, and none, stay.
