@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -193,6 +194,25 @@ func TestCasesThatFollowOneAreFound(t *testing.T) {
 		}
 		if got, err := db.Following(t.Context(), testOrgan, "latest"); err != nil || len(got) != 0 {
 			t.Errorf("%v, %v; want none", ids(got), err)
+		}
+	})
+}
+
+// A number is a key of its own when it is whole; a part of one finds it too.
+func TestNumbersInTitlesAreFoundWholeAndInPart(t *testing.T) {
+	t.Parallel()
+	conformance(t, func(t *testing.T, db *database) {
+		openCase(t, db, "a", "普政规〔2024〕第0500012号方案", 1)
+		openCase(t, db, "b", "普政规〔2024〕第0500123号方案", 2)
+		openCase(t, db, "c", "第05001234号", 3)
+		for query, want := range map[string][]casefile.ID{
+			"第0500012号": {"a"}, "〔2024〕第0500123号": {"b"}, "0500012": {"a"}, "0500": {"a", "b", "c"}, "第0500123": {"b", "c"},
+			"5001234号": {"c"}, "05001234": {"c"}, "2024": {"a", "b"}, "〔2024〕": {"a", "b"}, "第500012号": nil, "第05000123号": nil,
+		} {
+			cases, _, err := db.List(t.Context(), store.Filter{Organ: testOrgan, Query: query, Ascending: true})
+			if got := ids(cases); err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s: %v, %v; want %v", query, got, err, want)
+			}
 		}
 	})
 }

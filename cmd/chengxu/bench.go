@@ -60,7 +60,7 @@ func benchCommand() *cobra.Command {
 		Long: "bench starts an installation of its own in a throw-away directory, measures it, and prints what it\n" +
 			"measured. With --database-url it makes databases of its own on a PostgreSQL, and removes them. A run of about\n" +
 			"under a minute: bench --writers 1,8 --acts 200 --cases 1000 --open 100\n\n" +
-			"With --server it measures acts of an installation that stands, over HTTP, beside updates of its engine that do\n" +
+			"With --installation it measures acts of an installation that stands, over HTTP, beside updates of its engine that do\n" +
 			"nothing. The practice cases that it plays stay there: use an installation that was set up for it.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -93,8 +93,8 @@ func benchCommand() *cobra.Command {
 	f.IntVar(&o.comments, "comments", 5000, "comments: how many are taken in")
 	f.StringVar(&o.profiles, "profiles", "", "directory for a profile of processor time of each row of acts")
 	f.BoolVar(&o.json, "json", false, "print as JSON")
-	f.StringVar(&o.server, "server", "", "URL of an installation that stands, such as http://127.0.0.1:8080; default: one is started")
-	f.StringVar(&o.tokenFile, "token-file", "", "file with a token of the role trainer, for --server; else CHENGXU_TOKEN")
+	f.StringVar(&o.server, "installation", "", "URL of an installation that stands, such as http://127.0.0.1:8080; default: one is started")
+	f.StringVar(&o.tokenFile, "token-file", "", "file with a token of the role trainer, for --installation; else CHENGXU_TOKEN")
 	o.cluster.flags(f)
 	return cmd
 }
@@ -107,7 +107,7 @@ func (o benchOptions) check() error {
 		}
 	}
 	if o.server != "" && (o.database != "" || !slices.Equal(o.parts, []string{benchActs})) {
-		return errors.New("--server: of an installation that stands acts are measured, and nothing else")
+		return errors.New("--installation: of an installation that stands acts are measured, and nothing else")
 	}
 	for name, values := range map[string][]int{"writers": o.writers, "cases": o.cases,
 		"acts": {o.acts}, "open": {o.open}, "rounds": {o.rounds}, "comments": {o.comments}} {

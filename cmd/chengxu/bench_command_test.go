@@ -86,8 +86,33 @@ func TestBenchOnPostgreSQLAsText(t *testing.T) {
 	}
 }
 
+// Of an installation that stands acts are measured, through its API, beside updates of
+// its engine.
+func TestBenchOnAnInstallationThatStands(t *testing.T) {
+	c := &aCluster{}
+	c.start(t)
+	t.Setenv("CHENGXU_TOKEN", c.token(t, "bench", "trainer", "trainer"))
+	var report benchReport
+	args := []string{"--installation", c.url(), "--temporal-address", c.engine, "--writers", "2", "--acts", "1", "--json"}
+	for range 2 { // cases of an earlier measurement are there
+		if err := json.Unmarshal(measuredBy(t, args...), &report); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range report.Figures {
+			if f.Part != benchActs || f.Count < 1 || f.P50 <= 0 || f.PerSecond <= 0 {
+				t.Errorf("%s/%s says nothing: %+v", f.Part, f.What, f)
+			}
+		}
+		if len(report.Figures) != 4 {
+			t.Errorf("%d figures, want 4: %+v", len(report.Figures), report.Figures)
+		}
+	}
+	c.stop(t)
+}
+
 func TestBenchRefusesWhatMeasuresNothing(t *testing.T) {
-	for _, args := range [][]string{{"--parts", "speed"}, {"--writers", "0"}, {"--cases", "10"}, {"--acts", "-1"}, {"--writers", ""}} {
+	for _, args := range [][]string{{"--parts", "speed"}, {"--writers", "0"}, {"--cases", "10"}, {"--acts", "-1"}, {"--writers", ""},
+		{"--installation", "http://127.0.0.1:1", "--parts", "lists"}, {"--installation", "http://127.0.0.1:1", "--database-url", "postgres://x"}} {
 		cmd := root()
 		cmd.SetArgs(append([]string{"bench"}, args...))
 		cmd.SetOut(&bytes.Buffer{})

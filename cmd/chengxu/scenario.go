@@ -243,7 +243,7 @@ func readToken(file string) (string, error) {
 		if token := os.Getenv("CHENGXU_TOKEN"); token != "" {
 			return token, nil
 		}
-		return "", errors.New("--server needs a token: --token-file FILE or CHENGXU_TOKEN")
+		return "", errors.New("a running server asks for a token: --token-file FILE or CHENGXU_TOKEN")
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
