@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -145,5 +146,30 @@ func TestATokenIsNotEndedByAnotherOrgansDirectory(t *testing.T) {
 	}
 	if _, err := desk.Authenticate(t.Context(), bearer(secret)); !errors.Is(err, auth.ErrUnauthenticated) {
 		t.Errorf("after the own organ ended the appointment: %v", err)
+	}
+}
+
+// A token of somebody who is not in the directory reaches as far as an appointment to its
+// roles would: to the organs below, also those that came after it.
+func TestATokenOfNobodyOverseesTheOrgansBelow(t *testing.T) {
+	t.Parallel()
+	desk := newDesk(t)
+	d := auth.NewDirectory(desk.storage, []casefile.Role{"drafter"})
+	desk.ResolveWith(d)
+	g := desk.grant()
+	g.Roles = []casefile.Role{auth.Administrator}
+	administrator, _ := desk.issue(t, g)
+	g.Roles = []casefile.Role{"drafter"}
+	drafter, _ := desk.issue(t, g)
+	for _, e := range []auth.Entry{auth.Organ{ID: organ, Name: "区"}, auth.Organ{ID: "east", Name: "东区", Superior: organ}} {
+		if _, err := d.Put(t.Context(), e, 0, "admin"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p, err := desk.Authenticate(t.Context(), bearer(administrator)); err != nil || !slices.Equal(p.Oversees, []casefile.OrganID{"east"}) {
+		t.Errorf("the administrator oversees %v, %v", p.Oversees, err)
+	}
+	if p, err := desk.Authenticate(t.Context(), bearer(drafter)); err != nil || len(p.Oversees) > 0 {
+		t.Errorf("the drafter oversees %v, %v", p.Oversees, err)
 	}
 }

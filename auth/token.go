@@ -244,7 +244,7 @@ func (t *Tokens) resolved(ctx context.Context, p Principal) (Principal, error) {
 	case !errors.Is(err, casefile.ErrNotFound):
 		return Principal{}, fmt.Errorf("look up the holder of token %s: %w", p.TokenID, err)
 	case !t.directory.knows(ctx, p.Organ, p.Person):
-		return p, nil
+		return t.overseeing(ctx, p)
 	default:
 		return Principal{}, fmt.Errorf("the holder of token %s has no appointment: %w", p.TokenID, ErrUnauthenticated)
 	}
@@ -252,6 +252,17 @@ func (t *Tokens) resolved(ctx context.Context, p Principal) (Principal, error) {
 	p.Name, p.Unit, p.Mandates, p.Oversees = now.Name, now.Unit, now.Mandates, now.Oversees
 	if !p.Holds(Auditor) && !p.Holds(Administrator) {
 		p.Oversees = nil
+	}
+	return p, nil
+}
+
+// overseeing gives a token of somebody who is not in the directory the organs below, as
+// whoever holds its roles by an appointment has them.
+func (t *Tokens) overseeing(ctx context.Context, p Principal) (_ Principal, err error) {
+	if p.Holds(Auditor) || p.Holds(Administrator) {
+		if p.Oversees, err = t.directory.Below(ctx, p.Organ); err != nil {
+			return Principal{}, fmt.Errorf("look up the organs below that of token %s: %w", p.TokenID, err)
+		}
 	}
 	return p, nil
 }

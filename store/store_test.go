@@ -202,3 +202,16 @@ func record(t testing.TB, s *store.Store, e casefile.Entry) store.Recorded {
 	}
 	return r
 }
+
+// The library asks for encryption where the address says nothing of it.
+func TestAServerWithoutTLSIsNamed(t *testing.T) {
+	at := openPostgres(t).url
+	t.Setenv("PGSSLMODE", "require")
+	s, err := store.Open(t.Context(), strings.Replace(at, "sslmode=disable", "", 1))
+	if err == nil {
+		t.Error(s.Close())
+	}
+	if err == nil || !strings.Contains(err.Error(), "add sslmode=disable") {
+		t.Errorf("Open: %v", err)
+	}
+}

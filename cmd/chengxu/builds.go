@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"regexp"
 	"slices"
 	"text/tabwriter"
@@ -30,6 +31,22 @@ type builds struct {
 
 func (b builds) deployment() client.WorkerDeploymentHandle {
 	return b.client.WorkerDeploymentClient().GetHandle(worker.Deployment)
+}
+
+// refuseAny refuses an engine on which workers have builds: cases wait there for a worker
+// of a build, and one process that does everything has none. What cannot be found out
+// keeps nobody from starting.
+func (b builds) refuseAny(ctx context.Context, log *slog.Logger) error {
+	build, _, err := b.current(ctx)
+	if err != nil {
+		log.WarnContext(ctx, "whether separate workers carry the cases is not known", "error", err)
+		return nil
+	}
+	if build != "" {
+		return fmt.Errorf("办件已由独立的工作进程（版本 %s）承办，请继续使用 chengxu engine、worker 和 api\n"+
+			"separate workers (build %s) carry the cases of this engine: go on with chengxu engine, worker and api", build, build)
+	}
+	return nil
 }
 
 // current gives the build on which new cases are opened; empty when there is none yet.

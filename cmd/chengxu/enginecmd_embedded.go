@@ -23,6 +23,9 @@ func engineCommand() *cobra.Command {
 			"installation's own. It is one process, and no cluster: while it is stopped, acts wait.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := at.usable(); err != nil { // its cases would be those from before the move
+				return err
+			}
 			return runEngine(cmd.Context(), temporalserver.Options{
 				Database: at.database, Dir: at.engine(), Listen: listen, Namespace: namespace, Retention: keptFor, Logger: warnings(),
 			}, cmd.OutOrStdout())
@@ -37,6 +40,13 @@ func engineCommand() *cobra.Command {
 
 // runEngine runs until ctx ends or the server fails.
 func runEngine(ctx context.Context, o temporalserver.Options, out io.Writer) (err error) {
+	free, err := listenOn(ctx, o.Listen, "--listen") // the server itself would panic
+	if err != nil {
+		return err
+	}
+	if err := free.Close(); err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
 	server, err := temporalserver.Start(ctx, o)
 	if err != nil && ctx.Err() != nil {
 		return nil //nolint:nilerr // being stopped is no error

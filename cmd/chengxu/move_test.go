@@ -81,7 +81,10 @@ func TestOpenCasesMoveToPostgreSQL(t *testing.T) {
 	}
 	refusedMove(t, data, database, "in use by another chengxu")
 	server.kill()
-	out, err := command(t.Context(), "move", "--data", data, "--to", database).CombinedOutput()
+	refusedMove(t, data, strings.Replace(database, "sslmode=disable", "sslmode=verify-full", 1), "add sslmode=disable")
+	mover := command(t.Context(), "move", "--data", filepath.Base(data), "--to", database)
+	mover.Dir = filepath.Dir(data) // people name directories from where they are
+	out, err := mover.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "日志头一致") {
 		t.Fatalf("move: %v\n%s", err, out)
 	}
@@ -89,11 +92,13 @@ func TestOpenCasesMoveToPostgreSQL(t *testing.T) {
 	discreet(t, database, string(out))
 	refusedMove(t, data, newDatabase(t), "has moved")
 
-	out, err = command(t.Context(), "serve", "--data", data, "--listen", listen).CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "--database-url") {
-		t.Errorf("serve goes on with the files: %v\n%s", err, out)
+	for _, what := range []string{"serve", "engine"} {
+		out, err = command(t.Context(), what, "--data", data, "--listen", listen).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "--database-url") {
+			t.Errorf("%s goes on with the files: %v\n%s", what, err, out)
+		}
+		discreet(t, database, string(out))
 	}
-	discreet(t, database, string(out))
 	server = startServe(t, data, listen, "--database-url", database)
 	for _, p := range plays {
 		close(p.goOn)

@@ -45,6 +45,11 @@ func (s *stack) begin(ctx context.Context, o stackOptions) (err error) {
 	if s.client, err = s.seen.connect(ctx, s.engine.dial); err != nil {
 		return fmt.Errorf("connect to the workflow engine: %w", err)
 	}
+	if !s.shared {
+		if err := (builds{client: s.client}).refuseAny(ctx, o.log); err != nil {
+			return err
+		}
+	}
 	s.judges = activities.New(s.store, s.store)
 	s.judges.WatchWith(s.seen)
 	s.store.DeriveWith(s.judges.Derive)

@@ -37,8 +37,13 @@ type files struct {
 	lock *dirLock
 }
 
-// openFiles takes a directory, which is made when it is missing.
+// openFiles takes a directory, which is made when it is missing. The address of the
+// database holds its whole path: a relative one would be taken from the root.
 func openFiles(dir string) (*files, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("finding the data directory of the workflow engine: %w", err)
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the data directory of the workflow engine: %w", err)
 	}

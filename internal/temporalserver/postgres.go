@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -54,11 +56,11 @@ func openPostgres(ctx context.Context, url string, lost func(error)) (*postgres,
 
 // readURL reads an address as the store does, which reads it by another library: what
 // that one alone understands is left out.
-func readURL(url string) (*pgx.ConnConfig, error) {
-	if !strings.HasPrefix(url, "postgres://") && !strings.HasPrefix(url, "postgresql://") {
+func readURL(address string) (*pgx.ConnConfig, error) {
+	if !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
 		return nil, errors.New("workflow engine: database URL: want postgres://USER@HOST/DATABASE")
 	}
-	at, err := pgx.ParseConfig(url)
+	at, err := pgx.ParseConfig(encrypted(address))
 	if err != nil { // which may repeat a part of the URL
 		return nil, errors.New("workflow engine: database URL cannot be read: want postgres://USER@HOST/DATABASE, with special characters of a password as %XX")
 	}
@@ -67,6 +69,20 @@ func readURL(url string) (*pgx.ConnConfig, error) {
 		at.ConnectTimeout = connectTimeout
 	}
 	return at, nil
+}
+
+// encrypted gives an address that says nothing of encryption as one that asks for it: the
+// store's library does, this one would go on without, and half a move would be refused.
+func encrypted(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || os.Getenv("PGSSLMODE") != "" {
+		return address
+	}
+	if query := u.Query(); !query.Has("sslmode") && !query.Has("service") {
+		query.Set("sslmode", "require")
+		u.RawQuery = query.Encode()
+	}
+	return u.String()
 }
 
 // named gives the address for connections that the database shows under a name.
@@ -125,6 +141,9 @@ func said(err error) error {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
 		return fmt.Errorf("PostgreSQL: %s (%s)", e.Message, e.Code)
+	}
+	if err != nil && strings.Contains(err.Error(), "server refused TLS connection") { // which has no type
+		return fmt.Errorf("%w. Turn TLS on at the server, or add sslmode=disable to the URL where nobody can listen in between", err)
 	}
 	return err
 }

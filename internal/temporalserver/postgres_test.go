@@ -194,8 +194,12 @@ func TestStartRefusesDatabasesThatAreNotItsOwn(t *testing.T) {
 		}, "CREATE EXTENSION IF NOT EXISTS btree_gin"},
 		"no such database": {func(_ *testing.T, at string) string { return strings.Replace(at, "/engine_", "/nowhere_", 1) }, "does not exist"},
 		"no such role":     {func(_ *testing.T, at string) string { return strings.Replace(at, "://", "://x", 1) }, "password authentication failed"},
-		"no URL":           {func(*testing.T, string) string { return "mysql://u:geheim@h/d" }, "want postgres://"},
-		"broken URL":       {func(*testing.T, string) string { return "postgres://u:ge%heim@h:port/d" }, "cannot be read"},
+		"no TLS": {func(t *testing.T, at string) string {
+			t.Setenv("PGSSLMODE", "")
+			return strings.Replace(at, "sslmode=disable", "", 1)
+		}, "add sslmode=disable"},
+		"no URL":     {func(*testing.T, string) string { return "mysql://u:geheim@h/d" }, "want postgres://"},
+		"broken URL": {func(*testing.T, string) string { return "postgres://u:ge%heim@h:port/d" }, "cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			at := tt.make(t, newDatabase(t))
