@@ -23,6 +23,9 @@ func engineCommand() *cobra.Command {
 			"installation's own. It is one process, and no cluster: while it is stopped, acts wait.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := at.usable(); err != nil {
+				return err
+			}
 			return runEngine(cmd.Context(), temporalserver.Options{
 				Database: at.database, Dir: at.engine(), Listen: listen, Namespace: namespace, Retention: keptFor, Logger: warnings(),
 			}, cmd.OutOrStdout())
