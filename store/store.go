@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -35,16 +36,23 @@ type Store struct {
 	cases   *lru.Cache[casefile.ID, casefile.Case] // as they were read last
 	// announce is told of the organ when an entry of it was recorded; nil: nobody is.
 	announce func(casefile.OrganID)
+	release  func() error // lets others move the file of SQLite; nil: there is none
 }
 
 // Open opens the database at the URL and brings its schema up to date. The URL
 // is "sqlite://" and the path of a file, which is made when it is not there, or
 // "postgres://…" as lib/pq reads it. A database with a schema newer than this
-// program gives a [*migrations.NewerSchemaError] and stays as it is.
+// program gives a [*migrations.NewerSchemaError] and stays as it is. A file that is
+// being moved ([Hold]) is [ErrHeld].
 func Open(ctx context.Context, url string) (*Store, error) {
 	s, err := connect(url)
 	if err != nil {
 		return nil, err
+	}
+	if path, ok := strings.CutPrefix(url, sqliteScheme); ok {
+		if s.release, err = share(path); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
 	}
 	if err := migrations.Up(ctx, s.write.DB, s.dialect.migrations()); err != nil {
 		if errors.Is(err, pq.ErrSSLNotSupported) {
@@ -87,6 +95,9 @@ func (s *Store) Close() error {
 	err := s.read.Close()
 	if s.write != s.read {
 		err = errors.Join(err, s.write.Close())
+	}
+	if s.release != nil {
+		err = errors.Join(err, s.release())
 	}
 	if err != nil {
 		return fmt.Errorf("close database: %w", err)

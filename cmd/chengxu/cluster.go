@@ -177,21 +177,39 @@ func checkCluster(ctx context.Context, c client.Client, dial client.Options, log
 	return nil
 }
 
+// wrongAttributes are search attributes that a namespace has with a type that cases
+// cannot use. No waiting mends that.
+type wrongAttributes struct {
+	namespace string
+	wrong     []string
+}
+
+func (e *wrongAttributes) Error() string {
+	return fmt.Sprintf("namespace %s has search attributes of other types than cases need: %s; name another namespace with --temporal-namespace, "+
+		"or, where nothing needs them, remove them (temporal operator search-attribute remove) and prepare the namespace again",
+		e.namespace, strings.Join(e.wrong, ", "))
+}
+
 // missingAttributes gives the search attributes of cases that the namespace does not
-// know. One that it knows with another type is an error: the type cannot be changed.
+// know. Those that it knows with another type are [*wrongAttributes]: the type cannot be
+// changed.
 func missingAttributes(ctx context.Context, c client.Client, namespace string) (map[string]enumspb.IndexedValueType, error) {
 	known, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
 	if err != nil {
 		return nil, fmt.Errorf("search attributes of namespace %s: %w", namespace, err)
 	}
-	missing := map[string]enumspb.IndexedValueType{}
-	for name, want := range workflows.SearchAttributes() {
+	missing, wanted := map[string]enumspb.IndexedValueType{}, workflows.SearchAttributes()
+	var wrong []string
+	for _, name := range slices.Sorted(maps.Keys(wanted)) {
 		switch has, ok := known.GetCustomAttributes()[name]; {
 		case !ok:
-			missing[name] = want
-		case has != want:
-			return nil, fmt.Errorf("namespace %s has search attribute %s as %s, and cases need it as %s: use another namespace", namespace, name, has, want)
+			missing[name] = wanted[name]
+		case has != wanted[name]:
+			wrong = append(wrong, fmt.Sprintf("%s is %s and should be %s", name, has, wanted[name]))
 		}
+	}
+	if len(wrong) > 0 {
+		return nil, &wrongAttributes{namespace, wrong}
 	}
 	return missing, nil
 }

@@ -173,7 +173,7 @@ func (p preparation) answers(ctx context.Context) error {
 }
 
 // eventually tries until it succeeds, for as long as a cluster takes to tell all of its
-// parts of something new.
+// parts of something new. What no waiting mends it gives at once.
 func eventually(ctx context.Context, try func(context.Context) error) error {
 	within, cancel := context.WithTimeout(ctx, reachWithin)
 	defer cancel()
@@ -181,8 +181,9 @@ func eventually(ctx context.Context, try func(context.Context) error) error {
 	defer tick.Stop()
 	for {
 		err := try(within)
-		if err == nil {
-			return nil
+		var wrong *wrongAttributes
+		if err == nil || errors.As(err, &wrong) {
+			return err
 		}
 		select {
 		case <-tick.C:

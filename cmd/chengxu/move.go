@@ -59,6 +59,11 @@ func move(ctx context.Context, from, to place, out io.Writer) (err error) {
 			return err
 		}
 	}
+	release, err := store.Hold(from.record()) // what a command records meanwhile would be lost
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	if err := m.Mark(); err != nil {
 		return err
 	}

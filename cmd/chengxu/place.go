@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/pflag"
@@ -35,12 +37,23 @@ func (p place) storeURL() string {
 	return "sqlite://" + filepath.Join(p.data, "chengxu.db")
 }
 
-// open opens the store, unless it has moved away.
+// open opens the store, unless it has moved away or is on its way.
 func (p place) open(ctx context.Context) (*store.Store, error) {
 	if err := p.usable(); err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, p.storeURL())
+	db, err := store.Open(ctx, p.storeURL())
+	if errors.Is(err, store.ErrHeld) {
+		return nil, fmt.Errorf("数据目录 %s 中的记录正在迁移到 PostgreSQL；迁移结束后请用 --database-url 指定新的数据库\n"+
+			"wait until the move has ended, and name the new database with --database-url then: %w", p.data, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := p.usable(); err != nil { // it has moved since; while it is open, it does not
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
 }
 
 // keys is the directory of the keys.

@@ -1,0 +1,142 @@
+//go:build !noembed
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/zhengdang/chengxu/casefile"
+	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/legaltime"
+	"github.com/zhengdang/chengxu/workflows"
+)
+
+// waiting is a timer of a case that has been started and has neither fired nor been
+// given up.
+type waiting struct {
+	id      string
+	started int64 // event
+	fires   time.Time
+}
+
+// timersOf gives the timers that a case waits for, out of the history of its workflow.
+func timersOf(t *testing.T, c client.Client, id casefile.ID) []waiting {
+	t.Helper()
+	var out []waiting
+	over := map[int64]bool{}
+	events := c.GetWorkflowHistory(t.Context(), workflows.WorkflowID(id), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		e, err := events.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := e.GetTimerStartedEventAttributes(); a != nil {
+			out = append(out, waiting{a.GetTimerId(), e.GetEventId(), e.GetEventTime().AsTime().Add(a.GetStartToFireTimeout().AsDuration())})
+		}
+		over[e.GetTimerFiredEventAttributes().GetStartedEventId()] = true
+		over[e.GetTimerCanceledEventAttributes().GetStartedEventId()] = true
+	}
+	var left []waiting
+	for _, one := range out {
+		if !over[one.started] {
+			left = append(left, one)
+		}
+	}
+	return left
+}
+
+// A case of today, not one for practice, waits for a due date by a durable timer. It is
+// moved with the timer under way: the timer is the same afterwards, with the next act
+// another one is begun for the same date, and the dossier verifies.
+func TestATimerUnderWayMoves(t *testing.T) {
+	database, data := newDatabase(t), t.TempDir()
+	s := startReady(t, stackOptions{place: place{data: data}})
+	legal := casefile.Actor{Person: "legal", Name: "法制员", Roles: []casefile.Role{"legal_officer"}}
+	opened, err := s.cases.Open(t.Context(), casework.Opening{
+		ID: "real", Procedure: "cn.document-litigation", Organ: "区政府", Matter: casefile.Matter{Title: "附带审查的应对", Category: "policy"},
+		With: casefile.Values{"body_kind": "sub-district", "contains_state_secret": false}, By: legal,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := opened.Case.ID
+	today := legaltime.DateIn(time.Now(), legaltime.China)
+	document, err := localEngine{s.cases, s.papers}.Upload(t.Context(), "区政府", "复议机构书面通知", []byte("请就第六条的合法性书面答复。"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	act := func(s *stack, name, kind string, with casefile.Values) casefile.Case {
+		t.Helper()
+		reply, err := s.cases.Act(t.Context(), id, casefile.Act{ID: name, Kind: kind, By: legal, With: with}, 0)
+		if err != nil || reply.Entry.Kind == casefile.EntryBlocked {
+			t.Fatalf("%s: %v %+v", kind, err, reply.Entry.Verdict)
+		}
+		return reply.Case
+	}
+	c := act(s, "register", "receipt.register", casefile.Values{
+		"channel": "reconsideration", "received_on": today.String(), "from": "区政府行政复议机构", "title": "停车管理办法", "number": "街规2号",
+		"clauses": []any{"第六条"}, "document": string(document),
+	})
+	if len(c.Deadlines) != 1 || c.Deadlines[0].State != casefile.DeadlineOpen || c.Practice {
+		t.Fatalf("the case waits for %+v", c.Deadlines)
+	}
+	var before, after []waiting
+	awaits(t, "a timer for the due date", func(context.Context) error {
+		before = timersOf(t, s.client, id)
+		if over := c.Deadlines[0].Due.AddDays(1).Start(legaltime.China); len(before) != 1 || before[0].fires.Before(time.Now()) || before[0].fires.After(over.Add(time.Minute)) {
+			return fmt.Errorf("timers %+v, want one until %s", before, over)
+		}
+		return nil
+	})
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := move(t.Context(), place{data: data}, place{database: database}, t.Output()); err != nil {
+		t.Fatal(err)
+	}
+	s = startReady(t, stackOptions{place: place{data: data, database: database}})
+	if after = timersOf(t, s.client, id); !slices.Equal(after, before) {
+		t.Errorf("timers %+v, and before the move %+v", after, before)
+	}
+	act(s, "maker", "receipt.determine_maker", casefile.Values{"is_maker": true, "grounds": "发文机关"})
+	var next waiting
+	awaits(t, "another timer after the act", func(context.Context) error {
+		after = timersOf(t, s.client, id)
+		if len(after) == 0 || after[len(after)-1].started == before[0].started {
+			return fmt.Errorf("timers after the act %+v, before it %+v", after, before)
+		}
+		next = after[len(after)-1]
+		return nil
+	})
+	if next.fires.Sub(before[0].fires).Abs() > time.Minute {
+		t.Errorf("after the act the case waits until %s, and until %s before it", next.fires, before[0].fires)
+	}
+	verified(t, exported(t, s, id))
+	if err := s.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// startReady starts a stack that the test stops itself.
+func startReady(t *testing.T, o stackOptions) *stack {
+	t.Helper()
+	o.log = slog.New(slog.DiscardHandler)
+	s, err := startStack(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.awaitReady(t.Context()); err != nil {
+		t.Fatal(errors.Join(err, s.stop()))
+	}
+	return s
+}
