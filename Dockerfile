@@ -26,6 +26,8 @@ RUN apk add --no-cache ca-certificates tzdata \
  && adduser -D -H -u 10001 chengxu \
  && install -d -o chengxu -g chengxu -m 0700 /data
 COPY examples /usr/share/chengxu/examples
+# The embedded engine asks for the name of its user, who has none when started with another number.
+ENV USER=chengxu
 USER 10001
 VOLUME /data
 EXPOSE 8080

@@ -71,8 +71,13 @@ func command(ctx context.Context, args ...string) *exec.Cmd {
 // startServe starts `chengxu serve` and waits until it says that it is ready.
 func startServe(t *testing.T, data, listen string, more ...string) *program {
 	t.Helper()
-	p := &program{output: &bytes.Buffer{}}
-	p.cmd = command(context.WithoutCancel(t.Context()), append([]string{"serve", "--data", data, "--listen", listen}, more...)...)
+	return startReady(t, command(context.WithoutCancel(t.Context()), append([]string{"serve", "--data", data, "--listen", listen}, more...)...), listen)
+}
+
+// startReady starts a program and waits until it says at its address that it is ready.
+func startReady(t *testing.T, cmd *exec.Cmd, listen string) *program {
+	t.Helper()
+	p := &program{cmd: cmd, output: &bytes.Buffer{}}
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
