@@ -59,7 +59,7 @@ func timersOf(t *testing.T, c client.Client, id casefile.ID) []waiting {
 // another one is begun for the same date, and the dossier verifies.
 func TestATimerUnderWayMoves(t *testing.T) {
 	database, data := newDatabase(t), t.TempDir()
-	s := startReady(t, stackOptions{place: place{data: data}})
+	s := stackReady(t, stackOptions{place: place{data: data}})
 	legal := casefile.Actor{Person: "legal", Name: "法制员", Roles: []casefile.Role{"legal_officer"}}
 	opened, err := s.cases.Open(t.Context(), casework.Opening{
 		ID: "real", Procedure: "cn.document-litigation", Organ: "区政府", Matter: casefile.Matter{Title: "附带审查的应对", Category: "policy"},
@@ -104,7 +104,7 @@ func TestATimerUnderWayMoves(t *testing.T) {
 	if err := move(t.Context(), place{data: data}, place{database: database}, t.Output()); err != nil {
 		t.Fatal(err)
 	}
-	s = startReady(t, stackOptions{place: place{data: data, database: database}})
+	s = stackReady(t, stackOptions{place: place{data: data, database: database}})
 	if after = timersOf(t, s.client, id); !slices.Equal(after, before) {
 		t.Errorf("timers %+v, and before the move %+v", after, before)
 	}
@@ -127,8 +127,8 @@ func TestATimerUnderWayMoves(t *testing.T) {
 	}
 }
 
-// startReady starts a stack that the test stops itself.
-func startReady(t *testing.T, o stackOptions) *stack {
+// stackReady starts a stack that the test stops itself.
+func stackReady(t *testing.T, o stackOptions) *stack {
 	t.Helper()
 	o.log = slog.New(slog.DiscardHandler)
 	s, err := startStack(t.Context(), o)
