@@ -196,6 +196,8 @@ func TestGoldenHistories(t *testing.T) {
 		"major-decision-2019-kept":       playKept,
 		"major-decision-2019-recomputed": playRecomputed,
 		"major-decision-2019-reminder":   playReminded,
+		"document-litigation-2024-late":  playLate,
+		"document-litigation-2024-waits": playWaiting,
 	} {
 		if kept(t, name) {
 			continue

@@ -15,7 +15,6 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/zhengdang/chengxu/casefile"
-	"github.com/zhengdang/chengxu/casework"
 	"github.com/zhengdang/chengxu/legaltime"
 	"github.com/zhengdang/chengxu/workflows"
 )
@@ -60,35 +59,8 @@ func timersOf(t *testing.T, c client.Client, id casefile.ID) []waiting {
 func TestATimerUnderWayMoves(t *testing.T) {
 	database, data := newDatabase(t), t.TempDir()
 	s := stackReady(t, stackOptions{place: place{data: data}})
-	legal := casefile.Actor{Person: "legal", Name: "法制员", Roles: []casefile.Role{"legal_officer"}}
-	opened, err := s.cases.Open(t.Context(), casework.Opening{
-		ID: "real", Procedure: "cn.document-litigation", Organ: "区政府", Matter: casefile.Matter{Title: "附带审查的应对", Category: "policy"},
-		With: casefile.Values{"body_kind": "sub-district", "contains_state_secret": false}, By: legal,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := opened.Case.ID
-	today := legaltime.DateIn(time.Now(), legaltime.China)
-	document, err := localEngine{s.cases, s.papers}.Upload(t.Context(), "区政府", "复议机构书面通知", []byte("请就第六条的合法性书面答复。"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	act := func(s *stack, name, kind string, with casefile.Values) casefile.Case {
-		t.Helper()
-		reply, err := s.cases.Act(t.Context(), id, casefile.Act{ID: name, Kind: kind, By: legal, With: with}, 0)
-		if err != nil || reply.Entry.Kind == casefile.EntryBlocked {
-			t.Fatalf("%s: %v %+v", kind, err, reply.Entry.Verdict)
-		}
-		return reply.Case
-	}
-	c := act(s, "register", "receipt.register", casefile.Values{
-		"channel": "reconsideration", "received_on": today.String(), "from": "区政府行政复议机构", "title": "停车管理办法", "number": "街规2号",
-		"clauses": []any{"第六条"}, "document": string(document),
-	})
-	if len(c.Deadlines) != 1 || c.Deadlines[0].State != casefile.DeadlineOpen || c.Practice {
-		t.Fatalf("the case waits for %+v", c.Deadlines)
-	}
+	c := openReal(t, s, "real", todayInChina())
+	id := c.ID
 	var before, after []waiting
 	awaits(t, "a timer for the due date", func(context.Context) error {
 		before = timersOf(t, s.client, id)
@@ -108,7 +80,7 @@ func TestATimerUnderWayMoves(t *testing.T) {
 	if after = timersOf(t, s.client, id); !slices.Equal(after, before) {
 		t.Errorf("timers %+v, and before the move %+v", after, before)
 	}
-	act(s, "maker", "receipt.determine_maker", casefile.Values{"is_maker": true, "grounds": "发文机关"})
+	determinesMaker(t, s, id)
 	var next waiting
 	awaits(t, "another timer after the act", func(context.Context) error {
 		after = timersOf(t, s.client, id)

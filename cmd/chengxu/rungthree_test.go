@@ -111,7 +111,7 @@ func (quiet) Warn(string, ...any)  {}
 func (quiet) Error(string, ...any) {}
 
 // awaits waits until something succeeds.
-func awaits(t *testing.T, what string, try func(context.Context) error) {
+func awaits(t testing.TB, what string, try func(context.Context) error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()

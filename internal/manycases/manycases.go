@@ -53,11 +53,11 @@ func Fill(ctx context.Context, address string, c Crowd) error {
 	defer func() { _ = tx.Rollback() }() // after a commit this does nothing
 	f := filler{Crowd: c, postgres: !embedded, tx: tx, opened: map[string]time.Time{}, titles: map[string]string{}}
 	for _, table := range []string{"cases", "tasks", "happenings", "consultations", "publications", "notices", "case_documents"} {
-		if err := f.copies(ctx, table); err != nil {
+		if err := f.unindexed(ctx, table, func(ctx context.Context) error { return f.copies(ctx, table) }); err != nil {
 			return fmt.Errorf("copy %s: %w", table, err)
 		}
 	}
-	if err := f.comments(ctx); err != nil {
+	if err := f.unindexed(ctx, "comments", f.comments); err != nil {
 		return fmt.Errorf("comments: %w", err)
 	}
 	if err := f.terms(ctx); err != nil {
