@@ -22,7 +22,20 @@ func (r *run) awaitChange(ctx workflow.Context) error {
 	if left <= 0 {
 		return nil
 	}
-	_, err := workflow.AwaitWithTimeout(ctx, left, changed)
+	return awaitWithin(ctx, left, changed)
+}
+
+// awaitWithin waits until the condition holds or the time has passed. A timer that
+// nobody waits for any more is given up: left to run, one would be added to those that
+// the engine keeps with each act.
+func awaitWithin(ctx workflow.Context, left time.Duration, condition func() bool) error {
+	if workflow.GetVersion(ctx, "give-up-timers", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		_, err := workflow.AwaitWithTimeout(ctx, left, condition)
+		return err
+	}
+	waiting, giveUp := workflow.WithCancel(ctx)
+	defer giveUp() // [workflow.AwaitWithTimeout] leaves the timer when the condition holds
+	_, err := workflow.AwaitWithTimeout(waiting, left, condition)
 	return err
 }
 
@@ -42,8 +55,7 @@ func (r *run) passTime(ctx workflow.Context) error {
 	}
 	workflow.GetLogger(ctx).Error("what time has done is not recorded", "case", r.c.ID, "error", err)
 	sequence := r.c.Sequence
-	_, err = workflow.AwaitWithTimeout(ctx, tryAgainAfter, func() bool { return r.c.Sequence != sequence })
-	return err
+	return awaitWithin(ctx, tryAgainAfter, func() bool { return r.c.Sequence != sequence })
 }
 
 func (r *run) passTimeNow(ctx workflow.Context) error {

@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -126,5 +127,42 @@ func TestARecordThatRefusesTheLapseDoesNotEndTheCase(t *testing.T) {
 	}
 	if got := f.kinds()[len(entries):]; !slices.Equal(got, []casefile.EntryKind{casefile.EntryLapse}) {
 		t.Errorf("recorded %v, want the lapse in the end", got)
+	}
+}
+
+// TestAnActLeavesNoTimerBehind acts while a real case waits for the end of a period.
+// Each act begins the wait anew, and the case waits by one timer.
+func TestAnActLeavesNoTimerBehind(t *testing.T) {
+	c, entries := atOpenComment(t) // closes on 2025-04-10
+	opens := time.Date(2025, time.March, 11, 9, 0, 0, 0, legaltime.China)
+	f := newFixture(t, opens, false)
+	f.carry(c)
+	f.store.entries = entries
+	var started []string
+	waiting := map[string]time.Time{} // until when
+	f.env.SetOnTimerScheduledListener(func(id string, d time.Duration) {
+		started = append(started, id)
+		waiting[id] = f.env.Now().Add(d)
+	})
+	f.env.SetOnTimerCanceledListener(func(id string) { delete(waiting, id) })
+	for _, day := range []int{1, 2, 3} {
+		f.send(time.Duration(day)*24*time.Hour, casefile.Act{ID: fmt.Sprint("note-", day), Kind: "case.note", By: actor("office", "office"),
+			With: casefile.Values{"text": "记事"}})
+	}
+	over := time.Date(2025, time.April, 11, 0, 0, 0, 0, legaltime.China)
+	f.env.RegisterDelayedCallback(func() {
+		if len(started) != 4 || len(waiting) != 1 {
+			t.Errorf("%d timers were begun, and %v are waited for", len(started), waiting)
+		}
+		for _, until := range waiting {
+			if !until.Equal(over) {
+				t.Errorf("the case waits until %s, want %s", until, over)
+			}
+		}
+	}, 4*24*time.Hour)
+	f.stopAfter(5 * 24 * time.Hour)
+	f.run()
+	if got := len(f.store.entries) - len(entries); got != 3 {
+		t.Errorf("%d acts were recorded", got)
 	}
 }

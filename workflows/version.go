@@ -5,4 +5,4 @@ package workflows
 // [workflow.GetVersion], so that a case which took the branch is not given to workers
 // that do not have it. A release that changes nothing here keeps it, and its workers
 // carry on the cases of the one before.
-const Version = "1"
+const Version = "2"

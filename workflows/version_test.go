@@ -19,6 +19,7 @@ import (
 func branchesOf() map[string][]string {
 	return map[string][]string{
 		"1": nil,
+		"2": {"give-up-timers 1"},
 	}
 }
 

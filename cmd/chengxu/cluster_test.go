@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/zhengdang/chengxu/casework"
+	"github.com/zhengdang/chengxu/workflows"
 )
 
 // A process of an installation that is not prepared, or whose keys are others, says so
@@ -152,25 +153,26 @@ func TestCasesStayWithTheirBuildUntilTheyAreMoved(t *testing.T) {
 			return nil
 		})
 	}
+	const older, next = workflows.Version, "next"
 	open("a")
-	shows("1 current 1")
-	newer := &program{output: &bytes.Buffer{}, cmd: command(context.WithoutCancel(t.Context()), append([]string{"worker", "--build-id", "2"}, c.reached()...)...)}
+	shows(older + " current 1")
+	newer := &program{output: &bytes.Buffer{}, cmd: command(context.WithoutCancel(t.Context()), append([]string{"worker", "--build-id", next}, c.reached()...)...)}
 	newer.cmd.Stdout, newer.cmd.Stderr = newer.output, newer.output
 	if err := newer.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(newer.kill)
 	c.programs["newer"] = newer
-	shows("1 current 1", "2 waiting 0")
+	shows(older+" current 1", next+" waiting 0")
 	open("b")
-	shows("1 current 2", "2 waiting 0")
-	if out, err := c.cluster(t, "promote", "2"); err != nil {
+	shows(older+" current 2", next+" waiting 0")
+	if out, err := c.cluster(t, "promote", next); err != nil {
 		t.Fatalf("promote: %v\n%s", err, out)
 	}
 	open("c")
-	shows("1 draining 2", "2 current 1")
+	shows(older+" draining 2", next+" current 1")
 	for _, check := range []bool{true, false} {
-		args := []string{"move", "--from", "1", "--build-id", "2"}
+		args := []string{"move", "--from", older, "--build-id", next}
 		if check {
 			args = append(args, "--check")
 		}
@@ -178,7 +180,7 @@ func TestCasesStayWithTheirBuildUntilTheyAreMoved(t *testing.T) {
 			t.Fatalf("move: %v\n%s", err, out)
 		}
 	}
-	shows("2 current 3")
+	shows(next + " current 3")
 	c.programs["worker 0"].stop(t)
 	c.programs["worker 1"].stop(t)
 	for _, id := range []string{"a", "b", "c"} {

@@ -6,6 +6,8 @@ import (
 	"net"
 	"strings"
 	"testing"
+
+	"github.com/zhengdang/chengxu/workflows"
 )
 
 // The server panics over an address that is taken; people read why, and what helps.
@@ -24,7 +26,7 @@ func TestServeRefusesAnEngineThatWorkersHaveCarried(t *testing.T) {
 	c.start(t)
 	c.stop(t)
 	out, err := command(t.Context(), "serve", "--data", c.data+"/engine", "--listen", freeAddress(t)).CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "separate workers (build 1)") {
+	if err == nil || !strings.Contains(string(out), "separate workers (build "+workflows.Version+")") {
 		t.Errorf("serve: %v\n%s", err, out)
 	}
 }
