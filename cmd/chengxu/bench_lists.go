@@ -30,10 +30,20 @@ const (
 	benchSenders = 32
 )
 
+// benchCrowd is an installation with many cases, and how long its questions took.
+type benchCrowd struct {
+	*served
+	cases     int
+	questions []benchQuestion
+	took      [][]time.Duration
+}
+
 // lists measures lists, searches and reads among many cases, over HTTP and signed in.
-// The copies are of a short case, so that a million of them fit on a disk.
+// The copies are of a short case, so that a million of them fit on a disk. All crowds
+// stand before the first question, and questions and crowds take turns, so that a
+// machine that slows down slows all of them.
 func (b *bench) lists(ctx context.Context) error {
-	return b.with(ctx, benchLists, func(s *stack) error {
+	return b.with(ctx, benchLists, func(s *stack) (err error) {
 		short, err := exampleScenario("filing-review-parking-document.yaml")
 		if err != nil {
 			return err
@@ -42,10 +52,21 @@ func (b *bench) lists(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		var crowds []*benchCrowd
 		for _, cases := range b.cases {
-			err := b.among(ctx, s, of, cases, func(c *served) error { return b.asked(ctx, c, cases) })
-			if err != nil {
-				return fmt.Errorf("among %d cases: %w", cases, err)
+			served, remove, amongErr := b.among(ctx, s, of, cases)
+			if amongErr != nil {
+				return fmt.Errorf("among %d cases: %w", cases, amongErr)
+			}
+			defer func() { err = errors.Join(err, remove()) }()
+			crowds = append(crowds, &benchCrowd{served: served, cases: cases})
+		}
+		if err := ask(ctx, crowds, b.rounds); err != nil {
+			return err
+		}
+		for _, c := range crowds {
+			for i, q := range c.questions {
+				b.report.took(benchLists, q.what, c.cases, c.took[i])
 			}
 		}
 		return nil
@@ -55,32 +76,35 @@ func (b *bench) lists(ctx context.Context) error {
 // intake measures how many comments of the public are taken in a second, on one
 // consultation, over HTTP.
 func (b *bench) intake(ctx context.Context) error {
-	return b.with(ctx, benchComments, func(s *stack) error {
+	return b.with(ctx, benchComments, func(s *stack) (err error) {
 		of, err := playOnce(ctx, s, b.script, "whole")
 		if err != nil {
 			return err
 		}
-		return b.among(ctx, s, of, leastCrowd, func(c *served) error {
-			open, _, err := c.public.List(ctx, consult.Filter{State: "open", Limit: 1, Now: time.Now()})
-			if err != nil {
+		c, remove, err := b.among(ctx, s, of, leastCrowd)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, remove()) }()
+		open, _, err := c.public.List(ctx, consult.Filter{State: "open", Limit: 1, Now: time.Now()})
+		if err != nil {
+			return err
+		}
+		if len(open) == 0 {
+			return errors.New("the case of the scenario asks nobody: no consultation takes comments")
+		}
+		path := "/api/v1/public/consultations/" + url.PathEscape(open[0].ID) + "/comments"
+		took, within, err := inParallel(ctx, benchSenders, b.comments, func(context.Context) (func(ctx context.Context, n int) error, error) {
+			return func(ctx context.Context, n int) error {
+				_, err := c.ask(ctx, http.MethodPost, path, fmt.Sprintf(`{"text":"第%d条意见：建议增设投放点。"}`, n))
 				return err
-			}
-			if len(open) == 0 {
-				return errors.New("the case of the scenario asks nobody: no consultation takes comments")
-			}
-			path := "/api/v1/public/consultations/" + url.PathEscape(open[0].ID) + "/comments"
-			took, within, err := inParallel(ctx, benchSenders, b.comments, func(context.Context) (func(ctx context.Context, n int) error, error) {
-				return func(ctx context.Context, n int) error {
-					_, err := c.ask(ctx, http.MethodPost, path, fmt.Sprintf(`{"text":"第%d条意见：建议增设投放点。"}`, n))
-					return err
-				}, nil
-			})
-			if err != nil {
-				return err
-			}
-			b.report.rate(benchComments, "comments taken in", benchSenders, took, within)
-			return nil
+			}, nil
 		})
+		if err != nil {
+			return err
+		}
+		b.report.rate(benchComments, "comments taken in", benchSenders, took, within)
+		return nil
 	})
 }
 
@@ -93,34 +117,46 @@ type served struct {
 	client *http.Client
 }
 
-// among serves an installation with many cases.
-func (b *bench) among(ctx context.Context, s *stack, of played, cases int, do func(*served) error) (err error) {
-	at, remove, err := b.place(ctx, fmt.Sprintf("among-%d", cases))
+// among serves an installation with many cases, until it is removed.
+func (b *bench) among(ctx context.Context, s *stack, of played, cases int) (c *served, remove func() error, err error) {
+	at, removeAll, err := b.place(ctx, fmt.Sprintf("among-%d", cases))
 	if err != nil {
+		return nil, nil, err
+	}
+	undo := []func() error{removeAll} // backwards
+	remove = func() error {
+		var err error
+		for _, one := range slices.Backward(undo) {
+			err = errors.Join(err, one())
+		}
 		return err
 	}
-	defer func() { err = errors.Join(err, remove()) }()
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, remove())
+		}
+	}()
 	if err := os.MkdirAll(at.data, 0o700); err != nil {
-		return fmt.Errorf("directory of many cases: %w", err)
+		return nil, nil, fmt.Errorf("directory of many cases: %w", err)
 	}
 	began := time.Now()
 	db, r, err := of.fill(ctx, s.store, at.storeURL(), crowdStages, cases)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
+	undo = append(undo, db.Close)
 	b.tell(fmt.Sprintf("filled with %d cases in %s", cases, time.Since(began).Round(time.Millisecond)))
 	over, err := s.over(ctx, db, filepath.Join(at.data, "documents"))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	c, stop, err := serveFor(ctx, over)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	defer func() { err = errors.Join(err, stop()) }()
+	undo = append(undo, stop)
 	c.recorded = r
-	return do(c)
+	return c, remove, nil
 }
 
 // serveFor answers for somebody with every role, and for the public without limits.
@@ -179,9 +215,9 @@ func (c *served) ask(ctx context.Context, method, path, body string) ([]byte, er
 // benchQuestion is something that is asked of many cases.
 type benchQuestion struct{ what, path string }
 
-// questions are asked among so many cases. Each must find something, but for the one
+// asks are the questions among so many cases. Each must find something, but for the one
 // that is to find nothing.
-func (c *served) questions(ctx context.Context, cases int) ([]benchQuestion, error) {
+func (c *served) asks(ctx context.Context, cases int) ([]benchQuestion, error) {
 	answer, err := c.ask(ctx, http.MethodGet, "/api/v1/cases?limit=50", "")
 	if err != nil {
 		return nil, err
@@ -208,25 +244,24 @@ func (c *served) questions(ctx context.Context, cases int) ([]benchQuestion, err
 	}, nil
 }
 
-// asked asks every question so often, in turns, so that a machine that slows down slows
-// all of them.
-func (b *bench) asked(ctx context.Context, c *served, cases int) error {
-	all, err := c.questions(ctx, cases)
-	if err != nil {
-		return err
-	}
-	took := make([][]time.Duration, len(all))
-	for range b.rounds {
-		for i, q := range all {
-			began := time.Now()
-			if _, err := c.ask(ctx, http.MethodGet, q.path, ""); err != nil {
-				return err
-			}
-			took[i] = append(took[i], time.Since(began))
+// ask asks every question of every crowd so often.
+func ask(ctx context.Context, crowds []*benchCrowd, rounds int) (err error) {
+	for _, c := range crowds {
+		if c.questions, err = c.asks(ctx, c.cases); err != nil {
+			return err
 		}
+		c.took = make([][]time.Duration, len(c.questions))
 	}
-	for i, q := range all {
-		b.report.took(benchLists, q.what, cases, took[i])
+	for range rounds {
+		for i := range crowds[0].questions {
+			for _, c := range crowds {
+				began := time.Now()
+				if _, err := c.ask(ctx, http.MethodGet, c.questions[i].path, ""); err != nil {
+					return err
+				}
+				c.took[i] = append(c.took[i], time.Since(began))
+			}
+		}
 	}
 	return nil
 }
