@@ -47,6 +47,7 @@ type Verification struct {
 	Case    casefile.ID
 	Stage   Stage
 	Started time.Time
+	Seen    time.Time // when the process that verifies last said so
 	Ended   time.Time // zero until it is done
 	Size    int64     // of the dossier
 	Digest  string    // SHA-256 of the dossier
@@ -71,6 +72,7 @@ type VerifierOptions struct {
 	AtOnce   int              // verifications that run side by side; 0: 1
 	MaxSize  int64            // of a dossier, in bytes; 0: 256 MiB
 	Within   time.Duration    // how long one may take; 0: 10 minutes
+	Beat     time.Duration    // how often the board is told that one is under way; 0: 10 seconds
 	Keep     time.Duration    // how long a result can be had; 0: an hour
 }
 
@@ -81,8 +83,9 @@ type Verifier struct {
 	o     VerifierOptions
 	slots chan struct{}
 
-	mu   sync.Mutex
-	last map[Asker]Verification
+	posting sync.Mutex // taken before mu, so that the board is told of changes in their order
+	mu      sync.Mutex
+	last    map[Asker]Verification
 }
 
 // NewVerifier returns a verifier.
@@ -99,6 +102,9 @@ func NewVerifier(o VerifierOptions) *Verifier {
 	}
 	if o.Within == 0 {
 		o.Within = 10 * time.Minute
+	}
+	if o.Beat == 0 {
+		o.Beat = 10 * time.Second
 	}
 	if o.Keep == 0 {
 		o.Keep = time.Hour
@@ -127,7 +133,8 @@ func (v *Verifier) Start(ctx context.Context, by Asker, id casefile.ID) error {
 		}
 		return fmt.Errorf("case %s is being verified: %w", last.Case, casefile.ErrConflict)
 	}
-	begun := Verification{Case: id, Stage: StageWaiting, Started: v.o.Now()}
+	now := v.o.Now()
+	begun := Verification{Case: id, Stage: StageWaiting, Started: now, Seen: now}
 	v.last[by] = begun
 	v.mu.Unlock()
 	ctx = context.WithoutCancel(ctx)
@@ -153,6 +160,10 @@ func (v *Verifier) Last(ctx context.Context, by Asker) (last Verification, ok bo
 	return last, ok, nil
 }
 
+// silentBeats is after how many beats that were not heard a process counts as ended:
+// enough for one that is short of time, and for clocks that differ a little.
+const silentBeats = 6
+
 // errGone is the end of a verification whose process ended before it did.
 var errGone = errors.New("the process that verified has ended: begin again")
 
@@ -169,7 +180,7 @@ func (v *Verifier) posted(ctx context.Context, by Asker) (out Verification, ok b
 		return out, false, fmt.Errorf("verification under way: %w", err)
 	}
 	now := v.o.Now()
-	if out.Stage != StageDone && now.Sub(out.Started) > v.o.Within+v.o.Within/10 {
+	if out.Stage != StageDone && now.Sub(out.Seen) > silentBeats*v.o.Beat {
 		out.Stage, out.Ended, out.Err = StageDone, now, errGone
 	}
 	return out, !v.old(out), nil
@@ -197,12 +208,36 @@ func (v *Verifier) forget() {
 }
 
 func (v *Verifier) change(ctx context.Context, by Asker, change func(*Verification)) {
+	v.posting.Lock()
+	defer v.posting.Unlock()
 	v.mu.Lock()
 	last := v.last[by]
+	last.Seen = v.o.Now()
 	change(&last)
 	v.last[by] = last
 	v.mu.Unlock()
 	v.post(ctx, by, last)
+}
+
+// beat tells the board again and again that a verification is under way, so that one
+// whose process was killed does not hold up the person for long.
+func (v *Verifier) beat(ctx context.Context, by Asker) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		next := time.NewTicker(v.o.Beat)
+		defer next.Stop()
+		for {
+			select {
+			case <-next.C:
+				v.change(ctx, by, func(*Verification) {})
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() { cancel(); <-stopped }
 }
 
 // verify is one verification from beginning to end. However it ends, the person can
@@ -210,8 +245,10 @@ func (v *Verifier) change(ctx context.Context, by Asker, change func(*Verificati
 func (v *Verifier) verify(ctx context.Context, by Asker, id casefile.ID) {
 	ctx, cancel := context.WithTimeout(ctx, v.o.Within)
 	defer cancel()
+	stop := v.beat(ctx, by)
 	var out Verification
 	defer func() {
+		stop()
 		if r := recover(); r != nil {
 			out.Report, out.Err = nil, fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 		}

@@ -24,6 +24,7 @@ type verification struct {
 	Case    casefile.ID     `json:"case"`
 	Stage   casework.Stage  `json:"stage"`
 	Started time.Time       `json:"started"`
+	Seen    time.Time       `json:"seen"`
 	Ended   time.Time       `json:"ended,omitzero"`
 	Size    int64           `json:"size,omitempty"`
 	Digest  string          `json:"digest,omitempty"`
@@ -33,7 +34,7 @@ type verification struct {
 
 // Post implements [casework.Board].
 func (b board) Post(ctx context.Context, by casework.Asker, v casework.Verification) error {
-	kept := verification{Case: v.Case, Stage: v.Stage, Started: v.Started, Ended: v.Ended, Size: v.Size, Digest: v.Digest, Report: v.Report}
+	kept := verification{Case: v.Case, Stage: v.Stage, Started: v.Started, Seen: v.Seen, Ended: v.Ended, Size: v.Size, Digest: v.Digest, Report: v.Report}
 	if v.Err != nil {
 		kept.Error = v.Err.Error()
 	}
@@ -54,7 +55,7 @@ func (b board) Posted(ctx context.Context, by casework.Asker) (casework.Verifica
 	if err := json.Unmarshal(raw, &kept); err != nil {
 		return casework.Verification{}, fmt.Errorf("read verification: %w", err)
 	}
-	out := casework.Verification{Case: kept.Case, Stage: kept.Stage, Started: kept.Started, Ended: kept.Ended, Size: kept.Size, Digest: kept.Digest, Report: kept.Report}
+	out := casework.Verification{Case: kept.Case, Stage: kept.Stage, Started: kept.Started, Seen: kept.Seen, Ended: kept.Ended, Size: kept.Size, Digest: kept.Digest, Report: kept.Report}
 	if kept.Error != "" {
 		out.Err = errors.New(kept.Error)
 	}
