@@ -18,7 +18,6 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"github.com/zhengdang/chengxu/casefile"
 	"github.com/zhengdang/chengxu/migrations"
@@ -55,10 +54,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		}
 	}
 	if err := migrations.Up(ctx, s.write.DB, s.dialect.migrations()); err != nil {
-		if errors.Is(err, pq.ErrSSLNotSupported) {
-			err = fmt.Errorf("%w. Turn TLS on at the server, or add sslmode=disable to the URL where nobody can listen in between", err)
-		}
-		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.Close())
+		return nil, errors.Join(fmt.Errorf("open database: %w", hinted(err)), s.Close())
 	}
 	if err := s.Ping(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -23,7 +23,7 @@ func engineCommand() *cobra.Command {
 			"installation's own. It is one process, and no cluster: while it is stopped, acts wait.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := at.usable(); err != nil { // its cases would be those from before the move
+			if err := at.usable(cmd.Context()); err != nil { // its cases would be those from before the move
 				return err
 			}
 			return runEngine(cmd.Context(), temporalserver.Options{

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -55,7 +54,7 @@ func move(ctx context.Context, from, to place, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, m.Close()) }() //nolint:contextcheck // what is held is let go whatever has ended
 	if !m.Again() {
-		if err := from.usable(); err != nil { // it has moved to another database
+		if err := from.notMoved(); err != nil { // it has moved to another database
 			return err
 		}
 	}
@@ -67,7 +66,7 @@ func move(ctx context.Context, from, to place, out io.Writer) (err error) {
 	if err := m.Mark(); err != nil {
 		return err
 	}
-	target, err := to.open(ctx) // which sets its schema up
+	target, err := store.Open(ctx, to.storeURL()) // which sets its schema up
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
@@ -87,9 +86,6 @@ func move(ctx context.Context, from, to place, out io.Writer) (err error) {
 	_, err = fmt.Fprintf(out, "今后启动：chengxu serve --data %s --database-url postgres://…\n", from.data)
 	return err
 }
-
-// record is the file of the record, on the first rung.
-func (p place) record() string { return filepath.Join(p.data, "chengxu.db") }
 
 // markMoved says in the directory where everything is now, without the password. It is
 // the last step before the database has everything for good: when that fails, the mark

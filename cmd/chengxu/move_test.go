@@ -81,6 +81,7 @@ func TestOpenCasesMoveToPostgreSQL(t *testing.T) {
 	}
 	refusedMove(t, data, database, "in use by another chengxu")
 	server.kill()
+	refusesDatabase(t, data, database, "run chengxu move first")
 	refusedMove(t, data, strings.Replace(database, "sslmode=disable", "sslmode=verify-full", 1), "add sslmode=disable")
 	mover := command(t.Context(), "move", "--data", filepath.Base(data), "--to", database)
 	mover.Dir = filepath.Dir(data) // people name directories from where they are
@@ -118,6 +119,23 @@ func TestOpenCasesMoveToPostgreSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	startServe(t, data, freeAddress(t)).stop(t)
+}
+
+// refusesDatabase runs, on a database, what would record there beside the record in the
+// files.
+func refusesDatabase(t *testing.T, data, database, want string) {
+	t.Helper()
+	for _, args := range [][]string{
+		{"serve", "--listen", freeAddress(t)},
+		{"engine", "--listen", freeAddress(t)},
+		{"token", "create", "--organ", "示例机关", "--person", "li", "--name", "李", "--roles", "office"},
+	} {
+		out, err := command(t.Context(), append(args, "--data", data, "--database-url", database)...).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), want) {
+			t.Errorf("%s: %v, want %q\n%s", args[0], err, want, out)
+		}
+		discreet(t, database, string(out))
+	}
 }
 
 // refusedMove moves what must not be moved.

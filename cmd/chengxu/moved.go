@@ -1,26 +1,57 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/zhengdang/chengxu/store"
 )
 
 // engine is the directory of the engine's files, on the first rung.
 func (p place) engine() string { return filepath.Join(p.data, "temporal") }
 
+// record is the file of the record, on the first rung.
+func (p place) record() string { return filepath.Join(p.data, "chengxu.db") }
+
 // movedFile says, in the data directory, where its record and its engine have gone.
 func (p place) movedFile() string { return filepath.Join(p.data, "moved-to-postgresql") }
 
-// usable refuses the SQLite files of an installation that has moved: what somebody
-// recorded there would be in nobody's record.
-func (p place) usable() error {
-	if p.database != "" {
+// usable refuses a place where what somebody recorded would be in nobody's record: files
+// whose record has moved, a database into which a move was broken off, and an empty
+// database beside files whose record has not moved.
+func (p place) usable(ctx context.Context) error {
+	if p.database == "" {
+		return p.notMoved()
+	}
+	before, err := store.LookInto(ctx, p.database)
+	if err != nil {
+		return err
+	}
+	if before.HalfMoved {
+		return errors.New("向该数据库的迁移尚未完成：请重新运行 chengxu move，或者指定另一个数据库\n" +
+			"a move into this database was begun and not finished: run chengxu move again, or name another database")
+	}
+	if p.data == "" || before.Recorded {
 		return nil
 	}
+	if _, err := os.Stat(p.record()); err != nil {
+		return nil // nothing was recorded here
+	}
+	if p.notMoved() != nil {
+		return nil // it has moved, and the database is a new one for this directory
+	}
+	return fmt.Errorf("数据目录 %s 中的记录尚未迁移，而该数据库为空：请先运行 chengxu move；若不再需要该记录，请将 %s 移走\n"+
+		"the record of this directory has not moved, and the database is empty: run chengxu move first, or take %s away when that record is not wanted any more",
+		p.data, p.record(), p.record())
+}
+
+// notMoved refuses files whose record has moved.
+func (p place) notMoved() error {
 	b, err := os.ReadFile(p.movedFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -114,12 +113,9 @@ func TestAMoveThatIsKilledIsDoneAgain(t *testing.T) {
 		t.Errorf("the record in the files (-before +after the kill):\n%s", diff)
 	}
 	server.stop(t)
-	out, err := command(t.Context(), "serve", "--data", data, "--listen", listen, "--database-url", database).CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "run the move again") {
-		t.Errorf("serve on a database that is half full: %v\n%s", err, out)
-	}
+	refusesDatabase(t, data, database, "run chengxu move again")
 
-	out, err = command(t.Context(), "move", "--data", data, "--to", database).CombinedOutput()
+	out, err := command(t.Context(), "move", "--data", data, "--to", database).CombinedOutput()
 	if err != nil {
 		t.Fatalf("move: %v\n%s", err, out)
 	}

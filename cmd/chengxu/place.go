@@ -34,12 +34,12 @@ func (p place) storeURL() string {
 	if p.database != "" {
 		return p.database
 	}
-	return "sqlite://" + filepath.Join(p.data, "chengxu.db")
+	return "sqlite://" + p.record()
 }
 
 // open opens the store, unless it has moved away or is on its way.
 func (p place) open(ctx context.Context) (*store.Store, error) {
-	if err := p.usable(); err != nil {
+	if err := p.usable(ctx); err != nil {
 		return nil, err
 	}
 	db, err := store.Open(ctx, p.storeURL())
@@ -50,7 +50,7 @@ func (p place) open(ctx context.Context) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.usable(); err != nil { // it has moved since; while it is open, it does not
+	if err := p.usable(ctx); err != nil { // it has moved since; while it is open, it does not
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil

@@ -84,7 +84,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	if s.seen, err = observerOr(o.seen, o.log); err != nil {
 		return s, err
 	}
-	if err := o.usable(); err != nil { // before the engine touches its files
+	if err := o.usable(ctx); err != nil { // before the engine touches its files
 		return s, err
 	}
 	if o.part.hasCases() {

@@ -22,6 +22,10 @@ import (
 	_ "modernc.org/sqlite" // registers the driver
 )
 
+// Unfinished is the comment of the engine's schema, `temporal`, while a move into the
+// database has begun and not ended.
+const Unfinished = "chengxu: a move into this database is not finished"
+
 // Source is an SQLite database that is only read. Nobody may write to it meanwhile.
 type Source struct{ db *sql.DB }
 

@@ -13,10 +13,6 @@ import (
 	"github.com/zhengdang/chengxu/internal/tablecopy"
 )
 
-// movingMark, as the comment of the engine's schema, says that a move into the database
-// has begun and not ended.
-const movingMark = "chengxu: a move into this database is not finished"
-
 // ErrUnfinished says that a move into the database was begun and not finished.
 var ErrUnfinished = errors.New("workflow engine: a move into this database was begun and not finished: run the move again, or name another database")
 
@@ -27,7 +23,7 @@ func unfinished(ctx context.Context, tx pgx.Tx) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("workflow engine: look for an unfinished move: %w", said(err))
 	}
-	return mark == movingMark, nil
+	return mark == tablecopy.Unfinished, nil
 }
 
 // Move is an engine, with whatever else is carried along, on its way from SQLite files
@@ -101,7 +97,7 @@ func (m *Move) Mark() error {
 		if err := setUpSchemas(m.ctx, tx); err != nil {
 			return err
 		}
-		return comment(m.ctx, tx, "'"+movingMark+"'")
+		return comment(m.ctx, tx, "'"+tablecopy.Unfinished+"'")
 	})
 }
 
