@@ -32,6 +32,9 @@ type dialect interface {
 	forget(ctx context.Context, db *sqlx.DB) error
 	// holding ends a query in a transaction that is going to change the rows.
 	holding() string
+	// planned makes a query be planned with its arguments at hand, where a database may
+	// have one plan for all arguments of a statement that stays prepared.
+	planned(ctx context.Context) context.Context
 	// duplicate reports whether the error is a violation of a unique key.
 	duplicate(err error) bool
 }
@@ -113,6 +116,10 @@ func (sqliteDialect) forget(ctx context.Context, db *sqlx.DB) error {
 	return err
 }
 
+func (postgresDialect) planned(ctx context.Context) context.Context {
+	return context.WithValue(ctx, unheld{}, true)
+}
+
 func (postgresDialect) holding() string { return " FOR UPDATE" }
 
 // forget leaves it to the server, which vacuums by itself.
@@ -128,6 +135,9 @@ func (sqliteDialect) transient(err error) bool {
 	primary := e.Code() & 0xff
 	return primary == sqlite3.SQLITE_BUSY || primary == sqlite3.SQLITE_LOCKED
 }
+
+// planned changes nothing: there is one plan for all arguments in any case.
+func (sqliteDialect) planned(ctx context.Context) context.Context { return ctx }
 
 // holding is nothing: a transaction that writes is the only one.
 func (sqliteDialect) holding() string { return "" }

@@ -1,6 +1,9 @@
 package store
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // Bound makes lists work with other bounds than they do in use, so that tests come
 // to them with few cases.
@@ -26,4 +29,30 @@ func ReadingQueries() map[string]string {
 		countOverdue: "tasks_overdue", countDeadlines: "tasks_overdue", countProvisional: "tasks_provisional",
 		countQuarantined: "documents_in_quarantine", countMail: "notices_to_send",
 	}
+}
+
+// Held does something on one connection, and gives the queries that this one keeps
+// prepared after it.
+func (s *Store) Held(ctx context.Context, do func() error) (queries []string, err error) {
+	s.read.SetMaxOpenConns(1)
+	if err := do(); err != nil {
+		return nil, err
+	}
+	conn, err := s.read.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	err = conn.Raw(func(driver any) error {
+		switch c := driver.(type) {
+		case *holdingConn:
+			queries = c.held.Keys()
+		case checkingConn:
+			queries = c.held.Keys()
+		default:
+			return fmt.Errorf("the connection is a %T", driver)
+		}
+		return nil
+	})
+	return queries, err
 }

@@ -94,6 +94,7 @@ func (s *Store) List(ctx context.Context, f Filter) (cases []Summary, next strin
 	if err != nil {
 		return nil, "", fmt.Errorf("list cases: %w", err)
 	}
+	ctx = s.dialect.planned(ctx) // how common a word is decides how its cases are found best
 	last, err := s.boundary(ctx, w, after, s.bounds.window)
 	if err != nil {
 		return nil, "", fmt.Errorf("list cases: %w", err)
@@ -153,6 +154,7 @@ func (s *Store) Count(ctx context.Context, f Filter) (n int64, whole bool, err e
 	if err != nil {
 		return 0, false, fmt.Errorf("count cases: %w", err)
 	}
+	ctx = s.dialect.planned(ctx)
 	last, err := s.boundary(ctx, w, cursor{}, int(s.bounds.count))
 	if err != nil {
 		return 0, false, fmt.Errorf("count cases: %w", err)

@@ -216,3 +216,26 @@ func TestNumbersInTitlesAreFoundWholeAndInPart(t *testing.T) {
 		}
 	})
 }
+
+// PostgreSQL would plan a statement that stays prepared once for rare words and common
+// ones, and walk through every case for the latter.
+func TestListsArePlannedWithTheirWordsOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	conformance(t, func(t *testing.T, db *database) {
+		openCase(t, db, "case-1", "生活垃圾分类方案", 1)
+		held, err := db.Held(t.Context(), func() error {
+			filter := store.Filter{Organ: testOrgan, Query: "分类方案"}
+			_, _, listErr := db.List(t.Context(), filter)
+			_, _, countErr := db.Count(t.Context(), filter)
+			_, caseErr := db.Case(t.Context(), "case-1")
+			return errors.Join(listErr, countErr, caseErr)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lists := slices.ContainsFunc(held, func(query string) bool { return strings.Contains(query, "c.title_folded LIKE") })
+		if lists == db.postgres || len(held) == 0 {
+			t.Errorf("a list stays prepared: %t, of %q", lists, held)
+		}
+	})
+}

@@ -91,9 +91,12 @@ func (s *heldStatement) back() {
 	}
 }
 
+// unheld marks the context of a query that is not kept prepared.
+type unheld struct{}
+
 // lend gives the statement of a query; nil when it is not to be kept, or is lent.
 func (c *holdingConn) lend(ctx context.Context, query string) (*heldStatement, error) {
-	if !keepable(query) {
+	if !keepable(query) || ctx.Value(unheld{}) != nil {
 		return nil, nil
 	}
 	if s, ok := c.held.Get(query); ok {
