@@ -274,7 +274,7 @@ func (g *Guard) Export(ctx context.Context, p auth.Principal, id casefile.ID, w 
 // dossierRefused answers whoever may see a case and not all that its dossier holds.
 func dossierRefused() error {
 	return &casefile.Refusal{Code: casefile.RefusedWrongRole, Message: casefile.Text{
-		ZH: "案卷含有受限内容，仅限本案经办人员、程序指定的岗位和审计人员导出。",
+		ZH: "案卷含有受限内容，仅限本案经办人员、程序指定的岗位和监督人员导出。",
 		EN: "the dossier holds what is restricted; it is for those who work on the case, the roles that the procedure names, and auditors"}}
 }
 

@@ -52,10 +52,14 @@ func clusterCheckCommand(o *clusterOptions) *cobra.Command {
 			if err := checkCluster(cmd.Context(), c, dial, warnings()); err != nil {
 				return notInOrder{err}
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "命名空间已备齐 %s is prepared: %s\n", dial.Namespace, dial.HostPort)
-			return err
+			return tellPrepared(cmd.OutOrStdout(), dial)
 		},
 	}
+}
+
+func tellPrepared(out io.Writer, dial client.Options) error {
+	_, err := fmt.Fprintf(out, "命名空间已备齐 %s is prepared: %s\n", dial.Namespace, dial.HostPort)
+	return err
 }
 
 func clusterPrepareCommand(o *clusterOptions) *cobra.Command {
@@ -76,7 +80,10 @@ func clusterPrepareCommand(o *clusterOptions) *cobra.Command {
 			if err := p.run(cmd.Context()); err != nil {
 				return err
 			}
-			return checkCluster(cmd.Context(), c, dial, warnings())
+			if err := checkCluster(cmd.Context(), c, dial, warnings()); err != nil {
+				return err
+			}
+			return tellPrepared(cmd.OutOrStdout(), dial)
 		},
 	}
 	cmd.Flags().DurationVar(&retention, "retention", keptFor, "how long the namespace keeps histories of closed runs")

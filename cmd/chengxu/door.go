@@ -64,7 +64,7 @@ func (s *stack) invite(ctx context.Context, at string, out io.Writer) error {
 	if err != nil || !ok {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "尚未设立机关和管理员。请在24小时内打开此链接（只能使用一次）：%s/first/%s\n", at, secret)
+	_, err = fmt.Fprintf(out, "尚未设立机关和管理员。请在24小时内打开此链接（只能使用一次）\nno administrator yet: open this link within 24 hours, it works once: %s/first/%s\n", at, secret)
 	return err
 }
 

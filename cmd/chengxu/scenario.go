@@ -223,6 +223,9 @@ func (p *playing) keep(ctx context.Context, dir, file string, id casefile.ID, ou
 
 // writeFile writes a file whole or not at all.
 func writeFile(name string, write func(io.Writer) error) error {
+	if there, err := os.Stat(name); err == nil && there.IsDir() {
+		return fmt.Errorf("%s 是目录，请写明文件名 is a directory: name a file in it", name)
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".chengxu-*")
 	if err != nil {
 		return err
