@@ -36,18 +36,18 @@ func (p place) usable(ctx context.Context) error {
 		return errors.New("向该数据库的迁移尚未完成：请重新运行 chengxu move，或者指定另一个数据库\n" +
 			"a move into this database was begun and not finished: run chengxu move again, or name another database")
 	}
-	if p.data == "" || before.Recorded {
+	// A directory that has moved may get a new database.
+	if p.data == "" || before.Recorded || !there(p.record()) || there(p.movedFile()) {
 		return nil
-	}
-	if _, err := os.Stat(p.record()); err != nil {
-		return nil // nothing was recorded here
-	}
-	if p.notMoved() != nil {
-		return nil // it has moved, and the database is a new one for this directory
 	}
 	return fmt.Errorf("数据目录 %s 中的记录尚未迁移，而该数据库为空：请先运行 chengxu move；若不再需要该记录，请将 %s 移走\n"+
 		"the record of this directory has not moved, and the database is empty: run chengxu move first, or take %s away when that record is not wanted any more",
 		p.data, p.record(), p.record())
+}
+
+func there(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }
 
 // notMoved refuses files whose record has moved.
