@@ -83,9 +83,8 @@ type Verifier struct {
 	o     VerifierOptions
 	slots chan struct{}
 
-	posting sync.Mutex // taken before mu, so that the board is told of changes in their order
-	mu      sync.Mutex
-	last    map[Asker]Verification
+	mu   sync.Mutex
+	last map[Asker]Verification
 }
 
 // NewVerifier returns a verifier.
@@ -137,9 +136,10 @@ func (v *Verifier) Start(ctx context.Context, by Asker, id casefile.ID) error {
 	begun := Verification{Case: id, Stage: StageWaiting, Started: now, Seen: now}
 	v.last[by] = begun
 	v.mu.Unlock()
+	r := &verifying{v: v, by: by, begun: begun}
 	ctx = context.WithoutCancel(ctx)
-	v.post(ctx, by, begun)
-	go v.verify(ctx, by, id)
+	r.post(ctx)
+	go r.verify(ctx)
 	return nil
 }
 
@@ -179,22 +179,14 @@ func (v *Verifier) posted(ctx context.Context, by Asker) (out Verification, ok b
 	if err != nil {
 		return out, false, fmt.Errorf("verification under way: %w", err)
 	}
-	now := v.o.Now()
-	if out.Stage != StageDone && now.Sub(out.Seen) > silentBeats*v.o.Beat {
+	now, silent := v.o.Now(), silentBeats*v.o.Beat
+	if out.Seen.IsZero() { // by a program that does not say so
+		out.Seen, silent = out.Started, v.o.Within+v.o.Within/10
+	}
+	if out.Stage != StageDone && now.Sub(out.Seen) > silent {
 		out.Stage, out.Ended, out.Err = StageDone, now, errGone
 	}
 	return out, !v.old(out), nil
-}
-
-// post puts a verification on the board. The one who asked in this process sees it all
-// the same, so what fails is logged.
-func (v *Verifier) post(ctx context.Context, by Asker, last Verification) {
-	if v.o.Board == nil {
-		return
-	}
-	if err := v.o.Board.Post(ctx, by, last); err != nil {
-		v.o.Log.ErrorContext(ctx, "verification is not known to other processes", "case", last.Case, "error", err)
-	}
 }
 
 // old reports whether a result can no longer be had.
@@ -207,31 +199,74 @@ func (v *Verifier) forget() {
 	maps.DeleteFunc(v.last, func(_ Asker, last Verification) bool { return v.old(last) })
 }
 
-func (v *Verifier) change(ctx context.Context, by Asker, change func(*Verification)) {
-	v.posting.Lock()
-	defer v.posting.Unlock()
-	v.mu.Lock()
-	last := v.last[by]
-	last.Seen = v.o.Now()
-	change(&last)
-	v.last[by] = last
-	v.mu.Unlock()
-	v.post(ctx, by, last)
+// verifying is one verification of a person, which another may have taken the place of:
+// when its process has said nothing for a while, they begin anew.
+type verifying struct {
+	v       *Verifier
+	by      Asker
+	begun   Verification
+	posting sync.Mutex // what is posted last is how it stands
+}
+
+// now gives how it stands; ok is false when it is no longer the last one.
+func (r *verifying) now() (now Verification, ok bool) {
+	r.v.mu.Lock()
+	defer r.v.mu.Unlock()
+	now = r.v.last[r.by]
+	return now, now.Started.Equal(r.begun.Started)
+}
+
+// set changes how it stands, in this process.
+func (r *verifying) set(change func(*Verification)) {
+	r.v.mu.Lock()
+	defer r.v.mu.Unlock()
+	if last := r.v.last[r.by]; last.Started.Equal(r.begun.Started) {
+		last.Seen = r.v.o.Now()
+		change(&last)
+		r.v.last[r.by] = last
+	}
+}
+
+// post tells the other processes how it stands, unless there is a later one. The one who
+// asked in this process sees it all the same, so what fails is logged.
+func (r *verifying) post(ctx context.Context) {
+	if r.v.o.Board == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.v.o.Beat)
+	defer cancel()
+	r.posting.Lock()
+	defer r.posting.Unlock()
+	now, ok := r.now()
+	if !ok {
+		return
+	}
+	posted, err := r.v.o.Board.Posted(ctx, r.by)
+	if err == nil && posted.Started.After(now.Started) {
+		return
+	}
+	if err == nil || errors.Is(err, casefile.ErrNotFound) {
+		err = r.v.o.Board.Post(ctx, r.by, now)
+	}
+	if err != nil {
+		r.v.o.Log.ErrorContext(ctx, "verification is not known to other processes", "case", now.Case, "error", err)
+	}
 }
 
 // beat tells the board again and again that a verification is under way, so that one
 // whose process was killed does not hold up the person for long.
-func (v *Verifier) beat(ctx context.Context, by Asker) (stop func()) {
+func (r *verifying) beat(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
-		next := time.NewTicker(v.o.Beat)
+		next := time.NewTicker(r.v.o.Beat)
 		defer next.Stop()
 		for {
 			select {
 			case <-next.C:
-				v.change(ctx, by, func(*Verification) {})
+				r.set(func(*Verification) {})
+				r.post(ctx)
 			case <-ctx.Done():
 				return
 			}
@@ -242,23 +277,25 @@ func (v *Verifier) beat(ctx context.Context, by Asker) (stop func()) {
 
 // verify is one verification from beginning to end. However it ends, the person can
 // begin another one.
-func (v *Verifier) verify(ctx context.Context, by Asker, id casefile.ID) {
+func (r *verifying) verify(ctx context.Context) {
+	v, id := r.v, r.begun.Case
 	ctx, cancel := context.WithTimeout(ctx, v.o.Within)
 	defer cancel()
-	stop := v.beat(ctx, by)
+	stop := r.beat(ctx)
 	var out Verification
 	defer func() {
-		stop()
-		if r := recover(); r != nil {
-			out.Report, out.Err = nil, fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		if cause := recover(); cause != nil {
+			out.Report, out.Err = nil, fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
 		}
 		if out.Err != nil {
 			v.o.Log.ErrorContext(ctx, "verification failed", "case", id, "error", out.Err)
 		}
-		v.change(context.WithoutCancel(ctx), by, func(last *Verification) { // also when its time is over
+		r.set(func(last *Verification) {
 			last.Size, last.Digest, last.Report, last.Err = out.Size, out.Digest, out.Report, out.Err
 			last.Stage, last.Ended = StageDone, v.o.Now()
 		})
+		stop()
+		r.post(context.WithoutCancel(ctx)) // also when its time is over
 	}()
 	select {
 	case v.slots <- struct{}{}:
@@ -267,7 +304,10 @@ func (v *Verifier) verify(ctx context.Context, by Asker, id casefile.ID) {
 		out.Err = fmt.Errorf("wait for others: %w", ctx.Err())
 		return
 	}
-	out = v.verified(ctx, id, func(s Stage) { v.change(ctx, by, func(last *Verification) { last.Stage = s }) })
+	out = v.verified(ctx, id, func(s Stage) {
+		r.set(func(last *Verification) { last.Stage = s })
+		r.post(ctx)
+	})
 }
 
 // verified writes the dossier to a file that nobody else can open, and verifies it.

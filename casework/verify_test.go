@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/zhengdang/chengxu/casefile"
@@ -155,6 +156,57 @@ func TestAVerificationCountsAsLongAsItsProcessSaysSo(t *testing.T) {
 	close(release)
 	if last := finished(t, other, li); !errors.Is(last.Err, io.ErrUnexpectedEOF) {
 		t.Errorf("its end: %+v", last)
+	}
+}
+
+// A process that was silent for a while, and goes on, does not take the place of what the
+// person has begun elsewhere meanwhile.
+func TestAVerificationThatWasGivenUpStaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		board, li := &pinboard{posted: map[Asker]Verification{}}, Asker{"o", "li"}
+		silent := NewVerifier(VerifierOptions{Board: board, Export: func(context.Context, casefile.ID, io.Writer) error {
+			<-release
+			return io.ErrUnexpectedEOF
+		}})
+		if err := silent.Start(t.Context(), li, "a"); err != nil {
+			t.Fatal(err)
+		}
+		later := time.Now().Add(time.Second)
+		board.Post(t.Context(), li, Verification{Case: "b", Stage: StageDone, Started: later, Seen: later, Ended: later})
+		<-time.After(time.Minute) // the process says six times how it stands
+		close(release)
+		synctest.Wait()
+		if last := silent.last[li]; last.Case != "a" || last.Stage != StageDone {
+			t.Errorf("in the process itself it is %+v", last)
+		}
+		if last, err := board.Posted(t.Context(), li); err != nil || last.Case != "b" {
+			t.Errorf("what stands on the board is %+v %v", last, err)
+		}
+	})
+}
+
+// hanging is a board whose database has gone silent.
+type hanging struct{ pinboard }
+
+func (*hanging) Post(ctx context.Context, _ Asker, _ Verification) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestABoardThatIsSilentHoldsUpNobodyForLong(t *testing.T) {
+	v := NewVerifier(VerifierOptions{Board: &hanging{}, Beat: 20 * time.Millisecond, Export: func(context.Context, casefile.ID, io.Writer) error {
+		return io.ErrUnexpectedEOF
+	}})
+	for _, by := range []Asker{{"o", "li"}, {"o", "wang"}} {
+		if err := v.Start(t.Context(), by, "a"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, by := range []Asker{{"o", "li"}, {"o", "wang"}} {
+		if last := finished(t, v, by); !errors.Is(last.Err, io.ErrUnexpectedEOF) {
+			t.Errorf("%s: %+v", by.Person, last)
+		}
 	}
 }
 

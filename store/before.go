@@ -8,39 +8,57 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/zhengdang/chengxu/internal/tablecopy"
+	"github.com/zhengdang/chengxu/migrations"
 )
 
-// Before is what a PostgreSQL database holds before somebody opens it.
-type Before struct {
-	HalfMoved bool // a move into it was begun and not finished
-	Recorded  bool // there is a case, or somebody in a directory
-}
-
+// What is asked of a database before it is opened.
 const (
 	selectHalfMoved = `SELECT COALESCE(obj_description(to_regnamespace('temporal')::oid, 'pg_namespace'), '') = $1`
-	selectTables    = `SELECT to_regclass('cases') IS NOT NULL AND to_regclass('directory') IS NOT NULL`
 	selectRecorded  = `SELECT EXISTS (SELECT 1 FROM cases) OR EXISTS (SELECT 1 FROM directory)`
+
+	sqliteHasTables   = `SELECT COUNT(*) = 2 FROM sqlite_master WHERE type = 'table' AND name IN ('cases', 'directory')`
+	postgresHasTables = `SELECT to_regclass('cases') IS NOT NULL AND to_regclass('directory') IS NOT NULL`
 )
 
-// LookInto looks into the PostgreSQL database at the URL, and changes nothing.
-func LookInto(ctx context.Context, url string) (b Before, err error) {
-	db, err := openPostgres(url)
+// HalfMoved reports whether a move into the database at the URL was begun and not
+// finished. It changes nothing.
+func HalfMoved(ctx context.Context, url string) (half bool, err error) {
+	err = lookInto(url, func(s *Store) error {
+		if s.dialect.migrations() != migrations.Postgres {
+			return nil
+		}
+		return s.read.GetContext(ctx, &half, selectHalfMoved, tablecopy.Unfinished)
+	})
+	return half, err
+}
+
+// HasRecord reports whether the database at the URL holds a case, or somebody in a
+// directory. It changes nothing; the file of SQLite has to be there.
+func HasRecord(ctx context.Context, url string) (recorded bool, err error) {
+	err = lookInto(url, func(s *Store) error {
+		tables := sqliteHasTables
+		if s.dialect.migrations() == migrations.Postgres {
+			tables = postgresHasTables
+		}
+		var made bool
+		if err := s.read.GetContext(ctx, &made, tables); err != nil || !made {
+			return err
+		}
+		return s.read.GetContext(ctx, &recorded, selectRecorded)
+	})
+	return recorded, err
+}
+
+func lookInto(url string, ask func(*Store) error) (err error) {
+	s, err := connect(url)
 	if err != nil {
-		return b, err
+		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	var made bool
-	err = db.GetContext(ctx, &b.HalfMoved, selectHalfMoved, tablecopy.Unfinished)
-	if err == nil {
-		err = db.GetContext(ctx, &made, selectTables)
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := ask(s); err != nil {
+		return fmt.Errorf("look into the database: %w", hinted(err))
 	}
-	if err == nil && made {
-		err = db.GetContext(ctx, &b.Recorded, selectRecorded)
-	}
-	if err != nil {
-		return b, fmt.Errorf("look into the database: %w", hinted(err))
-	}
-	return b, nil
+	return nil
 }
 
 // hinted says what helps where the driver does not.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -119,12 +120,12 @@ type served struct {
 
 // among serves an installation with many cases, until it is removed.
 func (b *bench) among(ctx context.Context, s *stack, of played, cases int) (c *served, remove func() error, err error) {
-	at, removeAll, err := b.place(ctx, fmt.Sprintf("among-%d", cases))
+	at, removeAll, err := b.place(ctx, fmt.Sprintf("among-%d-%s", cases, rand.Text()))
 	if err != nil {
 		return nil, nil, err
 	}
-	undo := []func() error{removeAll} // backwards
-	remove = func() error {
+	undo := []func() error{removeAll}
+	backwards := func() error {
 		var err error
 		for _, one := range slices.Backward(undo) {
 			err = errors.Join(err, one())
@@ -133,7 +134,7 @@ func (b *bench) among(ctx context.Context, s *stack, of played, cases int) (c *s
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, remove())
+			err = errors.Join(err, backwards())
 		}
 	}()
 	if err := os.MkdirAll(at.data, 0o700); err != nil {
@@ -156,7 +157,7 @@ func (b *bench) among(ctx context.Context, s *stack, of played, cases int) (c *s
 	}
 	undo = append(undo, stop)
 	c.recorded = r
-	return c, remove, nil
+	return c, backwards, nil
 }
 
 // serveFor answers for somebody with every role, and for the public without limits.

@@ -28,26 +28,47 @@ func (p place) usable(ctx context.Context) error {
 	if p.database == "" {
 		return p.notMoved()
 	}
-	before, err := store.LookInto(ctx, p.database)
+	half, err := store.HalfMoved(ctx, p.database)
 	if err != nil {
 		return err
 	}
-	if before.HalfMoved {
+	if half {
 		return errors.New("向该数据库的迁移尚未完成：请重新运行 chengxu move，或者指定另一个数据库\n" +
 			"a move into this database was begun and not finished: run chengxu move again, or name another database")
 	}
-	// A directory that has moved may get a new database.
-	if p.data == "" || before.Recorded || !there(p.record()) || there(p.movedFile()) {
-		return nil
+	left, err := p.leftBehind(ctx)
+	if err != nil || !left {
+		return err
+	}
+	if recorded, err := store.HasRecord(ctx, p.database); err != nil || recorded {
+		return err
 	}
 	return fmt.Errorf("数据目录 %s 中的记录尚未迁移，而该数据库为空：请先运行 chengxu move；若不再需要该记录，请将 %s 移走\n"+
 		"the record of this directory has not moved, and the database is empty: run chengxu move first, or take %s away when that record is not wanted any more",
 		p.data, p.record(), p.record())
 }
 
-func there(file string) bool {
+// leftBehind reports whether the directory holds a record that has not moved. A file
+// that a command has made which was not told of the database holds none.
+func (p place) leftBehind(ctx context.Context) (bool, error) {
+	if p.data == "" {
+		return false, nil
+	}
+	if moved, err := there(p.movedFile()); err != nil || moved {
+		return false, err
+	}
+	if has, err := there(p.record()); err != nil || !has {
+		return false, err
+	}
+	return store.HasRecord(ctx, place{data: p.data}.storeURL())
+}
+
+func there(file string) (bool, error) {
 	_, err := os.Stat(file)
-	return err == nil
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // notMoved refuses files whose record has moved.

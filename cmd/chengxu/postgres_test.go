@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/zhengdang/chengxu/store"
 )
 
 // newDatabase makes a PostgreSQL database of the test, and gives its address.
@@ -38,6 +40,26 @@ func inDatabase(t *testing.T, at string, statements ...string) {
 	for _, statement := range statements {
 		if _, err := conn.Exec(ctx, statement); err != nil {
 			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
+// A command that was not told of the database has made a file, and recorded nothing.
+func TestAFileThatHoldsNoRecordIsInNobodysWay(t *testing.T) {
+	at := place{data: t.TempDir(), database: newDatabase(t)}
+	if err := must(store.Open(t.Context(), place{data: at.data}.storeURL())).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := at.usable(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnAddressThatIsNoneIsNotRepeated(t *testing.T) {
+	for _, address := range []string{"postgre://u:secret@db/x", "'postgres://u:secret@db/x'", " postgres://u:secret@db/x?sslmode=disable", "postgres://u:secret@db:port/x"} {
+		err := place{data: t.TempDir(), database: address}.usable(t.Context())
+		if err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", address, err)
 		}
 	}
 }
