@@ -129,22 +129,29 @@ func (o *clusterOptions) connect(ctx context.Context, log *slog.Logger) (client.
 		return nil, dial, err
 	}
 	dial.Logger = sdklog.NewStructuredLogger(slog.New(errorsOnly{log.Handler()}))
+	c, err := patiently(ctx, log, dial.HostPort, func(ctx context.Context) (client.Client, error) { return client.DialContext(ctx, dial) })
+	return c, dial, err
+}
+
+// patiently connects to a cluster, and waits for one that is being started, or is
+// started again at this moment.
+func patiently(ctx context.Context, log *slog.Logger, address string, connect func(context.Context) (client.Client, error)) (client.Client, error) {
 	within, cancel := context.WithTimeout(ctx, reachWithin)
 	defer cancel()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for said := false; ; said = true {
-		c, err := client.DialContext(within, dial)
+		c, err := connect(within)
 		if err == nil {
-			return c, dial, nil
+			return c, nil
 		}
 		if !said {
-			log.WarnContext(ctx, "the Temporal cluster does not answer yet", "address", dial.HostPort, "error", err)
+			log.WarnContext(ctx, "the Temporal cluster does not answer yet", "address", address, "error", err)
 		}
 		select {
 		case <-tick.C:
 		case <-within.Done():
-			return nil, dial, fmt.Errorf("the Temporal cluster at %s does not answer: %w", dial.HostPort, err)
+			return nil, fmt.Errorf("the Temporal cluster at %s does not answer: %w", address, err)
 		}
 	}
 }

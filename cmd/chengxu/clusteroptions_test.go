@@ -1,11 +1,18 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
+	"go.temporal.io/sdk/client"
 )
 
 // How a cluster is reached: flags before variables before the profile before what is
@@ -72,5 +79,23 @@ server_name = "city.example"
 		if _, err := o.dial(); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// An engine may be started again between two connections of a process that starts.
+func TestAClusterThatDoesNotAnswerIsWaitedFor(t *testing.T) {
+	for _, refusals := range []int{0, 5, 1000} {
+		synctest.Test(t, func(t *testing.T) {
+			tried := 0
+			_, err := patiently(t.Context(), slog.New(slog.DiscardHandler), "engine:7233", func(context.Context) (client.Client, error) {
+				if tried++; tried <= refusals {
+					return nil, io.ErrUnexpectedEOF
+				}
+				return nil, nil
+			})
+			if waited := refusals < 60; waited != (err == nil) || (err != nil && (!errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(err.Error(), "engine:7233"))) {
+				t.Errorf("after %d attempts: %v", tried, err)
+			}
+		})
 	}
 }

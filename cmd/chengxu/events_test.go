@@ -85,7 +85,12 @@ func TestEventsSurviveThatTheServerIsKilled(t *testing.T) {
 	trainer, admin := newToken(t, data, "示例机关", "trainer", "trainer"), newToken(t, data, "示例机关", "admin", "administrator")
 	var told heard
 	var secret string
-	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/told" { // somebody looks for who had this port before
+			t.Logf("%s %s of %s", r.Method, r.URL, r.UserAgent())
+			http.NotFound(w, r)
+			return
+		}
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return // the sender was killed
@@ -98,7 +103,7 @@ func TestEventsSurviveThatTheServerIsKilled(t *testing.T) {
 		told.add(eventOf(body))
 	}))
 	defer receiver.Close()
-	secret = subscribe(t, listen, admin, receiver.URL)
+	secret = subscribe(t, listen, admin, receiver.URL+"/told")
 	ctx, stop := context.WithCancel(t.Context())
 	var streams sync.WaitGroup
 	var one, other heard

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/client"
+
 	"github.com/zhengdang/chengxu/activities"
 	"github.com/zhengdang/chengxu/consult"
 	"github.com/zhengdang/chengxu/events"
@@ -42,7 +44,13 @@ func (s *stack) begin(ctx context.Context, o stackOptions) (err error) {
 	}
 	s.bell = events.NewBell()
 	s.store.AnnounceTo(s.bell.Ring)
-	if s.client, err = s.seen.connect(ctx, s.engine.dial); err != nil {
+	connect := func(ctx context.Context) (client.Client, error) { return s.seen.connect(ctx, s.engine.dial) }
+	if s.shared {
+		s.client, err = patiently(ctx, o.log, s.engine.dial.HostPort, connect)
+	} else {
+		s.client, err = connect(ctx)
+	}
+	if err != nil {
 		return fmt.Errorf("connect to the workflow engine: %w", err)
 	}
 	if !s.shared {
