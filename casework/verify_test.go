@@ -132,31 +132,33 @@ func TestAVerificationIsKnownToTheOtherProcesses(t *testing.T) {
 
 // A process that was killed says nothing any more, and one that takes long does.
 func TestAVerificationCountsAsLongAsItsProcessSaysSo(t *testing.T) {
-	const beat = 100 * time.Millisecond
-	release := make(chan struct{})
-	board := &pinboard{posted: map[Asker]Verification{}}
-	process := func() *Verifier {
-		return NewVerifier(VerifierOptions{Board: board, Beat: beat, Export: func(context.Context, casefile.ID, io.Writer) error {
-			<-release
-			return io.ErrUnexpectedEOF
-		}})
-	}
-	one, other, li, wang := process(), process(), Asker{"o", "li"}, Asker{"o", "wang"}
-	if err := one.Start(t.Context(), li, "a"); err != nil {
-		t.Fatal(err)
-	}
-	lost := time.Now()
-	board.Post(t.Context(), wang, Verification{Case: "a", Stage: StageSeal, Started: lost, Seen: lost})
-	if last := finished(t, other, wang); !errors.Is(last.Err, errGone) || time.Since(lost) < silentBeats*beat {
-		t.Errorf("of a process that says nothing, after %s: %+v", time.Since(lost), last)
-	}
-	if err := other.Start(t.Context(), li, "b"); !errors.Is(err, casefile.ErrConflict) {
-		t.Errorf("beside one that is under way all the time: %v", err)
-	}
-	close(release)
-	if last := finished(t, other, li); !errors.Is(last.Err, io.ErrUnexpectedEOF) {
-		t.Errorf("its end: %+v", last)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		const beat = time.Second
+		release := make(chan struct{})
+		board := &pinboard{posted: map[Asker]Verification{}}
+		process := func() *Verifier {
+			return NewVerifier(VerifierOptions{Board: board, Beat: beat, Export: func(context.Context, casefile.ID, io.Writer) error {
+				<-release
+				return io.ErrUnexpectedEOF
+			}})
+		}
+		one, other, li, wang := process(), process(), Asker{"o", "li"}, Asker{"o", "wang"}
+		if err := one.Start(t.Context(), li, "a"); err != nil {
+			t.Fatal(err)
+		}
+		lost := time.Now()
+		board.Post(t.Context(), wang, Verification{Case: "a", Stage: StageSeal, Started: lost, Seen: lost})
+		if last := finished(t, other, wang); !errors.Is(last.Err, errGone) || time.Since(lost) < silentBeats*beat {
+			t.Errorf("of a process that says nothing, after %s: %+v", time.Since(lost), last)
+		}
+		if err := other.Start(t.Context(), li, "b"); !errors.Is(err, casefile.ErrConflict) {
+			t.Errorf("beside one that is under way all the time: %v", err)
+		}
+		close(release)
+		if last := finished(t, other, li); !errors.Is(last.Err, io.ErrUnexpectedEOF) {
+			t.Errorf("its end: %+v", last)
+		}
+	})
 }
 
 // A process that was silent for a while, and goes on, does not take the place of what the
